@@ -1,0 +1,418 @@
+#include "cli/commands.h"
+
+#include "core/base/mem.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+/* ---- options ------------------------------------------------------------ */
+
+static const struct option everywhere[] = {
+    {"help", 'h', NULL, "say what the command does"},
+    {"json", 0, NULL, "write JSON, one document on a line"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option connect_options[] = {
+    {"socket", 0, "PATH", "the daemon's control socket"},
+    {"state", 0, "DIR", "the state directory that holds the socket"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option init_options[] = {
+    {"state", 0, "DIR", "the directory to make"},
+    {"listen", 0, "ADDR:PORT", "where the daemon takes connections"},
+    {"address", 0, "HOST:PORT", "where peers reach it; may repeat"},
+    {"short", 0, "NAME", "what people call the team"},
+    {"name", 0, "NAME", "the team's full name for people"},
+    {"email", 0, "ADDRESS", "where to write"},
+    {"telephone", 0, "NUMBER", "answered around the clock"},
+    {"time-zone", 0, "ZONE", "UTC+09:00, for example"},
+    {"constituency", 0, "TEXT", "for whom the team works"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option card_options[] = {
+    {"vkeys", 0, NULL, "print the keys as C2SP verifier keys alone"},
+    {"team", 0, "TEAM", "a peer's card instead of the own"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option confirm_options[] = {
+    {"with", 0, "TEXT", "with whom you spoke, on which number"},
+    {"code", 0, "GROUPS", "the twelve groups, instead of typing them"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option submit_options[] = {
+    {"file", 'f', "FILE", "a document or list; - is standard input"},
+    {"format", 0, "FORMAT", "stix or list, instead of looking"},
+    {"to", 0, "TEAM,...", "the teams that it goes to"},
+    {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
+    {"pap", 0, "PAP", "clear, green, amber, red"},
+    {"label", 0, "TEXT", "a label; may repeat"},
+    {"case", 0, "REFERENCE", "the case that it belongs to"},
+    {"title", 0, "TEXT", "a title for people"},
+    {"note", 0, "TEXT", "a note for people"},
+    {"role", 0, "ROLE", "c2, phishing, distribution, victim, ..."},
+    {"valid-for", 0, "SPAN", "how long values hold: 30d"},
+    {"confidence", 0, "N", "0 to 100"},
+    {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
+    {"recipient", 0, "NAME", "a person or role at the peer; may repeat"},
+    {"exercise", 0, "NAME", "part of this exercise"},
+    {"urgent", 0, NULL, "ahead of all that is queued"},
+    {"wait", 0, "SPAN", "stay until it is receipted"},
+    {"dry-run", 0, NULL, "only say what would be sent"},
+    {"again", 0, NULL, "even if the same was submitted before"},
+    {"on-error", 0, "stop|skip", "skip: what is good goes all the same"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option list_options[] = {
+    {"to", 0, "TEAM", "what we sent to a team"},
+    {"from", 0, "TEAM", "what a team sent us"},
+    {"state", 0, "STATE",
+     "queued, sent, receipted, stored, declined, gone;"
+     " or the state directory"},
+    {"kind", 0, "KIND", "indicator, object, note, decline, ..."},
+    {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
+    {"limit", 0, "N", "at most so many"},
+    {"socket", 0, "PATH", "the daemon's control socket"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option watch_options[] = {
+    {"alarms", 0, NULL, "alarms alone"},
+    {"cursor", 0, "CURSOR", "go on where an earlier watch ended, or: start"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option prove_options[] = {
+    {"output", 'o', "FILE", "the file, or a directory for a submission"},
+    {"no-body", 0, NULL, "prove without showing the content"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option verify_options[] = {
+    {"origin-key", 0, "VKEY", "the origin's checkpoint key"},
+    {"holder-key", 0, "VKEY", "the holder's receipt key"},
+    {"keys", 0, "FILE", "verifier keys of both teams, a line each"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option audit_options[] = {
+    {"bodies", 0, NULL, "check every body against its commitment as well"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* ---- commands ----------------------------------------------------------- */
+
+static const struct command commands[] = {
+    {"init",
+     command_init,
+     "TEAM --state DIR [OPTION...]",
+     "Make a node's state directory: keys, certificates, card, settings.",
+     {init_options}},
+    {"card show",
+     command_card_show,
+     "[--team TEAM] [--vkeys]",
+     "Show a team card and its keys.",
+     {connect_options, card_options}},
+    {"card export",
+     command_card_export,
+     "FILE [--team TEAM]",
+     "Write a card to a file, for a peer to add.",
+     {connect_options, card_options}},
+    {"peer add",
+     command_peer_add,
+     "FILE",
+     "Add a team by its card; nothing flows before it is confirmed.",
+     {connect_options}},
+    {"peer confirm",
+     command_peer_confirm,
+     "TEAM --with TEXT",
+     "Confirm a peer by the code that both teams read out.",
+     {connect_options, confirm_options}},
+    {"peer list",
+     command_peer_list,
+     "",
+     "List the peers and the code of each pair.",
+     {connect_options}},
+    {"submit",
+     command_submit,
+     "[VALUE...] [-f FILE]... --to TEAM[,TEAM...]",
+     "Send indicators: values, lists, STIX 2.1 documents.",
+     {connect_options, submit_options}},
+    {"explain",
+     command_explain,
+     "FILE|VALUE... --to TEAM[,TEAM...]",
+     "Say what submit would send and refuse, and why; nothing is sent.",
+     {connect_options, submit_options}},
+    {"submission",
+     command_submission,
+     "S-NUMBER",
+     "Show how far a submission has come with each team.",
+     {connect_options}},
+    {"cancel",
+     command_cancel,
+     "S-NUMBER",
+     "Recall what is queued of a submission and has not left.",
+     {connect_options}},
+    {"queue",
+     command_queue,
+     "[TEAM]",
+     "Show what waits for a team, since when, and the next try.",
+     {connect_options}},
+    {"list",
+     command_list,
+     "[--to TEAM|--from TEAM] [OPTION...]",
+     "List messages of both directions.",
+     {list_options}},
+    {"show",
+     command_show,
+     "ID",
+     "Show all that is known of a message or a submission.",
+     {connect_options}},
+    {"watch",
+     command_watch,
+     "[--alarms] [--cursor CURSOR]",
+     "Follow messages, receipts, links and alarms as they come.",
+     {connect_options, watch_options}},
+    {"status",
+     command_status,
+     "",
+     "Show the node, its peers and its alarms.",
+     {connect_options}},
+    {"prove",
+     command_prove,
+     "ID|S-NUMBER [-o FILE] [--no-body]",
+     "Write evidence that a third party checks without a daemon.",
+     {connect_options, prove_options}},
+    {"verify",
+     command_verify,
+     "FILE (--keys FILE | --origin-key VKEY)",
+     "Check an evidence file; needs no daemon.",
+     {verify_options}},
+    {"audit",
+     command_audit,
+     "[--bodies]",
+     "Compute every lane's root again and check all signatures.",
+     {connect_options, audit_options}},
+    {"capture show",
+     command_capture_show,
+     "FILE",
+     "Tell the story of a capture: events, effects, frames.",
+     {NULL}},
+    {"replay",
+     command_replay,
+     "FILE",
+     "Run the exchange over a capture and compare every byte.",
+     {NULL}},
+    {"help", command_help, "[COMMAND]", "Say what a command does.", {NULL}},
+};
+
+bool
+command_exists(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+int
+complain(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)fputs("sealane: ", stderr);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputc('\n', stderr);
+    va_end(arguments);
+    return FAILED;
+}
+
+int
+command_usage(const struct run *run)
+{
+    return complain("usage: sealane %s %s", run->command->name,
+                    run->command->synopsis);
+}
+
+/* ---- finding ------------------------------------------------------------ */
+
+/* Find the command that the first arguments name, one or two words; `used`
+ * says how many. */
+static const struct command *
+find(int count, char **arguments, int *used)
+{
+    char name[64];
+
+    for (*used = count < 2 ? count : 2; *used > 0; --*used) {
+        (void)snprintf(name, sizeof name, "%s%s%s", arguments[0],
+                       *used > 1 ? " " : "", *used > 1 ? arguments[1] : "");
+        for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+            if (strcmp(commands[i].name, name) == 0)
+                return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+/* Tell whether `word` begins commands of two words, and list them. */
+static bool
+say_family(const char *word)
+{
+    size_t size = strlen(word);
+    const char *before = "sealane: which one? ";
+    bool any = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (strncmp(commands[i].name, word, size) != 0 ||
+            commands[i].name[size] != ' ')
+            continue;
+        (void)fprintf(stderr, "%s%s", before, commands[i].name);
+        before = ", ";
+        any = true;
+    }
+    if (any)
+        (void)fputc('\n', stderr);
+    return any;
+}
+
+static int
+say_unknown(int count, char **arguments)
+{
+    const char *names[ARRAY_SIZE(commands)];
+    char words[64];
+    const char *near;
+
+    if (say_family(arguments[0]))
+        return FAILED;
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        names[i] = commands[i].name;
+    (void)snprintf(words, sizeof words, "%s%s%s", arguments[0],
+                   count > 1 ? " " : "", count > 1 ? arguments[1] : "");
+    near = nearest(words, names, ARRAY_SIZE(names));
+    if (!near)
+        near = nearest(arguments[0], names, ARRAY_SIZE(names));
+    if (near)
+        return complain("there is no command %s; did you mean %s?",
+                        arguments[0], near);
+    return complain("there is no command %s; sealane help lists them",
+                    arguments[0]);
+}
+
+/* ---- help --------------------------------------------------------------- */
+
+static void
+print_options(const struct option *o)
+{
+    char left[64];
+
+    for (; o && o->name; o++) {
+        (void)snprintf(left, sizeof left, "%s%c%s--%s%s%s",
+                       o->letter ? "-" : "", o->letter ? o->letter : ' ',
+                       o->letter ? ", " : "   ", o->name,
+                       o->argument ? " " : "", o->argument ? o->argument : "");
+        (void)printf("  %-26s %s\n", left, o->help);
+    }
+}
+
+static void
+print_command(const struct command *c)
+{
+    (void)printf("sealane %s %s\n\n%s\n\n", c->name, c->synopsis, c->help);
+    print_options(c->options[0]);
+    print_options(c->options[1]);
+    print_options(everywhere);
+}
+
+static int
+print_all(FILE *out)
+{
+    (void)fputs("sealane COMMAND [OPTION...]: exchange threat indicators "
+                "between CERTs\n\n",
+                out);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        (void)fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].help);
+    (void)fputs("\nsealane help COMMAND says more. Exit codes: 0 ok; 1 no "
+                "match or warning;\n2 usage or critical; 3 some objects "
+                "refused; 5 safe but not yet receipted.\n",
+                out);
+    return out == stdout ? DONE : FAILED;
+}
+
+int
+command_help(struct run *run)
+{
+    const struct options *o = &run->options;
+    int used, count = (int)o->word_count;
+    char *words[2] = {NULL, NULL};
+    const struct command *c;
+
+    if (count == 0)
+        return print_all(stdout);
+    for (int i = 0; i < count && i < 2; i++)
+        words[i] = (char *)(uintptr_t)o->words[i];
+    c = find(count > 2 ? 2 : count, words, &used);
+    if (!c)
+        return say_unknown(count > 2 ? 2 : count, words);
+    print_command(c);
+    return DONE;
+}
+
+/* ---- running ------------------------------------------------------------ */
+
+static int
+finish(int code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return complain("the output cannot be written");
+    return code;
+}
+
+static int
+run_command(const struct command *c, char **arguments, int count)
+{
+    struct run run = {.command = c};
+    int code = FAILED;
+
+    run.options.tables[0] = everywhere;
+    run.options.tables[1] = c->options[0];
+    run.options.tables[2] = c->options[1];
+    if (options_read(&run.options, arguments, count)) {
+        run.json = option_is(&run.options, "json");
+        run.terminal = !run.json && isatty(STDOUT_FILENO) == 1;
+        if (option_is(&run.options, "help")) {
+            print_command(c);
+            code = DONE;
+        } else {
+            code = c->function(&run);
+        }
+    }
+    options_clear(&run.options);
+    return finish(code);
+}
+
+int
+commands_run(int count, char **arguments)
+{
+    int used;
+    const struct command *c;
+
+    if (count == 0)
+        return print_all(stderr);
+    if (strcmp(arguments[0], "--version") == 0) {
+        (void)printf("sealane %s\n", SEALANE_VERSION);
+        return finish(DONE);
+    }
+    if (strcmp(arguments[0], "--help") == 0 || strcmp(arguments[0], "-h") == 0)
+        return finish(print_all(stdout));
+    c = find(count, arguments, &used);
+    if (!c)
+        return say_unknown(count, arguments);
+    return run_command(c, arguments + used, count - used);
+}

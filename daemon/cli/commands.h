@@ -1,0 +1,67 @@
+/*
+ * commands - what `sealane` can do: one table.
+ *
+ * Holds:      every command stands in the table once, with its options and
+ *             its help; the manual page names exactly these.
+ * Trusts:     nothing of the command line.
+ * Leaves out: what each command does (the file of its name).
+ * Spec:       docs/man/sealane.1
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+/* A command being run. */
+struct run {
+    const struct command *command;
+    struct options options;
+    bool terminal; /* a person reads: values are shown defanged */
+    bool json;
+};
+
+typedef int (*command_fn)(struct run *run);
+
+struct command {
+    const char *name; /* one word, or two: "peer add" */
+    command_fn function;
+    const char *synopsis; /* behind the name */
+    const char *help;     /* one sentence */
+    const struct option *options[2];
+};
+
+/* Run the command line; give the exit code. */
+int commands_run(int count, char **arguments);
+
+/* Tell whether a command exists, for hints that name it. */
+bool command_exists(const char *name);
+
+/* Say on standard error that the words do not fit, and the synopsis. */
+int command_usage(const struct run *run);
+
+/* Say on standard error "sealane: ..." and give FAILED. */
+int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+int command_help(struct run *run);
+int command_init(struct run *run);
+int command_card_show(struct run *run);
+int command_card_export(struct run *run);
+int command_peer_add(struct run *run);
+int command_peer_confirm(struct run *run);
+int command_peer_list(struct run *run);
+int command_submit(struct run *run);
+int command_explain(struct run *run);
+int command_submission(struct run *run);
+int command_cancel(struct run *run);
+int command_queue(struct run *run);
+int command_list(struct run *run);
+int command_show(struct run *run);
+int command_watch(struct run *run);
+int command_status(struct run *run);
+int command_prove(struct run *run);
+int command_verify(struct run *run);
+int command_audit(struct run *run);
+int command_capture_show(struct run *run);
+int command_replay(struct run *run);
+
+#endif

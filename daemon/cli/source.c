@@ -1,0 +1,421 @@
+#include "cli/source.h"
+
+#include "cli/text.h"
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/crypto/crypto.h"
+#include "core/formats/list.h"
+#include "core/formats/value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK KIB(256)
+#define LOOK_BYTES KIB(4)
+#define VALUE_BUDGET (64 * VALUE_BYTES_MAX)
+
+/* ---- opening ------------------------------------------------------------ */
+
+/* Keep a pipe in a file without a name, so that it can be read again. */
+static int
+spool(int from, const char *name)
+{
+    static uint8_t chunk[CHUNK];
+    FILE *file = tmpfile();
+    int fd = file ? dup(fileno(file)) : -1;
+    ssize_t n = 0;
+
+    if (file)
+        (void)fclose(file);
+    while (fd >= 0 && (n = read(from, chunk, sizeof chunk)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 || write(fd, chunk, (size_t)n) != n) {
+            (void)close(fd);
+            fd = -1;
+        }
+    }
+    if (fd < 0)
+        (void)complain("%s: %s", name, strerror(errno));
+    return fd;
+}
+
+static int
+open_file(const char *path)
+{
+    bool is_pipe = strcmp(path, "-") == 0;
+    int fd = is_pipe ? dup(STDIN_FILENO)
+                     : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat s;
+
+    if (fd < 0 || fstat(fd, &s) != 0) {
+        (void)complain("%s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (S_ISDIR(s.st_mode)) {
+        (void)complain("%s: is a directory", path);
+        (void)close(fd);
+        return -1;
+    }
+    if (S_ISREG(s.st_mode))
+        return fd;
+    int kept = spool(fd, path);
+    (void)close(fd);
+    return kept;
+}
+
+/* Find the format by the option, or by looking; gives the exit code. */
+static int
+choose_format(struct source *f, const struct run *run)
+{
+    const char *said = option_text(&run->options, "format");
+    uint8_t first[LOOK_BYTES];
+    ssize_t n = pread(f->fd, first, sizeof first, 0);
+
+    if (n < 0)
+        return complain("%s: %s", f->name, strerror(errno));
+    f->format = formats_detect(slice_of(first, (size_t)n), slice_str(f->name));
+    if (said && !format_parse(slice_str(said), &f->format))
+        return complain("--format %s: there are stix, misp, csv and list",
+                        said);
+    if (format_is_read(f->format))
+        return DONE;
+    if (f->format == FORMAT_UNKNOWN)
+        (void)complain("%s: its format cannot be told; --format says it",
+                       f->name);
+    else
+        (void)complain("%s: %s is a format not yet read", f->name,
+                       format_name(f->format));
+    return REFUSED;
+}
+
+static int
+add_file(struct sources *s, const struct run *run, const char *path)
+{
+    struct source *f = &s->list[s->count];
+
+    *f = (struct source){.name = path, .fd = open_file(path)};
+    if (f->fd < 0)
+        return FAILED;
+    s->count++;
+    return choose_format(f, run);
+}
+
+static bool
+is_file(const char *word)
+{
+    struct stat about;
+
+    return strcmp(word, "-") == 0 ||
+           (stat(word, &about) == 0 && !S_ISDIR(about.st_mode));
+}
+
+static int
+add_word(struct sources *s, const struct run *run, const char *word,
+         bool words_are_files)
+{
+    if (is_file(word)) {
+        if (words_are_files)
+            return add_file(s, run, word);
+        return complain("%s is a file: say -f %s to send what is in it", word,
+                        word);
+    }
+    s->list[s->count++] = (struct source){.name = word, .fd = -1};
+    s->values++;
+    return DONE;
+}
+
+static bool
+choose_type(struct sources *s, const struct run *run)
+{
+    const char *type = option_text(&run->options, "type");
+
+    s->as = OBSERVABLE_NONE;
+    if (!type || observable_parse(slice_str(type), &s->as))
+        return true;
+    (void)fprintf(stderr, "sealane: --type %s: there are", type);
+    for (unsigned i = 1; i < OBSERVABLE_COUNT; i++)
+        (void)fprintf(stderr, "%s %s", i > 1 ? "," : "", observable_name(i));
+    (void)fputc('\n', stderr);
+    return false;
+}
+
+int
+sources_open(struct sources *s, const struct run *run, bool words_are_files)
+{
+    const struct options *o = &run->options;
+    int code = DONE, worst = DONE;
+    const char *path;
+
+    *s = (struct sources){0};
+    s->list = mem_new((o->given_count + o->word_count + 1) * sizeof *s->list);
+    if (!choose_type(s, run))
+        return FAILED;
+    for (size_t i = 0; (path = option_nth(o, "file", i)); i++) {
+        code = add_file(s, run, path);
+        worst = worst == DONE || code == FAILED ? code : worst;
+    }
+    for (size_t i = 0; i < o->word_count; i++) {
+        code = add_word(s, run, o->words[i], words_are_files);
+        worst = worst == DONE || code == FAILED ? code : worst;
+    }
+    if (worst == DONE && s->count == 0)
+        return command_usage(run);
+    return worst;
+}
+
+void
+sources_close(struct sources *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        stix_reader_free(s->list[i].stix);
+        if (s->list[i].fd >= 0)
+            (void)close(s->list[i].fd);
+    }
+    mem_free(s->list);
+    *s = (struct sources){0};
+}
+
+/* ---- handing over ------------------------------------------------------- */
+
+static struct place
+place_of(const struct sources *s, uint64_t position, uint64_t line,
+         uint64_t column)
+{
+    return (struct place){s->at->name, s->at->format, position, line, column};
+}
+
+static void
+on_item(void *context, const struct format_item *item)
+{
+    struct sources *s = context;
+    struct place p =
+        place_of(s, item->message.package.position, item->line, item->column);
+
+    if (s->handler && !s->handler->stop)
+        s->handler->item(s->handler->context, &p, item);
+}
+
+static void
+on_fault(void *context, const struct format_fault *fault)
+{
+    struct sources *s = context;
+    struct place p = place_of(s, fault->position, fault->line, fault->column);
+
+    if (s->handler && !s->handler->stop)
+        s->handler->fault(s->handler->context, &p, fault);
+}
+
+void
+place_put(struct buf *out, const struct place *p)
+{
+    text_put_clean(out, slice_str(p->name));
+    if (p->format == FORMAT_UNKNOWN || p->line == 0)
+        return;
+    buf_put_u8(out, ':');
+    buf_put_decimal(out, p->line);
+    buf_put_u8(out, ':');
+    buf_put_decimal(out, p->column);
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+/* Feeds a reader piece by piece; false ends the file early. */
+typedef bool (*feed_fn)(void *context, struct slice piece);
+
+/* Fill the chunk unless the file ends: its bounds go into the hash. */
+static bool
+read_chunk(const struct source *f, off_t at, uint8_t *chunk, size_t *size)
+{
+    *size = 0;
+    while (*size < CHUNK) {
+        ssize_t n =
+            pread(f->fd, chunk + *size, CHUNK - *size, at + (off_t)*size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            (void)complain("%s: %s", f->name, strerror(errno));
+            return false;
+        }
+        if (n == 0)
+            break;
+        *size += (size_t)n;
+    }
+    return true;
+}
+
+static bool
+read_file(const struct source *f, feed_fn feed, void *context)
+{
+    static uint8_t chunk[CHUNK];
+    off_t at = 0;
+    size_t size;
+
+    do {
+        if (!read_chunk(f, at, chunk, &size))
+            return false;
+        at += (off_t)size;
+    } while (size > 0 && feed(context, slice_of(chunk, size)));
+    return true;
+}
+
+/* Reads a file for its hash, and a document for its markings. */
+struct learning {
+    struct hash *hash;
+    struct stix_reader *stix;
+};
+
+static void
+chain(struct hash *hash, struct slice piece)
+{
+    struct hash of_piece;
+    struct slice parts[2] = {SLICE_ARRAY(hash->b), SLICE_ARRAY(of_piece.b)};
+
+    crypto_hash_one(&of_piece, piece);
+    crypto_hash(hash, parts, ARRAY_SIZE(parts));
+}
+
+static bool
+feed_learning(void *context, struct slice piece)
+{
+    struct learning *l = context;
+
+    chain(l->hash, piece);
+    /* What is wrong is said when the document is delivered. */
+    if (l->stix && stix_reader_feed(l->stix, piece) != OK)
+        l->stix = NULL;
+    return true;
+}
+
+static bool
+learn_file(struct sources *s, struct source *f)
+{
+    const struct format_sink sink = {s, on_item, on_fault};
+    struct learning l = {.hash = &s->hash};
+
+    if (f->format == FORMAT_STIX) {
+        f->stix = stix_reader_new(&sink);
+        stix_reader_learn(f->stix);
+        l.stix = f->stix;
+    }
+    if (!read_file(f, feed_learning, &l))
+        return false;
+    if (l.stix)
+        (void)!stix_reader_finish(l.stix);
+    return true;
+}
+
+bool
+sources_learn(struct sources *s)
+{
+    s->handler = NULL;
+    for (size_t i = 0; i < s->count; i++) {
+        struct source *f = &s->list[i];
+        s->at = f;
+        chain(&s->hash, slice_str(format_name(f->format)));
+        if (f->fd < 0)
+            chain(&s->hash, slice_str(f->name));
+        else if (!learn_file(s, f))
+            return false;
+    }
+    return true;
+}
+
+struct delivery {
+    struct sources *sources;
+    struct stix_reader *stix;
+    struct list_reader *list;
+    bool failed; /* the reader said so */
+};
+
+static bool
+feed_delivery(void *context, struct slice piece)
+{
+    struct delivery *d = context;
+
+    d->failed = (d->stix ? stix_reader_feed(d->stix, piece)
+                         : list_reader_feed(d->list, piece)) != OK;
+    return !d->failed && !d->sources->handler->stop;
+}
+
+static bool
+deliver_file(struct sources *s, struct source *f)
+{
+    const struct format_sink sink = {s, on_item, on_fault};
+    struct delivery d = {.sources = s, .stix = f->stix};
+    bool good;
+
+    if (d.stix)
+        stix_reader_deliver(d.stix);
+    else
+        d.list = list_reader_new(&sink, s->as);
+    good = read_file(f, feed_delivery, &d);
+    if (good && !d.failed && !s->handler->stop) {
+        if (d.stix)
+            (void)!stix_reader_finish(d.stix);
+        else
+            (void)!list_reader_finish(d.list);
+    }
+    list_reader_free(d.list);
+    return good;
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+static const char *
+fault_text(const struct sources *s, enum err e)
+{
+    if (e != ERR_VALUE)
+        return err_text(e);
+    return s->as ? "this is no value of the type that --type says"
+                 : "this is no value that can be recognised: --type may have "
+                   "to say what it is";
+}
+
+static void
+deliver_value(struct sources *s, const struct source *f, uint64_t position)
+{
+    struct format_item item = {.message = {.kind = MESSAGE_INDICATOR}};
+    struct head *h = &item.message.head;
+    enum observable type = s->as;
+    struct arena arena;
+    enum err e;
+
+    arena_init(&arena, VALUE_BUDGET);
+    e = s->as ? value_check(s->as, slice_str(f->name), &arena, &h->value)
+              : value_detect(slice_str(f->name), &arena, &type, &h->value);
+    if (e == OK) {
+        item.message.has_head = true;
+        item.message.package.position = position;
+        h->rules = HEAD_RULES;
+        h->observable = type;
+        on_item(s, &item);
+    } else {
+        struct format_fault fault = {.weight = FAULT_REFUSED,
+                                     .code = e,
+                                     .text = fault_text(s, e),
+                                     .position = position};
+        on_fault(s, &fault);
+    }
+    arena_clear(&arena);
+}
+
+bool
+sources_deliver(struct sources *s, struct source_handler *handler)
+{
+    uint64_t values = 0;
+
+    s->handler = handler;
+    for (size_t i = 0; i < s->count && !handler->stop; i++) {
+        s->at = &s->list[i];
+        if (s->at->fd < 0)
+            deliver_value(s, s->at, values++);
+        else if (!deliver_file(s, &s->list[i]))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,393 @@
+#include "cli/submit.h"
+
+#include "cli/progress.h"
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+
+/* ---- what is refused ---------------------------------------------------- */
+
+static void
+refusal_json(const struct refusal *f, const char *kind)
+{
+    struct json_out *j = json_out_new(stdout);
+
+    json_out_open(j, NULL);
+    json_out_str(j, "event", kind);
+    json_out_str(j, "source", f->place->name);
+    json_out_number(j, "position", f->place->position);
+    if (f->place->line) {
+        json_out_number(j, "line", f->place->line);
+        json_out_number(j, "column", f->place->column);
+    }
+    json_out_text(j, "to", f->to);
+    json_out_text(j, "text", f->text);
+    json_out_text(j, "advice", f->advice);
+    json_out_close(j);
+    json_out_free(j);
+}
+
+/* Say one refusal on standard error: place, to whom, why, what to do. */
+static void
+say_refusal(const struct refusal *f)
+{
+    struct buf line = {0};
+
+    place_put(&line, f->place);
+    buf_put_str(&line, ": ");
+    if (f->to.size) {
+        text_put_clean(&line, f->to);
+        buf_put_str(&line, ": ");
+    }
+    text_put_clean(&line, f->text);
+    if (f->advice.size) {
+        buf_put_str(&line, " -> ");
+        text_put_clean(&line, f->advice);
+    }
+    (void)fprintf(stderr, "%.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
+
+static void
+refuse(struct submit *s, const struct refusal *f)
+{
+    if (s->run->json)
+        refusal_json(f, "refused");
+    if (s->refusals)
+        refusals_add(s->refusals, f);
+    else
+        say_refusal(f);
+}
+
+static void
+on_fault(void *context, const struct place *place,
+         const struct format_fault *fault)
+{
+    struct submit *s = context;
+    struct refusal f = {.place = place};
+    struct buf text = {0};
+
+    buf_put(&text, fault->path);
+    if (text.size)
+        buf_put_str(&text, ": ");
+    buf_put_str(&text, fault->text);
+    f.text = buf_slice(&text);
+    if (fault->weight == FAULT_REMARK) {
+        if (!s->refusals)
+            say_refusal(&f);
+    } else {
+        s->tally.refused++;
+        /* Explained together, faults of one kind differ by place alone. */
+        if (s->refusals)
+            f.text = slice_str(fault->text);
+        refuse(s, &f);
+    }
+    buf_clear(&text);
+}
+
+/* ---- what is sent ------------------------------------------------------- */
+
+static void
+on_verdict(void *context, const struct upload_tag *tag,
+           const struct control_record *r)
+{
+    struct submit *s = context;
+    struct refusal f = {.place = &tag->place};
+
+    if (!r) {
+        s->tally.there++;
+        return;
+    }
+    /* "again": taken before a connection was lost, counted now. */
+    if (control_truth(r, "accepted")) {
+        tally_accept(&s->tally, tag->type, &tag->marking);
+        return;
+    }
+    s->tally.refused++;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct control_value *v = &r->values[i];
+        if (strcmp(v->key, "to") == 0)
+            f = (struct refusal){.place = &tag->place, .to = v->text};
+        else if (strcmp(v->key, "text") == 0)
+            f.text = v->text;
+        else if (strcmp(v->key, "advice") == 0) {
+            f.advice = v->text;
+            refuse(s, &f);
+        }
+    }
+}
+
+static void
+on_item(void *context, const struct place *place,
+        const struct format_item *item)
+{
+    struct submit *s = context;
+    struct message m = item->message;
+    struct upload_tag tag = {.place = *place};
+
+    if (m.package.source.size == 0)
+        m.has_package = false;
+    wishes_apply(s, &m, item->has_tlp);
+    tag.type = tally_type(&s->tally, &m);
+    tag.marking.tlp = m.head.marking.tlp;
+    tag.marking.pap = m.head.marking.pap;
+    if (!upload_add(s->upload, &tag, &m))
+        s->failed = s->handler.stop = true;
+}
+
+bool
+submit_all(struct submit *s, bool dry_run)
+{
+    const struct wishes *w = &s->wishes;
+    const char *title = option_text(&s->run->options, "title");
+    struct upload_config config = {
+        .run = s->run,
+        .to = &w->to,
+        .urgent = w->urgent,
+        .dry_run = dry_run,
+        .again = option_is(&s->run->options, "again"),
+        .options = buf_slice(&w->options),
+        .title = slice_str(title),
+        .context = s,
+        .verdict = on_verdict,
+    };
+
+    /* Values typed in are new each time, content of a file is not. */
+    if (s->sources.values < s->sources.count)
+        config.hash = SLICE_ARRAY(s->sources.hash.b);
+    s->handler = (struct source_handler){s, on_item, on_fault, false};
+    upload_free(s->upload);
+    s->upload = upload_new(&config);
+    return sources_deliver(&s->sources, &s->handler) && !s->failed &&
+           upload_finish(s->upload);
+}
+
+/* ---- submit ------------------------------------------------------------- */
+
+static void
+put_headline(struct buf *line, const struct submit *s)
+{
+    const struct options *o = &s->run->options;
+    const char *reference = option_text(o, "case");
+
+    buf_put_str(line, "S-");
+    buf_put_decimal(line, upload_number(s->upload));
+    buf_put_str(line, "  ");
+    tally_put(line, &s->tally);
+    if (reference) {
+        buf_put_str(line, "  case ");
+        text_put_clean(line, slice_str(reference));
+    }
+    if (s->wishes.urgent) {
+        buf_put_str(line, "  urgent, ahead of ");
+        text_put_count(line, s->wishes.ahead);
+        buf_put_str(line, " queued");
+    }
+}
+
+static void
+print_notes(const struct submit *s)
+{
+    struct buf line = {0};
+
+    if (s->tally.there) {
+        buf_put_str(&line, "  unchanged, already there ");
+        text_put_count(&line, s->tally.there);
+    }
+    if (s->tally.refused) {
+        buf_put_str(&line, line.size ? " | refused " : "  refused ");
+        text_put_count(&line, s->tally.refused);
+        buf_put_str(&line, ", each with its reason above");
+    }
+    if (line.size)
+        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
+
+static void
+print_headline(const struct submit *s)
+{
+    struct buf line = {0};
+
+    put_headline(&line, s);
+    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+    print_notes(s);
+    (void)fflush(stdout);
+}
+
+static void
+print_json(const struct submit *s, const char *event)
+{
+    struct json_out *j = json_out_new(stdout);
+    struct buf id = {0};
+
+    json_out_open(j, NULL);
+    json_out_str(j, "event", event);
+    if (upload_number(s->upload)) {
+        buf_put_str(&id, "S-");
+        buf_put_decimal(&id, upload_number(s->upload));
+        json_out_text(j, "submission", buf_slice(&id));
+    }
+    json_out_open_list(j, "to");
+    for (size_t at = 0; at < s->wishes.to.size;) {
+        const char *name = (const char *)s->wishes.to.data + at;
+        json_out_str(j, NULL, name);
+        at += strlen(name) + 1;
+    }
+    json_out_close_list(j);
+    tally_json(j, &s->tally);
+    json_out_close(j);
+    json_out_free(j);
+    buf_clear(&id);
+    (void)fflush(stdout);
+}
+
+/* Name what can be done next, as far as it exists. */
+static void
+print_next(uint64_t number)
+{
+    static const char *const names[][2] = {
+        {"Undo", "withdraw"}, {"Follow", "submission"}, {"Proof", "prove"}};
+    const char *before = "  ";
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (!command_exists(names[i][1]))
+            continue;
+        (void)printf("%s%s: sealane %s S-%llu", before, names[i][0],
+                     names[i][1], (unsigned long long)number);
+        before = "   ";
+    }
+    (void)putchar('\n');
+}
+
+static int
+follow(struct submit *s)
+{
+    uint64_t number = upload_number(s->upload);
+    int code = DONE;
+
+    if (tally_accepted(&s->tally) + s->tally.there == 0)
+        return DONE;
+    if (s->wishes.wait_ms)
+        code = progress_follow(s->run, number, s->wishes.now_ms,
+                               s->wishes.wait_ms);
+    if (!s->run->json)
+        print_next(number);
+    return code;
+}
+
+static int
+report(struct submit *s)
+{
+    int code;
+
+    if (s->run->json)
+        print_json(s, "submitted");
+    else if (upload_number(s->upload))
+        print_headline(s);
+    else
+        (void)complain("nothing was submitted");
+    code = follow(s);
+    return code == FAILED || s->tally.refused == 0 ? code : REFUSED;
+}
+
+/* ---- explain ------------------------------------------------------------ */
+
+static void
+print_explained(const struct submit *s)
+{
+    struct buf line = {0};
+
+    buf_put_str(&line, " would send ");
+    tally_put(&line, &s->tally);
+    buf_put_str(&line, " | refused ");
+    text_put_count(&line, s->tally.refused);
+    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+    refusals_print(s->refusals);
+    buf_clear(&line);
+}
+
+static int
+explain(struct submit *s)
+{
+    int code = FAILED;
+
+    s->refusals = refusals_new();
+    if (submit_all(s, true)) {
+        if (s->run->json)
+            print_json(s, "explained");
+        else
+            print_explained(s);
+        code = s->tally.refused ? REFUSED : DONE;
+    }
+    refusals_free(s->refusals);
+    s->refusals = NULL;
+    return code;
+}
+
+/* With --on-error stop everything is tried first; nothing goes where one
+ * thing would be refused. */
+static bool
+try_first(struct submit *s, int *code)
+{
+    if (!submit_all(s, true)) {
+        *code = FAILED;
+        return false;
+    }
+    if (s->tally.refused) {
+        (void)complain("nothing was submitted: --on-error stop");
+        *code = REFUSED;
+        return false;
+    }
+    s->tally = (struct tally){0};
+    return true;
+}
+
+static int
+submit(struct submit *s)
+{
+    int code;
+
+    if (s->wishes.stop && !try_first(s, &code))
+        return code;
+    if (!submit_all(s, false)) {
+        if (upload_number(s->upload))
+            print_headline(s);
+        return FAILED;
+    }
+    return report(s);
+}
+
+/* ---- the commands ------------------------------------------------------- */
+
+static int
+run_submit(struct run *run, bool is_explain)
+{
+    struct submit *s = mem_new(sizeof *s);
+    int code;
+
+    s->run = run;
+    code = sources_open(&s->sources, run, is_explain);
+    if (code == DONE) {
+        code = FAILED;
+        if (wishes_read(run, &s->wishes) && sources_learn(&s->sources))
+            code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
+    }
+    upload_free(s->upload);
+    wishes_clear(&s->wishes);
+    sources_close(&s->sources);
+    mem_free(s);
+    return code;
+}
+
+int
+command_submit(struct run *run)
+{
+    return run_submit(run, false);
+}
+
+int
+command_explain(struct run *run)
+{
+    return run_submit(run, true);
+}

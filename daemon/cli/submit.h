@@ -1,0 +1,54 @@
+/*
+ * submit - what submit and explain share: wishes of the command line, put
+ *          into every message, and what became of each.
+ *
+ * Holds:      the command's marking fills in or makes stricter, and never
+ *             loosens; what a document says of its own objects stays.
+ */
+#ifndef CLI_SUBMIT_H
+#define CLI_SUBMIT_H
+
+#include "cli/tally.h"
+#include "cli/upload.h"
+
+/* What the options say, checked. */
+struct wishes {
+    bool has_tlp, has_confidence;
+    enum tlp tlp, default_tlp;
+    enum pap pap;
+    uint32_t confidence;
+    uint64_t valid_ms; /* 0: not said */
+    uint64_t wait_ms;  /* 0: do not wait */
+    uint64_t now_ms;
+    bool urgent, dry_run, stop;
+    struct buf to;      /* full names, each with a NUL */
+    struct buf options; /* canonical, for the stream's id */
+    uint64_t ahead;     /* queued for those teams already */
+};
+
+struct submit {
+    struct run *run;
+    struct wishes wishes;
+    struct sources sources;
+    struct source_handler handler;
+    struct upload *upload;
+    struct tally tally;
+    struct refusals *refusals; /* of explain; NULL: said at once */
+    bool failed;
+    struct slice labels[LABELS_MAX];
+    struct slice recipients[RECIPIENTS_MAX];
+};
+
+/* Read the options and ask the daemon for the teams that they name; false
+ * after saying what is wrong. */
+MUST_USE bool wishes_read(const struct run *run, struct wishes *out);
+void wishes_clear(struct wishes *w);
+
+/* Read all sources and offer every message; false after saying what is
+ * wrong. With `dry_run` nothing is queued. */
+MUST_USE bool submit_all(struct submit *s, bool dry_run);
+
+/* Put the wishes into a message. */
+void wishes_apply(struct submit *s, struct message *m, bool has_tlp);
+
+#endif

@@ -1,0 +1,308 @@
+#include "cli/upload.h"
+
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/wire/message.h"
+
+#include <poll.h>
+
+#define PAGE_MESSAGES 512
+#define PAGE_BYTES MIB(1)
+#define PAGES 4
+
+/* A daemon that restarts is back within this time. */
+#define TRIES 60
+#define TRY_MS 500
+
+struct upload_page {
+    struct buf bytes; /* messages, one after another */
+    size_t sizes[PAGE_MESSAGES];
+    struct upload_tag tags[PAGE_MESSAGES];
+    size_t count;
+    uint64_t first; /* sequence of the first */
+    uint64_t id;    /* of the request under way */
+};
+
+struct upload {
+    struct upload_config config;
+    struct daemon *daemon;
+    bool opened;
+    uint64_t number, next; /* of the submission; sequences below are there */
+    uint8_t stream[STREAM_ID_BYTES];
+    uint64_t sequence; /* of the next message */
+    struct upload_page pages[PAGES];
+    size_t oldest, under_way; /* pages sent and not answered */
+};
+
+struct upload *
+upload_new(const struct upload_config *config)
+{
+    struct upload *u = mem_new(sizeof *u);
+
+    u->config = *config;
+    return u;
+}
+
+void
+upload_free(struct upload *u)
+{
+    if (!u)
+        return;
+    for (size_t i = 0; i < PAGES; i++)
+        buf_clear(&u->pages[i].bytes);
+    daemon_close(u->daemon);
+    mem_free(u);
+}
+
+uint64_t
+upload_number(const struct upload *u)
+{
+    return u->number;
+}
+
+static void
+add_teams(struct ask *ask, const struct buf *to)
+{
+    for (size_t at = 0; at < to->size;) {
+        const char *name = (const char *)to->data + at;
+        ask_text(ask, "to", name);
+        at += strlen(name) + 1;
+    }
+}
+
+/* ---- the submission ----------------------------------------------------- */
+
+static bool
+take_opened(struct upload *u, const struct control_answer *a)
+{
+    struct slice stream = {0};
+
+    if (a->record_count > 0)
+        stream = control_bytes(&a->records[0], "stream");
+    if (stream.size != sizeof u->stream) {
+        (void)complain("the daemon's answer names no submission");
+        return false;
+    }
+    memcpy(u->stream, stream.data, sizeof u->stream);
+    u->number = record_u64(&a->records[0], "number");
+    u->next = record_u64(&a->records[0], "next");
+    u->opened = true;
+    return true;
+}
+
+static bool
+open_submission(struct upload *u)
+{
+    const struct upload_config *c = &u->config;
+    struct control_answer a;
+    struct ask ask;
+    bool good;
+
+    if (!u->daemon)
+        u->daemon = link_open(c->run);
+    if (!u->daemon || c->dry_run) {
+        u->opened = u->daemon != NULL;
+        return u->opened;
+    }
+    ask_begin(&ask, "submit-open");
+    if (c->hash.size)
+        control_add_bytes(&ask.b, "hash", c->hash);
+    control_add_text(&ask.b, "options", c->options);
+    control_add_truth(&ask.b, "again", c->again);
+    control_add_text(&ask.b, "title", c->title);
+    add_teams(&ask, c->to);
+    good = link_call(u->daemon, &ask, &a);
+    good = good && take_opened(u, &a);
+    ask_clear(&ask);
+    return good;
+}
+
+/* ---- pages -------------------------------------------------------------- */
+
+static struct upload_page *
+page_at(struct upload *u, size_t i)
+{
+    return &u->pages[(u->oldest + i) % PAGES];
+}
+
+static enum err
+send_page(struct upload *u, struct upload_page *p)
+{
+    struct slice messages[PAGE_MESSAGES];
+    struct control_request r = {.verb = "submit", .messages = messages};
+    struct ask ask;
+    size_t at = 0;
+    enum err e;
+
+    for (size_t i = 0; i < p->count; i++) {
+        messages[i] = slice_of(p->bytes.data + at, p->sizes[i]);
+        at += p->sizes[i];
+    }
+    ask_begin(&ask, "submit");
+    control_add_number(&ask.b, "first", (int64_t)p->first);
+    add_teams(&ask, u->config.to);
+    control_add_truth(&ask.b, "urgent", u->config.urgent);
+    if (u->config.dry_run) {
+        control_add_truth(&ask.b, "dry-run", true);
+    } else {
+        control_add_number(&ask.b, "number", (int64_t)u->number);
+        control_add_bytes(&ask.b, "stream", SLICE_ARRAY(u->stream));
+    }
+    r.values = (struct control_record){ask.b.values, ask.b.value_count};
+    r.message_count = p->count;
+    e = daemon_send(u->daemon, &r);
+    p->id = r.id;
+    ask_clear(&ask);
+    return e;
+}
+
+/* Connect again and send every page that has no answer. */
+static bool
+send_again(struct upload *u)
+{
+    enum err e;
+
+    daemon_close(u->daemon);
+    u->daemon = link_open_again(u->config.run);
+    if (!u->daemon)
+        return false;
+    for (size_t i = 0; i < u->under_way; i++) {
+        e = send_page(u, page_at(u, i));
+        if (e != OK)
+            return false;
+    }
+    return true;
+}
+
+static bool
+recover(struct upload *u)
+{
+    (void)fprintf(stderr, "sealane: the daemon has hung up; what it has not "
+                          "answered is sent again\n");
+    for (int i = 0; i < TRIES; i++) {
+        (void)poll(NULL, 0, TRY_MS);
+        if (send_again(u))
+            return true;
+    }
+    (void)complain("the daemon did not come back; run the same command "
+                   "again: of a file nothing is sent twice");
+    return false;
+}
+
+static void
+take_verdicts(struct upload *u, const struct upload_page *p,
+              const struct control_answer *a)
+{
+    for (size_t i = 0; i < p->count && i < a->record_count; i++)
+        u->config.verdict(u->config.context, &p->tags[i], &a->records[i]);
+}
+
+/* Wait for the answer to the oldest page. */
+static bool
+finish_oldest(struct upload *u)
+{
+    struct upload_page *p = page_at(u, 0);
+    struct control_answer a = {0};
+    enum err e;
+
+    do {
+        e = daemon_receive(u->daemon, -1, &a);
+        if (e == OK && a.code == ERR_NOT_NOW)
+            e = ERR_IO;
+        if (e == ERR_IO && !recover(u))
+            return false;
+    } while (e == ERR_IO || (e == OK && a.id != p->id && a.id != 0));
+    if (e != OK) {
+        (void)complain("the daemon's answer cannot be read: %s", err_text(e));
+        return false;
+    }
+    if (a.code != OK) {
+        link_complain(&a);
+        return false;
+    }
+    if (a.record_count != p->count) {
+        (void)complain("the daemon answered for %zu messages of %zu",
+                       a.record_count, p->count);
+        return false;
+    }
+    take_verdicts(u, p, &a);
+    u->oldest = (u->oldest + 1) % PAGES;
+    u->under_way--;
+    return true;
+}
+
+static struct upload_page *
+filling(struct upload *u)
+{
+    return page_at(u, u->under_way);
+}
+
+/* Send the page being filled; then there is room for another. */
+static bool
+flush(struct upload *u)
+{
+    struct upload_page *p = filling(u);
+    enum err e;
+
+    if (p->count == 0)
+        return true;
+    e = send_page(u, p);
+    u->under_way++;
+    if (e == ERR_LIMIT) {
+        (void)complain("a message is larger than the daemon takes");
+        return false;
+    }
+    if (e != OK && !recover(u))
+        return false;
+    if (u->under_way == PAGES && !finish_oldest(u))
+        return false;
+    p = filling(u);
+    p->count = 0;
+    buf_reset(&p->bytes);
+    return true;
+}
+
+bool
+upload_add(struct upload *u, const struct upload_tag *tag, struct message *m)
+{
+    struct upload_page *p;
+    uint64_t sequence = u->sequence++;
+    size_t before;
+
+    if (!u->opened && !open_submission(u))
+        return false;
+    if (!u->config.dry_run && sequence < u->next) {
+        u->config.verdict(u->config.context, tag, NULL);
+        return true;
+    }
+    p = filling(u);
+    if (p->count == PAGE_MESSAGES ||
+        p->bytes.size + m->content.size > PAGE_BYTES) {
+        if (!flush(u))
+            return false;
+        p = filling(u);
+    }
+    if (p->count == 0)
+        p->first = sequence;
+    m->has_submission = true;
+    m->submission.number = u->number;
+    before = p->bytes.size;
+    message_put(&p->bytes, m);
+    p->sizes[p->count] = p->bytes.size - before;
+    p->tags[p->count++] = *tag;
+    return true;
+}
+
+bool
+upload_finish(struct upload *u)
+{
+    if (!u->opened)
+        return true;
+    if (!flush(u))
+        return false;
+    while (u->under_way > 0) {
+        if (!finish_oldest(u))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,53 @@
+/*
+ * upload - brings messages to the daemon, many at a time.
+ *
+ * Holds:      several pages are under way at once; each message gets its
+ *             verdict, in order. If the daemon goes away, what it has not
+ *             answered is sent again when it is back: repeating is harmless.
+ * Leaves out: where the messages come from (source.h).
+ */
+#ifndef CLI_UPLOAD_H
+#define CLI_UPLOAD_H
+
+#include "cli/link.h"
+#include "cli/source.h"
+#include "core/model/message.h"
+
+/* What is known of a message when its verdict comes. */
+struct upload_tag {
+    struct place place;
+    uint32_t type;          /* whatever the caller counts by */
+    struct marking marking; /* its slices are not kept */
+};
+
+struct upload_config {
+    const struct run *run;
+    const struct buf *to; /* full names, one after another, each with a NUL */
+    bool urgent, dry_run, again;
+    struct slice hash;    /* of the content; empty for values typed in */
+    struct slice options; /* canonical */
+    struct slice title;
+    void *context;
+    /* Takes the verdict: the daemon's record, or NULL for a message that was
+     * there already. */
+    void (*verdict)(void *context, const struct upload_tag *tag,
+                    const struct control_record *record);
+};
+
+struct upload;
+
+struct upload *upload_new(const struct upload_config *config);
+void upload_free(struct upload *u);
+
+/* Add a message; its submission number is filled in. False after saying what
+ * is wrong. */
+MUST_USE bool upload_add(struct upload *u, const struct upload_tag *tag,
+                         struct message *m);
+
+/* Send what is left and wait for every verdict. */
+MUST_USE bool upload_finish(struct upload *u);
+
+/* Give the number of the submission; 0 before the first message. */
+uint64_t upload_number(const struct upload *u);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * buf - bytes being written, growing as needed; numbers are big-endian.
+ *
+ * Holds:      the first `size` of `capacity` bytes are written.
+ * Trusts:     the caller for the bound: a limit stands where the bytes come
+ *             from, never here.
+ * Leaves out: reading (cursor.h).
+ */
+#ifndef CORE_BASE_BUF_H
+#define CORE_BASE_BUF_H
+
+#include "core/base/slice.h"
+
+struct buf {
+    uint8_t *data;
+    size_t size;
+    size_t capacity;
+};
+
+/* Free the memory; the buffer is empty and usable again. */
+void buf_clear(struct buf *b);
+
+/* Forget the bytes, keep the memory. */
+static inline void
+buf_reset(struct buf *b)
+{
+    b->size = 0;
+}
+
+/* Make room for `more` bytes and return where they go; `size` grows by
+ * them. The pointer holds until the next write. */
+uint8_t *buf_extend(struct buf *b, size_t more);
+
+void buf_put(struct buf *b, struct slice bytes);
+void buf_put_u8(struct buf *b, uint8_t value);
+void buf_put_u16(struct buf *b, uint16_t value);
+void buf_put_u32(struct buf *b, uint32_t value);
+void buf_put_u64(struct buf *b, uint64_t value);
+
+/* Write characters without their NUL. */
+void buf_put_str(struct buf *b, const char *text);
+
+/* Write a decimal with no leading zero. */
+void buf_put_decimal(struct buf *b, uint64_t value);
+
+/* Write lower-case hexadecimal. */
+void buf_put_hex(struct buf *b, struct slice bytes);
+
+/* Overwrite four bytes at `at`, which were written before. */
+void buf_set_u32(struct buf *b, size_t at, uint32_t value);
+
+/* See what is written; holds until the next write. */
+static inline struct slice
+buf_slice(const struct buf *b)
+{
+    return (struct slice){b->data, b->size};
+}
+
+/* Big-endian numbers in place. */
+static inline void
+put_be16(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static inline void
+put_be32(uint8_t *p, uint32_t v)
+{
+    put_be16(p, (uint16_t)(v >> 16));
+    put_be16(p + 2, (uint16_t)v);
+}
+
+static inline void
+put_be64(uint8_t *p, uint64_t v)
+{
+    put_be32(p, (uint32_t)(v >> 32));
+    put_be32(p + 4, (uint32_t)v);
+}
+
+#endif

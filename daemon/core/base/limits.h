@@ -1,0 +1,85 @@
+/*
+ * limits - every bound of the node, each with its reason.
+ *
+ * Holds:      reaching one is a clear error to whoever caused it and costs
+ *             nobody else anything.
+ * Spec:       docs/PROTOCOL.md#limits
+ */
+#ifndef CORE_BASE_LIMITS_H
+#define CORE_BASE_LIMITS_H
+
+#define KIB(n) ((n)*1024u)
+#define MIB(n) ((n)*1024u * 1024u)
+
+/* Names: a DNS name has at most 253 characters (RFC 1035). */
+#define TEAM_NAME_MAX 253
+#define SHORT_NAME_MAX 32
+
+/* Teams a node exchanges with: APCERT's thirty-three, their police units and
+ * room to grow; sizes every per-peer array. */
+#define PEERS_MAX 256
+
+/* Frames (payload bytes). HELLO comes from strangers; a card holds a root
+ * certificate, two TLS certificates and a revocation list; everything after
+ * AUTH carries at most 1,024 leaf records (73,728) or one piece (65,536). */
+#define FRAME_HELLO_MAX KIB(4)
+#define FRAME_CARD_MAX KIB(16)
+#define FRAME_AUTH_MAX KIB(16)
+#define FRAME_MAX KIB(128)
+
+/* A batch: one signature, one HEADER. */
+#define BATCH_LEAVES_MAX 1024
+#define BATCH_BODIES_MAX MIB(4)
+#define BATCHES_IN_FLIGHT 16
+#define BATCHES_IN_FLIGHT_MAX 64
+
+/* Bodies: every receiver takes 16 MiB; sequencing is bound by what both
+ * announced, 1 MiB by default. */
+#define BODY_MAX MIB(16)
+#define BODY_ANNOUNCED MIB(1)
+#define PIECE_BYTES 65536u
+
+/* What a node reserves for bodies that it asked for, all peers together. */
+#define CREDIT_BYTES MIB(256)
+
+/* Signature field and inclusion proof (a lane has at most 2^63 entries). */
+#define SIGNATURE_FIELD_MAX KIB(8)
+#define PROOF_HASHES_MAX 63
+
+/* Declines, cards, expunges that a peer has not yet taken: more means that
+ * it sends what is always declined, and its credit stops. */
+#define OWN_ENTRIES_UNDELIVERED_MAX 1024
+
+/* Decoding: memory is at most 8 times what a frame may hold; nesting and
+ * counts bound the work before anything is allocated. */
+#define DECODE_BUDGET_FACTOR 8
+#define DECODE_DEPTH_MAX 8
+#define DECODE_FIELDS_MAX 65536
+
+/* Messages. */
+#define RECIPIENTS_MAX 64
+#define LABELS_MAX 1024
+
+/* A turn takes at most so many events, so that one sync never waits long. */
+#define TURN_EVENTS_MAX 4096
+
+/* The outbox: queued messages of all peers; 64 bytes of state each. */
+#define OUTBOX_ITEMS_MAX 8000000u
+
+/* Connections, known and unknown. */
+#define CONNECTIONS_MAX 512
+#define CONNECTIONS_UNKNOWN_MAX 256
+
+/* Control socket: requests at once, bytes of one request. */
+#define CONTROL_CLIENTS_MAX 64
+#define CONTROL_FRAME_MAX (BODY_MAX + KIB(64))
+
+/* Times, in milliseconds. */
+#define TLS_HANDSHAKE_MS_MAX 10000
+#define HELLO_MS_MAX 5000
+#define KEEPALIVE_MS 20000
+#define REDIAL_MS_MIN 1000
+#define REDIAL_MS_MAX 300000
+#define SESSION_MS_MAX 86400000u
+
+#endif

@@ -1,0 +1,251 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+
+#include <assert.h>
+
+static void
+ask(struct exchange *x, const struct sign_request_op *op,
+    const struct asked *what)
+{
+    if (!x->sign_ops++)
+        sign_request_begin(&x->sign, x->store.ops->turn(x->store.self));
+    sign_request_add(&x->sign, op);
+    if (!ring_push(&x->asked, what))
+        assert(!"more operations than links and lanes can have");
+}
+
+/* The lane's names, origin first. */
+static void
+lane_names(const struct exchange *x, const struct lane *l,
+           struct sign_request_op *op)
+{
+    const struct team_name *peer = &x->peers[l->peer]->card.card.team;
+
+    op->origin = l->ours ? x->config.team : *peer;
+    op->audience = l->ours ? *peer : x->config.team;
+}
+
+static enum key_role
+lane_role(const struct lane *l)
+{
+    return l->ours ? KEY_ROLE_CHECKPOINT : KEY_ROLE_RECEIPT;
+}
+
+void
+ask_open(struct exchange *x, uint32_t lane)
+{
+    const struct lane *l = x->lanes[lane];
+    struct sign_request_op op = {
+        .op = SIGN_OPEN, .role = lane_role(l), .at = l->signed_at};
+
+    lane_names(x, l, &op);
+    memcpy(op.genesis, l->genesis, GENESIS_BYTES);
+    ask(x, &op, &(struct asked){.op = SIGN_OPEN, .lane = lane});
+}
+
+static void
+extend_to(struct exchange *x, uint32_t lane, uint64_t end)
+{
+    struct lane *l = x->lanes[lane];
+    struct sign_request_op op = {
+        .op = SIGN_EXTEND,
+        .role = lane_role(l),
+        .lane = l->id,
+        .from = l->asked,
+        .leaves = l->tail + (l->asked - l->signed_at.size),
+        .leaf_count = (size_t)(end - l->asked),
+    };
+
+    if (!l->ours) {
+        op.origin_time_s = l->last.time_s;
+        op.origin_key = l->last.key;
+        op.origin_signature = l->last.signature;
+    }
+    ask(x, &op,
+        &(struct asked){
+            .op = SIGN_EXTEND, .lane = lane, .from = l->asked, .size = end});
+    l->asked = end;
+    l->asking++;
+}
+
+/* Ask for what is not yet signed: of ours each batch by itself, so that a
+ * crash between signing and noting it asks again for exactly the same; of
+ * theirs one receipt for all that is held. */
+void
+ask_extend(struct exchange *x, uint32_t lane)
+{
+    struct lane *l = x->lanes[lane];
+
+    if (!l->opened || l->frozen)
+        return;
+    if (!l->ours && l->asked < l->at.size)
+        extend_to(x, lane, l->at.size);
+    for (size_t i = 0; l->ours && i < l->ends.count; i++) {
+        uint64_t end = *(uint64_t *)ring_at(&l->ends, i);
+        if (end > l->asked)
+            extend_to(x, lane, end);
+    }
+}
+
+void
+ask_session(struct exchange *x, struct link *k)
+{
+    struct session_claim claim;
+    struct sign_request_op op = {.op = SIGN_SESSION};
+
+    session_claim_of(k->session, &claim);
+    memcpy(op.exporter, claim.exporter.data, sizeof op.exporter);
+    op.is_client = claim.is_client;
+    op.peer = *claim.peer;
+    op.hello = *claim.hello;
+    op.role = KEY_ROLE_SESSION;
+    ask(x, &op, &(struct asked){.op = SIGN_SESSION, .link = k->id});
+}
+
+void
+ask_find(struct exchange *x, struct link *k, uint32_t lane, uint64_t size,
+         const struct hash *root)
+{
+    struct sign_request_op op = {
+        .op = SIGN_FIND,
+        .role = KEY_ROLE_CHECKPOINT,
+        .lane = x->lanes[lane]->id,
+        .from = size,
+        .hello = *root,
+    };
+
+    ask(x, &op, &(struct asked){.op = SIGN_FIND, .lane = lane, .link = k->id});
+}
+
+void
+ask_flush(struct exchange *x)
+{
+    if (!x->sign_ops)
+        return;
+    struct asked *last = ring_at(&x->asked, x->asked.count - 1);
+    last->last = true;
+    effect_add(x, (struct effect){.type = EFFECT_SIGN,
+                                  .id = x->sign_next++,
+                                  .data = buf_slice(&x->sign)});
+    buf_reset(&x->sign);
+    x->sign_ops = 0;
+}
+
+static void
+stop(struct exchange *x, enum err e, const char *why)
+{
+    effect_add(x, (struct effect){
+                      .type = EFFECT_STOP, .a = e, .data = slice_str(why)});
+}
+
+/* Tell whether every lane is open at the gate; then the node may talk. */
+static void
+note_opened(struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->lane_count; i++)
+        if (!x->lanes[i]->opened)
+            return;
+    x->opening = false;
+}
+
+static void
+on_opened(struct exchange *x, const struct asked *a,
+          const struct sign_result *r)
+{
+    struct lane *l = x->lanes[a->lane];
+
+    if (r->code != OK) {
+        stop(x, r->code,
+             "the signer does not open a lane: see its log; the journal or "
+             "the signing journal was restored or belongs to another team");
+        return;
+    }
+    l->opened = true;
+    l->gate_size = r->size;
+    l->gate_root = r->root;
+    l->asked = l->signed_at.size;
+    note_opened(x);
+    if (l->ours && r->size > l->at.size)
+        return; /* decided at resume: ROW_SIGNED_BEYOND */
+    ask_extend(x, a->lane);
+}
+
+static void
+on_extended(struct exchange *x, const struct asked *a,
+            const struct sign_result *r)
+{
+    struct lane *l = x->lanes[a->lane];
+
+    l->asking--;
+    if (r->code == OK) {
+        assert(r->checkpoint.size == a->size);
+        if (a->size > l->gate_size) {
+            l->gate_size = a->size;
+            l->gate_root = r->checkpoint.root;
+        }
+        if (l->ours)
+            origin_checkpoint(x, a->lane, &r->checkpoint);
+        else
+            holder_receipt(x, a->lane, &r->checkpoint);
+        return;
+    }
+    /* PROTOCOL receipts: "A holder restored below its last receipt signs
+     * nothing until it has passed that size and found the same root there." */
+    if (!l->ours && (r->code == ERR_NOT_EXTENSION || r->code == ERR_RANGE)) {
+        if (a->from < l->asked)
+            l->asked = a->from;
+        holder_refused(x, a->lane);
+        return;
+    }
+    stop(x, r->code, "the signer refuses what follows from our journal");
+}
+
+static void
+on_result(struct exchange *x, const struct asked *a,
+          const struct sign_result *r)
+{
+    struct link *k = a->link ? link_find(x, a->link) : NULL;
+
+    switch (a->op) {
+    case SIGN_OPEN:
+        on_opened(x, a, r);
+        return;
+    case SIGN_EXTEND:
+        on_extended(x, a, r);
+        return;
+    case SIGN_SESSION:
+        if (k && r->code == OK)
+            link_signed(x, k, r);
+        return;
+    case SIGN_FIND:
+        if (k)
+            origin_found(x, k, r->found);
+        return;
+    case SIGN_CARD:
+        return;
+    }
+}
+
+void
+on_signed(struct exchange *x, const struct event *e)
+{
+    struct slice rest = e->data;
+    bool last = false;
+
+    while (!last) {
+        struct sign_result r;
+        enum sign_op op;
+        struct asked *front = ring_at(&x->asked, 0);
+        assert(front);
+        struct asked a = *front;
+        ring_pop(&x->asked);
+        last = a.last;
+        enum err bad = sign_answer_get(&rest, &op, &r);
+        if (bad != OK || op != a.op) {
+            stop(x, ERR_FORMAT, "the signer's answer cannot be read");
+            return;
+        }
+        on_result(x, &a, &r);
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * config - what the exchange must know before it starts: who we are, and what
+ *          was agreed with whom.
+ *
+ * Holds:      slices into the bytes of the START event.
+ * Leaves out: files, addresses to listen at (edge/turn).
+ * Spec:       docs/man/sealane.yaml.5
+ */
+#ifndef CORE_EXCHANGE_CONFIG_H
+#define CORE_EXCHANGE_CONFIG_H
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/base/instant.h"
+#include "core/model/ids.h"
+#include "core/model/marking.h"
+
+struct config_peer {
+    struct team_name team;
+    enum tlp ceiling;     /* strictest TLP exchanged with it */
+    bool community;       /* green may go there */
+    struct slice address; /* host:port; empty: the card's */
+    bool dial;            /* false: wait to be dialled */
+};
+
+struct config {
+    struct team_name team;
+    uint8_t boot_id[16];
+    struct slice card; /* payload of our CARD frame */
+    struct wall boot_time;
+    enum tlp default_tlp;
+    uint32_t batches_in_flight;
+    uint64_t body_bytes_max;
+    uint8_t stream_secret[32];
+    struct config_peer peers[PEERS_MAX];
+    size_t peer_count;
+};
+
+void config_put(struct buf *out, const struct config *c);
+MUST_USE enum err config_get(struct slice bytes, struct config *out);
+
+#endif

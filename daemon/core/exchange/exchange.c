@@ -1,0 +1,250 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+
+#include <assert.h>
+
+struct exchange *
+exchange_new(const struct store *store)
+{
+    struct exchange *x = mem_new(sizeof *x);
+
+    x->store = *store;
+    table_init(&x->streams, STREAM_ID_BYTES);
+    arena_init(&x->arena, DECODE_BUDGET_FACTOR * FRAME_MAX);
+    arena_init(&x->bodies, 0);
+    ring_init(&x->asked, sizeof(struct asked),
+              CONNECTIONS_MAX + PEERS_MAX * 2 * BATCHES_IN_FLIGHT_MAX);
+    x->sign_next = 1;
+    return x;
+}
+
+static void
+peer_free(struct peer *p)
+{
+    held_card_clear(&p->card);
+    ring_clear(&p->urgent);
+    ring_clear(&p->normal);
+    mem_free(p);
+}
+
+static void
+lane_free(struct lane *l)
+{
+    mem_free(l->tail);
+    mem_free(l->declines);
+    ring_clear(&l->numbers);
+    ring_clear(&l->ends);
+    mem_free(l);
+}
+
+static void
+link_free_all(struct exchange *x)
+{
+    for (size_t i = 0; i < x->link_count; i++) {
+        struct link *k = x->links[i];
+        holder_clear(x, k);
+        session_free(k->session);
+        buf_clear(&k->send);
+        ring_clear(&k->outgoing);
+        ring_clear(&k->incoming);
+        mem_free(k);
+    }
+}
+
+void
+exchange_free(struct exchange *x)
+{
+    link_free_all(x);
+    for (uint32_t i = 0; i < x->peer_count; i++)
+        peer_free(x->peers[i]);
+    for (uint32_t i = 0; i < x->lane_count; i++)
+        lane_free(x->lanes[i]);
+    mem_free(x->lanes);
+    table_clear(&x->streams);
+    mem_free(x->stream_list);
+    mem_free(x->submissions);
+    mem_free(x->parts);
+    mem_free(x->alarms);
+    mem_free(x->turn_items);
+    held_card_clear(&x->card);
+    buf_clear(&x->config_bytes);
+    buf_clear(&x->sign);
+    buf_clear(&x->scratch);
+    ring_clear(&x->asked);
+    arena_clear(&x->arena);
+    arena_clear(&x->bodies);
+    mem_free(x);
+}
+
+enum err
+exchange_restore(struct exchange *x, const struct fact *f)
+{
+    assert(!x->started);
+    return fold(x, f);
+}
+
+static void
+stop_for(struct exchange *x, enum err e, const char *why)
+{
+    effect_add(x, (struct effect){
+                      .type = EFFECT_STOP, .a = e, .data = slice_str(why)});
+}
+
+/* Take our own card over when it is new; it must be ours and good. */
+static bool
+adopt_own_card(struct exchange *x)
+{
+    struct held_card fresh = {0};
+    enum err e = held_card_set(&fresh, x->config.card, NULL);
+    bool same =
+        x->card.present && e == OK && hash_equal(&fresh.hash, &x->card.hash);
+    bool ours = e == OK && team_name_equal(&fresh.card.team, &x->config.team);
+    bool other_root = e == OK && x->card.present &&
+                      !hash_equal(&fresh.root_spki, &x->card.root_spki);
+
+    held_card_clear(&fresh);
+    if (e != OK || !ours || other_root) {
+        stop_for(x, ERR_CARD,
+                 other_root ? "the card in the state directory is under "
+                              "another root than this journal"
+                 : e == OK  ? "the card in the state directory is another "
+                              "team's"
+                            : "the card in the state directory is not good: "
+                              "sign it again with the root");
+        return false;
+    }
+    if (!same)
+        emit(x, &(struct fact){.type = FACT_NODE, .text = x->config.card});
+    return true;
+}
+
+static void
+on_start(struct exchange *x, const struct event *e)
+{
+    buf_put(&x->config_bytes, e->data);
+    enum err bad = config_get(buf_slice(&x->config_bytes), &x->config);
+    assert(bad == OK && !x->started); /* the edge made these bytes */
+    team_id_of(&x->config.team, &x->team_id);
+    if (!adopt_own_card(x))
+        return;
+    peers_configure(x);
+    x->opening = x->lane_count > 0;
+    for (uint32_t i = 0; i < x->lane_count; i++)
+        ask_open(x, i);
+    x->started = true;
+}
+
+static void
+on_random(struct exchange *x, const struct event *e)
+{
+    bool first = !x->seed.ready;
+
+    assert(e->data.size == sizeof x->seed.key);
+    seed_add(&x->seed, e->data.data);
+    if (first)
+        seed_take(&x->seed, x->own_stream, sizeof x->own_stream);
+}
+
+static void
+on_dial_failed(struct exchange *x, const struct event *e)
+{
+    struct team_name team;
+    char why[WHY_BYTES] = {0};
+    size_t n = e->more.size < sizeof why ? e->more.size : sizeof why - 1;
+
+    if (n)
+        memcpy(why, e->more.data, n);
+    struct peer *p =
+        team_name_parse(e->data, &team) ? peer_named(x, &team, NULL) : NULL;
+    if (!p)
+        return;
+    p->dialling = false;
+    if (!p->link)
+        peer_failed(x, p, why);
+}
+
+static void
+take_event(struct exchange *x, const struct event *e)
+{
+    arena_reset(&x->arena);
+    switch (e->type) {
+    case EVENT_START:
+        on_start(x, e);
+        break;
+    case EVENT_RANDOM:
+        on_random(x, e);
+        break;
+    case EVENT_LINK_UP:
+        link_up(x, e);
+        break;
+    case EVENT_FRAME:
+        link_frame(x, e);
+        break;
+    case EVENT_LINK_DOWN:
+        link_down(x, e);
+        break;
+    case EVENT_DIAL_FAILED:
+        on_dial_failed(x, e);
+        break;
+    case EVENT_SIGNED:
+        on_signed(x, e);
+        break;
+    case EVENT_REQUEST:
+        on_request(x, e);
+        break;
+    case EVENT_TICK:
+        links_tick(x);
+        break;
+    case EVENT_CLIENT_GONE:
+    case EVENT_TYPE_COUNT:
+        break;
+    }
+}
+
+static void
+pump(struct exchange *x)
+{
+    for (size_t i = 0; i < x->link_count; i++) {
+        struct link *k = x->links[i];
+        if (!k->active)
+            continue;
+        holder_pump(x, k);
+        sequence_pump(x, k);
+        origin_pump(x, k);
+    }
+}
+
+void
+exchange_step(struct exchange *x, const struct event *events, size_t count,
+              struct now now, struct outcome *out)
+{
+    x->now = now;
+    x->out = out;
+    if (!out->facts.size)
+        x->turn_first_item = x->item_count;
+    for (size_t i = 0; i < count; i++)
+        take_event(x, &events[i]);
+    pump(x);
+    if (x->seed.ready)
+        peers_dial(x);
+    links_flush(x);
+    ask_flush(x);
+    x->out = NULL;
+}
+
+struct mono
+exchange_deadline(const struct exchange *x)
+{
+    struct mono first = MONO_NEVER;
+
+    for (size_t i = 0; i < x->link_count; i++)
+        first = mono_earlier(first, x->links[i]->deadline);
+    for (uint32_t i = 0; i < x->peer_count; i++) {
+        const struct peer *p = x->peers[i];
+        if (p->confirmed && !p->link && !p->dialling && p->config.dial)
+            first = mono_earlier(first, p->next_dial);
+    }
+    return first;
+}

@@ -1,0 +1,445 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+
+#include <assert.h>
+
+static void
+signed_of(const struct checkpoint *c, struct frame_signed *out)
+{
+    *out = (struct frame_signed){.size = c->size,
+                                 .root = c->root,
+                                 .time_s = c->time_s,
+                                 .key = c->key,
+                                 .signature = c->signature};
+}
+
+/* Say what we hold of the peer's lane. */
+void
+holder_resume(struct exchange *x, struct link *k)
+{
+    const struct lane *l = lane_at(x, x->peers[k->peer]->lane_in);
+    struct frame_lane_state s = {0};
+    struct frame_resume r = {&s, l ? 1 : 0};
+
+    if (l) {
+        s.lane = l->id;
+        s.genesis = SLICE_ARRAY(l->genesis);
+        s.size = l->at.size;
+        frontier_root(&l->at, &s.root);
+        s.has_checkpoint = l->at.size > 0;
+        signed_of(&l->last, &s.checkpoint);
+        s.has_seen = l->seen.size > 0;
+        signed_of(&l->seen, &s.seen);
+        s.has_receipt = s.has_receipt_answers = l->has_receipt;
+        signed_of(&l->receipt.at, &s.receipt);
+        s.receipt_answers = s.receipt;
+        s.receipt_answers.time_s = l->receipt.origin_time_s;
+        s.receipt_answers.key = l->receipt.origin_key;
+        s.receipt_answers.signature = l->receipt.origin_signature;
+    }
+    frame_resume_put(&k->send, &r);
+}
+
+static struct lane *
+their_lane(const struct exchange *x, const struct link *k,
+           const struct lane_id *id)
+{
+    struct lane *l = lane_at(x, x->peers[k->peer]->lane_in);
+
+    return l && lane_id_equal(&l->id, id) ? l : NULL;
+}
+
+enum err
+holder_verdict(struct exchange *x, struct link *k,
+               const struct frame_verdict *v)
+{
+    const struct lane *l = their_lane(x, k, &v->lane);
+
+    if (!l)
+        return ERR_UNKNOWN_LANE;
+    if (k->accepted)
+        return ERR_UNEXPECTED;
+    if (v->row != ROW_NORMAL) {
+        notice(x, NOTICE_WARNING, resume_row_name(v->row),
+               "the peer has stopped its lane to us");
+        return OK;
+    }
+    if (v->start != l->at.size)
+        return ERR_RANGE;
+    k->accepted = true;
+    k->expected = l->at;
+    return OK;
+}
+
+static void
+incoming_free(struct incoming *b)
+{
+    mem_free(b->records);
+    mem_free(b->leaves);
+    mem_free(b->states);
+    mem_free(b->codes);
+    mem_free(b->places);
+    buf_clear(&b->bodies);
+    mem_free(b);
+}
+
+void
+holder_clear(struct exchange *x, struct link *k)
+{
+    struct incoming **b;
+
+    while ((b = ring_at(&k->incoming, 0))) {
+        x->credit_used -= (*b)->credit;
+        incoming_free(*b);
+        ring_pop(&k->incoming);
+    }
+}
+
+static struct incoming *
+incoming_new(const struct link *k, const struct frame_batch *f)
+{
+    struct incoming *b = mem_new(sizeof *b);
+
+    b->start = f->start;
+    b->count = f->records.size / LEAF_BYTES;
+    b->records = mem_copy(f->records.data, f->records.size);
+    b->leaves = mem_new(b->count * sizeof *b->leaves);
+    b->states = mem_new(b->count);
+    b->codes = mem_new(b->count * sizeof *b->codes);
+    b->places = mem_new(b->count * sizeof *b->places);
+    b->end = k->expected;
+    b->checkpoint = (struct checkpoint){.size = f->start + b->count,
+                                        .root = f->root,
+                                        .time_s = f->time_s,
+                                        .key = f->key,
+                                        .signature = f->signature};
+    return b;
+}
+
+static void
+leaf_of(const struct incoming *b, size_t i, struct leaf *out)
+{
+    enum err e = leaf_decode(slice_of(b->records + i * LEAF_BYTES, LEAF_BYTES),
+                             b->start + i, out);
+    assert(e == OK); /* they were checked when the HEADER came */
+}
+
+/* Check leaf records and root: what the signature covers. */
+static enum err
+check_records(struct incoming *b)
+{
+    struct hash root;
+
+    for (size_t i = 0; i < b->count; i++) {
+        const uint8_t *record = b->records + i * LEAF_BYTES;
+        struct leaf leaf;
+        enum err e =
+            leaf_decode(slice_of(record, LEAF_BYTES), b->start + i, &leaf);
+        if (e != OK)
+            return e;
+        if (!leaf_is_known(&leaf)) {
+            b->states[i] = BODY_DECLINED;
+            b->codes[i] = ERR_VALUE;
+        }
+        leaf_hash(record, &b->leaves[i]);
+        frontier_append(&b->end, &b->leaves[i]);
+    }
+    frontier_root(&b->end, &root);
+    return hash_equal(&root, &b->checkpoint.root) ? OK : ERR_ROOT;
+}
+
+static enum err
+check_signature(const struct exchange *x, const struct link *k,
+                const struct lane *l, const struct checkpoint *c)
+{
+    const struct card *card = &x->peers[k->peer]->card.card;
+    const struct card_key *key = card_key_of(card, KEY_ROLE_CHECKPOINT);
+
+    if (!key)
+        return ERR_KEY;
+    struct signatory by = {&card->team, KEY_ROLE_CHECKPOINT, &key->key};
+    return checkpoint_verify(c, &card->team, &l->id, &by);
+}
+
+/* PROTOCOL receipts: "A batch must start at the holder's own size, or where
+ * the batch in flight before it ends, and end in the signed root." */
+enum err
+holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
+{
+    struct lane *l = their_lane(x, k, &f->lane);
+
+    if (!l)
+        return ERR_UNKNOWN_LANE;
+    if (!k->accepted || f->start != k->expected.size)
+        return ERR_RANGE;
+    if (k->incoming.count >= session_window(k->session))
+        return ERR_CREDIT;
+    struct incoming *b = incoming_new(k, f);
+    enum err e = check_records(b);
+    if (e == OK)
+        e = check_signature(x, k, l, &b->checkpoint);
+    if (e != OK) {
+        incoming_free(b);
+        return e;
+    }
+    emit(x, &(struct fact){.type = FACT_SEEN,
+                           .lane = x->peers[k->peer]->lane_in,
+                           .checkpoint = b->checkpoint});
+    if (!ring_push(&k->incoming, &b))
+        assert(!"the window is below the ring's bound");
+    k->expected = b->end;
+    return OK;
+}
+
+static void
+citation_of(const struct lane *l, const struct incoming *b, size_t i,
+            struct citation *out)
+{
+    *out = (struct citation){
+        .lane = l->id, .first = b->start + i, .count = 1, .leaf = b->leaves[i]};
+}
+
+static void
+entry_emit(struct exchange *x, const struct incoming *b, size_t i,
+           uint32_t lane)
+{
+    struct fact f = {.type = FACT_ENTRY,
+                     .lane = lane,
+                     .index = b->start + i,
+                     .state = (enum body_state)b->states[i],
+                     .code = b->codes[i]};
+    struct leaf leaf;
+
+    memcpy(f.record, b->records + i * LEAF_BYTES, LEAF_BYTES);
+    leaf_of(b, i, &leaf);
+    if (f.state == BODY_HELD) {
+        const uint8_t *at = b->bodies.data + b->places[i];
+        f.blob_head = slice_of(at, SALT_BYTES);
+        f.blob_body = slice_of(at + SALT_BYTES, leaf.body_bytes);
+    }
+    emit(x, &f);
+}
+
+/* A batch is whole: its entries, then what follows from them, in one turn. */
+static void
+batch_done(struct exchange *x, struct link *k, struct incoming *b)
+{
+    uint32_t lane = x->peers[k->peer]->lane_in;
+    const struct lane *l = x->lanes[lane];
+    struct citation c;
+    struct leaf leaf;
+
+    for (size_t i = 0; i < b->count; i++)
+        entry_emit(x, b, i, lane);
+    emit(x, &(struct fact){.type = FACT_BATCH,
+                           .lane = lane,
+                           .index = b->start,
+                           .checkpoint = b->checkpoint});
+    for (size_t i = 0; i < b->count; i++) {
+        leaf_of(b, i, &leaf);
+        citation_of(l, b, i, &c);
+        if (b->states[i] == BODY_DECLINED)
+            decline_queue(x, k->peer, &c, (enum err)b->codes[i]);
+        else
+            taking_obey(x, k->peer, &leaf,
+                        slice_of(b->bodies.data + b->places[i] + SALT_BYTES,
+                                 leaf.body_bytes));
+    }
+    ask_extend(x, lane);
+}
+
+static void
+skip_unwanted(struct incoming *b)
+{
+    while (b->next < b->count && b->states[b->next] != BODY_HELD)
+        b->next++;
+}
+
+/* Let go of batches that are whole, first to last. */
+static void
+batches_finish(struct exchange *x, struct link *k)
+{
+    struct incoming **first;
+
+    while ((first = ring_at(&k->incoming, 0))) {
+        struct incoming *b = *first;
+        skip_unwanted(b);
+        if (!b->wanted || b->next < b->count)
+            return;
+        batch_done(x, k, b);
+        x->credit_used -= b->credit;
+        incoming_free(b);
+        ring_pop(&k->incoming);
+    }
+}
+
+static void
+send_want(struct exchange *x, struct link *k, struct incoming *b)
+{
+    uint8_t bitmap[(BATCH_LEAVES_MAX + 7) / 8] = {0};
+    struct frame_want w = {.lane = x->lanes[x->peers[k->peer]->lane_in]->id,
+                           .first = b->start,
+                           .count = (uint32_t)b->count,
+                           .bitmap = slice_of(bitmap, (b->count + 7) / 8)};
+
+    for (size_t i = 0; i < b->count; i++)
+        if (b->states[i] == BODY_HELD)
+            bitmap[i / 8] = (uint8_t)(bitmap[i / 8] | 1u << (i % 8));
+    frame_want_put(&k->send, &w);
+}
+
+static uint64_t
+credit_needed(const struct incoming *b)
+{
+    uint64_t bytes = 0;
+    struct leaf leaf;
+
+    for (size_t i = 0; i < b->count; i++) {
+        leaf_of(b, i, &leaf);
+        if (b->states[i] == BODY_HELD)
+            bytes += leaf.body_bytes + SALT_BYTES;
+    }
+    return bytes;
+}
+
+/* Ask for bodies as far as the node's credit reaches. */
+void
+holder_pump(struct exchange *x, struct link *k)
+{
+    for (size_t i = 0; i < k->incoming.count; i++) {
+        struct incoming *b = *(struct incoming **)ring_at(&k->incoming, i);
+        if (b->wanted)
+            continue;
+        uint64_t need = credit_needed(b);
+        if (x->peers[k->peer]->own_waiting >= OWN_ENTRIES_UNDELIVERED_MAX ||
+            (x->credit_used && x->credit_used + need > CREDIT_BYTES))
+            return;
+        b->credit = need;
+        x->credit_used += need;
+        b->wanted = true;
+        send_want(x, k, b);
+    }
+    batches_finish(x, k);
+}
+
+static struct incoming *
+collecting(const struct link *k, uint64_t index)
+{
+    for (size_t i = 0; i < k->incoming.count; i++) {
+        struct incoming *b = *(struct incoming **)ring_at(&k->incoming, i);
+        skip_unwanted(b);
+        if (b->next == b->count)
+            continue;
+        return b->wanted && index == b->start + b->next ? b : NULL;
+    }
+    return NULL;
+}
+
+/* A body has come whole: check it alone, then decide about it. */
+static enum err
+body_done(struct exchange *x, struct link *k, struct incoming *b,
+          const struct leaf *leaf)
+{
+    const uint8_t *salt = b->bodies.data + b->places[b->next];
+    struct slice body = slice_of(salt + SALT_BYTES, leaf->body_bytes);
+    struct hash commitment;
+
+    leaf_commit(salt, body, &commitment);
+    if (!hash_equal(&commitment, &leaf->commitment))
+        return ERR_COMMITMENT;
+    enum err why = taking_judge(x, x->peers[k->peer], leaf, body);
+    if (why != OK) {
+        b->bodies.size = b->places[b->next];
+        b->states[b->next] = BODY_DECLINED;
+        b->codes[b->next] = why;
+    }
+    b->next++;
+    b->got = 0;
+    batches_finish(x, k);
+    return OK;
+}
+
+static enum err
+take_piece(struct exchange *x, struct link *k, struct incoming *b,
+           struct slice piece)
+{
+    struct leaf leaf;
+
+    leaf_of(b, b->next, &leaf);
+    uint64_t left = leaf.body_bytes - b->got;
+    if (piece.size != (left < PIECE_BYTES ? left : PIECE_BYTES))
+        return ERR_RANGE;
+    buf_put(&b->bodies, piece);
+    b->got += piece.size;
+    return b->got == leaf.body_bytes ? body_done(x, k, b, &leaf) : OK;
+}
+
+enum err
+holder_body(struct exchange *x, struct link *k, const struct frame_body *f)
+{
+    if (!their_lane(x, k, &f->lane))
+        return ERR_UNKNOWN_LANE;
+    struct incoming *b = collecting(k, f->index);
+    if (!b || b->got)
+        return ERR_CREDIT;
+    b->places[b->next] = b->bodies.size;
+    buf_put(&b->bodies, f->salt);
+    return take_piece(x, k, b, f->piece);
+}
+
+enum err
+holder_piece(struct exchange *x, struct link *k, const struct frame_piece *f)
+{
+    if (!their_lane(x, k, &f->lane))
+        return ERR_UNKNOWN_LANE;
+    struct incoming *b = collecting(k, f->index);
+    if (!b || !b->got || f->offset != b->got)
+        return ERR_CREDIT;
+    return take_piece(x, k, b, f->bytes);
+}
+
+/* Find the origin's checkpoint that a receipt of `size` answers. */
+static const struct checkpoint *
+answered(const struct lane *l, uint64_t size)
+{
+    for (size_t i = 0; i < RECENT_CHECKPOINTS && i < l->recent_count; i++)
+        if (l->recent[i].size == size)
+            return &l->recent[i];
+    return NULL;
+}
+
+void
+holder_receipt(struct exchange *x, uint32_t lane, const struct checkpoint *c)
+{
+    struct lane *l = x->lanes[lane];
+    struct link *k = x->peers[l->peer]->link;
+    const struct checkpoint *origin = answered(l, c->size);
+    struct frame_receipt r = {.lane = l->id};
+
+    assert(origin && hash_equal(&origin->root, &c->root));
+    emit(x, &(struct fact){.type = FACT_RECEIPT_GIVEN,
+                           .lane = lane,
+                           .checkpoint = *c,
+                           .answers = *origin});
+    signed_of(c, &r.receipt);
+    r.origin_time_s = origin->time_s;
+    r.origin_key = origin->key;
+    r.origin_signature = origin->signature;
+    if (k)
+        frame_receipt_put(&k->send, &r);
+}
+
+/* PROTOCOL receipts: "HELD is sent after the sync where no receipt can be
+ * signed." */
+void
+holder_refused(struct exchange *x, uint32_t lane)
+{
+    const struct lane *l = x->lanes[lane];
+    struct link *k = x->peers[l->peer]->link;
+
+    if (k && k->accepted)
+        frame_mark_put(&k->send, FRAME_HELD,
+                       &(struct frame_mark){l->id, l->at.size});
+}

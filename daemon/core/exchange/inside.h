@@ -1,0 +1,121 @@
+/*
+ * inside - what the files of this room offer each other.
+ *
+ * Holds:      emit is the only way in which folded state changes.
+ * Leaves out: the state itself (state.h).
+ */
+#ifndef CORE_EXCHANGE_INSIDE_H
+#define CORE_EXCHANGE_INSIDE_H
+
+#include "core/exchange/state.h"
+
+/* ---- fold.c: state is the fold over facts ---- */
+enum err fold(struct exchange *x, const struct fact *f);
+void emit(struct exchange *x, const struct fact *f);
+struct submission_state *submission_of(const struct exchange *x,
+                                       uint64_t number);
+struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
+
+/* ---- cards.c ---- */
+MUST_USE enum err held_card_set(struct held_card *h, struct slice proof,
+                                const struct hash *pinned_root);
+void held_card_clear(struct held_card *h);
+
+/* ---- outcome.c ---- */
+void effect_add(struct exchange *x, struct effect e);
+void notice(struct exchange *x, enum notice_level level, const char *text,
+            const char *about);
+void alarm_raise(struct exchange *x, enum err code, const char *text);
+
+/* ---- peers.c ---- */
+struct peer *peer_named(const struct exchange *x, const struct team_name *name,
+                        uint32_t *number);
+void peers_configure(struct exchange *x);
+void peers_dial(struct exchange *x);
+void peer_failed(struct exchange *x, struct peer *p, const char *why);
+MUST_USE enum err peer_adopt_card(struct exchange *x, uint32_t peer,
+                                  struct slice proof);
+void peer_make_lanes(struct exchange *x, uint32_t peer);
+
+/* ---- links.c ---- */
+struct link *link_find(const struct exchange *x, uint64_t id);
+void link_up(struct exchange *x, const struct event *e);
+void link_frame(struct exchange *x, const struct event *e);
+void link_down(struct exchange *x, const struct event *e);
+void link_close(struct exchange *x, struct link *k, enum err e,
+                const char *why);
+void link_signed(struct exchange *x, struct link *k,
+                 const struct sign_result *r);
+void links_flush(struct exchange *x);
+void links_tick(struct exchange *x);
+
+/* ---- asking.c: the signer ---- */
+void ask_open(struct exchange *x, uint32_t lane);
+void ask_extend(struct exchange *x, uint32_t lane);
+void ask_session(struct exchange *x, struct link *k);
+void ask_find(struct exchange *x, struct link *k, uint32_t lane, uint64_t size,
+              const struct hash *root);
+void ask_flush(struct exchange *x);
+void on_signed(struct exchange *x, const struct event *e);
+
+/* ---- origin.c ---- */
+MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
+                                const struct frame_resume *r);
+void origin_found(struct exchange *x, struct link *k, bool found);
+MUST_USE enum err origin_want(struct exchange *x, struct link *k,
+                              const struct frame_want *w);
+MUST_USE enum err origin_receipt(struct exchange *x, struct link *k,
+                                 const struct frame_receipt *r);
+MUST_USE enum err origin_held(struct exchange *x, struct link *k,
+                              const struct frame_mark *m);
+void origin_checkpoint(struct exchange *x, uint32_t lane,
+                       const struct checkpoint *c);
+void origin_pump(struct exchange *x, struct link *k);
+
+/* ---- sequence.c ---- */
+void sequence_pump(struct exchange *x, struct link *k);
+struct slice item_body(struct exchange *x, uint64_t item, struct buf *scratch);
+
+/* ---- holder.c ---- */
+void holder_resume(struct exchange *x, struct link *k);
+MUST_USE enum err holder_verdict(struct exchange *x, struct link *k,
+                                 const struct frame_verdict *v);
+MUST_USE enum err holder_header(struct exchange *x, struct link *k,
+                                const struct frame_batch *b);
+MUST_USE enum err holder_body(struct exchange *x, struct link *k,
+                              const struct frame_body *b);
+MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
+                               const struct frame_piece *p);
+void holder_receipt(struct exchange *x, uint32_t lane,
+                    const struct checkpoint *c);
+void holder_refused(struct exchange *x, uint32_t lane);
+void holder_pump(struct exchange *x, struct link *k);
+void holder_clear(struct exchange *x, struct link *k);
+
+/* ---- taking.c: what becomes of a body ---- */
+MUST_USE enum err message_read(struct exchange *x, struct slice bytes,
+                               struct message *out);
+MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
+                               const struct leaf *leaf, struct slice body);
+void taking_obey(struct exchange *x, uint32_t peer, const struct leaf *leaf,
+                 struct slice body);
+void decline_queue(struct exchange *x, uint32_t peer,
+                   const struct citation *entry, enum err why);
+
+/* ---- commands.c ---- */
+void on_request(struct exchange *x, const struct event *e);
+
+/* ---- lanes ---- */
+static inline struct lane *
+lane_at(const struct exchange *x, uint32_t number)
+{
+    return number < x->lane_count ? x->lanes[number] : NULL;
+}
+
+/* Name of a lane's origin. */
+const struct team_name *lane_origin(const struct exchange *x,
+                                    const struct lane *l);
+void lane_freeze(struct exchange *x, uint32_t lane, uint32_t row,
+                 const char *why);
+
+#endif

@@ -1,0 +1,362 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+#include "core/wire/card.h"
+
+#include <assert.h>
+
+#define HEARD_MS_MAX (3 * (uint64_t)KEEPALIVE_MS)
+
+struct link *
+link_find(const struct exchange *x, uint64_t id)
+{
+    for (size_t i = 0; i < x->link_count; i++)
+        if (x->links[i]->id == id)
+            return x->links[i];
+    return NULL;
+}
+
+static void
+send_now(struct exchange *x, struct link *k)
+{
+    if (!k->send.size)
+        return;
+    effect_add(x, (struct effect){.type = EFFECT_SEND,
+                                  .id = k->id,
+                                  .data = buf_slice(&k->send)});
+    buf_reset(&k->send);
+}
+
+/* Hand over what a step wrote, one effect a connection. */
+void
+links_flush(struct exchange *x)
+{
+    for (size_t i = 0; i < x->link_count; i++)
+        send_now(x, x->links[i]);
+}
+
+static void
+link_free(struct exchange *x, struct link *k)
+{
+    holder_clear(x, k);
+    session_free(k->session);
+    buf_clear(&k->send);
+    ring_clear(&k->outgoing);
+    ring_clear(&k->incoming);
+    mem_free(k);
+}
+
+/* Forget a link; its peer is dialled again if it was the active one. */
+static void
+link_drop(struct exchange *x, struct link *k, const char *why)
+{
+    struct peer *p = x->peers[k->peer];
+
+    for (size_t i = 0; i < x->link_count; i++)
+        if (x->links[i] == k)
+            x->links[i] = x->links[--x->link_count];
+    if (p->link == k) {
+        p->link = NULL;
+        p->backoff_ms = 0;
+    }
+    if (session_setup_of(k->session)->is_client)
+        p->dialling = false;
+    if (!p->link)
+        peer_failed(x, p, why);
+    link_free(x, k);
+}
+
+void
+link_close(struct exchange *x, struct link *k, enum err e, const char *why)
+{
+    struct frame_close c = {err_code(e), slice_str(why)};
+
+    if (!k->closing)
+        frame_close_put(&k->send, &c);
+    send_now(x, k);
+    effect_add(x, (struct effect){.type = EFFECT_CLOSE,
+                                  .id = k->id,
+                                  .a = e,
+                                  .data = slice_str(why)});
+    notice(x, e == ERR_DUPLICATE ? NOTICE_INFO : NOTICE_WARNING, why,
+           x->peers[k->peer]->card.card.team.text);
+    link_drop(x, k, why);
+}
+
+static void
+reject(struct exchange *x, uint64_t id, enum err e, const char *about)
+{
+    effect_add(x, (struct effect){.type = EFFECT_CLOSE,
+                                  .id = id,
+                                  .a = e,
+                                  .data = slice_str(err_text(e))});
+    notice(x, NOTICE_WARNING, err_text(e), about);
+}
+
+static void
+setup_of(const struct exchange *x, const struct peer *p, const struct event *e,
+         struct session_setup *out)
+{
+    *out = (struct session_setup){
+        .own = x->config.team,
+        .peer = p->card.card.team,
+        .is_client = e->a != 0,
+        .own_card_version = x->card.card.version,
+        .own_card_hash = x->card.hash,
+        .own_card = buf_slice(&x->card.proof),
+        .peer_card_version = p->card.card.version,
+        .peer_card_hash = p->card.hash,
+        .body_bytes_max = x->config.body_bytes_max,
+        .batches_in_flight = x->config.batches_in_flight,
+    };
+    memcpy(out->exporter, e->more.data, EXPORTER_BYTES);
+    memcpy(out->boot_id, x->config.boot_id, BOOT_ID_BYTES);
+}
+
+void
+link_up(struct exchange *x, const struct event *e)
+{
+    struct team_name team;
+    uint32_t number = NONE;
+    struct peer *p = NULL;
+
+    if (team_name_parse(e->data, &team))
+        p = peer_named(x, &team, &number);
+    enum err refusal = OK;
+    if (!p || !p->confirmed || e->more.size != EXPORTER_BYTES)
+        refusal = ERR_NOT_CONFIRMED;
+    else if (x->opening || !x->seed.ready)
+        refusal = ERR_NOT_NOW;
+    else if (x->link_count == CONNECTIONS_MAX)
+        refusal = ERR_LIMIT;
+    if (refusal != OK) {
+        reject(x, e->id, refusal, p ? team.text : "a stranger");
+        if (p && e->a)
+            peer_failed(x, p, err_text(refusal));
+        return;
+    }
+    struct session_setup setup;
+    setup_of(x, p, e, &setup);
+    struct link *k = mem_new(sizeof *k);
+    k->id = e->id;
+    k->peer = number;
+    k->since = k->heard = x->now.mono;
+    k->deadline = mono_after(x->now.mono, HELLO_MS_MAX);
+    k->session = session_new(&setup);
+    ring_init(&k->outgoing, sizeof(struct outgoing), BATCHES_IN_FLIGHT_MAX);
+    ring_init(&k->incoming, sizeof(struct incoming *), BATCHES_IN_FLIGHT_MAX);
+    x->links[x->link_count++] = k;
+    session_start(k->session, &k->send);
+}
+
+/* PROTOCOL sessions: "With the same boot ids the connection dialled by the
+ * team with the smaller team id stays, otherwise the newer authenticated
+ * one." */
+/* Tell whether the new link stays. */
+static bool
+newer_stays(const struct exchange *x, const struct link *old,
+            const struct link *new)
+{
+    const struct frame_hello *was = session_hello(old->session);
+    const struct frame_hello *is = session_hello(new->session);
+    bool old_dialled = session_setup_of(old->session)->is_client;
+    bool new_dialled = session_setup_of(new->session)->is_client;
+    struct team_id theirs;
+
+    if (memcmp(was->boot_id, is->boot_id, BOOT_ID_BYTES) != 0 ||
+        old_dialled == new_dialled)
+        return true;
+    team_id_of(&x->peers[new->peer]->card.card.team, &theirs);
+    bool we_are_smaller = memcmp(x->team_id.b, theirs.b, TEAM_ID_BYTES) < 0;
+    return new_dialled == we_are_smaller;
+}
+
+/* A link that is proven becomes the peer's, or gives way. */
+static void
+link_proven(struct exchange *x, struct link *k)
+{
+    struct peer *p = x->peers[k->peer];
+
+    if (p->link && !newer_stays(x, p->link, k)) {
+        link_close(x, k, ERR_DUPLICATE, err_text(ERR_DUPLICATE));
+        return;
+    }
+    if (p->link) {
+        struct link *old = p->link;
+        p->link = k;
+        link_close(x, old, ERR_DUPLICATE, err_text(ERR_DUPLICATE));
+    }
+    p->link = k;
+    k->active = true;
+    k->deadline = mono_after(x->now.mono, KEEPALIVE_MS);
+    p->dialling = false;
+    p->backoff_ms = 0;
+    p->trouble[0] = 0;
+    p->since = x->now.wall;
+    notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
+    holder_resume(x, k);
+}
+
+/* Each takes the payload of one kind of frame of an open session. */
+#define TAKES(name, type, get, take)                                           \
+    static enum err name(struct exchange *x, struct link *k,                   \
+                         struct slice payload)                                 \
+    {                                                                          \
+        struct type f;                                                         \
+        enum err e = get(payload, &x->arena, &f);                              \
+        return e == OK ? take(x, k, &f) : e;                                   \
+    }
+
+TAKES(on_resume, frame_resume, frame_resume_get, origin_resume)
+TAKES(on_verdict, frame_verdict, frame_verdict_get, holder_verdict)
+TAKES(on_header, frame_batch, frame_batch_get, holder_header)
+TAKES(on_want, frame_want, frame_want_get, origin_want)
+TAKES(on_body, frame_body, frame_body_get, holder_body)
+TAKES(on_piece, frame_piece, frame_piece_get, holder_piece)
+TAKES(on_receipt, frame_receipt, frame_receipt_get, origin_receipt)
+
+static enum err
+on_held(struct exchange *x, struct link *k, struct slice payload)
+{
+    struct frame_mark f;
+    enum err e = frame_mark_get(FRAME_HELD, payload, &x->arena, &f);
+
+    return e == OK ? origin_held(x, k, &f) : e;
+}
+
+typedef enum err (*lane_frame_fn)(struct exchange *x, struct link *k,
+                                  struct slice payload);
+
+/* Frames that stand at nothing serve rows of the resume table that stop the
+ * lane in this version. */
+static const lane_frame_fn lane_frames[FRAME_TYPE_COUNT] = {
+    [FRAME_RESUME] = on_resume, [FRAME_VERDICT] = on_verdict,
+    [FRAME_HEADER] = on_header, [FRAME_WANT] = on_want,
+    [FRAME_BODY] = on_body,     [FRAME_PIECE] = on_piece,
+    [FRAME_HELD] = on_held,     [FRAME_RECEIPT] = on_receipt,
+};
+
+static enum err
+lane_frame(struct exchange *x, struct link *k, struct slice frame)
+{
+    lane_frame_fn take = lane_frames[frame.data[4]];
+
+    if (!take)
+        return ERR_UNSUPPORTED;
+    return take(x, k,
+                slice_of(frame.data + FRAME_HEADER_BYTES,
+                         frame.size - FRAME_HEADER_BYTES));
+}
+
+static enum err
+adopt_card(struct exchange *x, struct link *k, struct slice proof)
+{
+    struct peer *p = x->peers[k->peer];
+    enum err e = peer_adopt_card(x, k->peer, proof);
+
+    if (e == OK)
+        session_card_adopted(k->session, p->card.card.version, &p->card.hash);
+    return e;
+}
+
+static void
+close_for(struct exchange *x, struct link *k, enum err e, struct slice words)
+{
+    struct buf why = {0};
+
+    buf_put_str(&why, words.size ? "the peer closed: " : "");
+    buf_put_str(&why, err_text(e));
+    if (words.size && !slice_is(words, err_text(e))) {
+        buf_put_str(&why, " (");
+        buf_put(&why,
+                slice_of(words.data, words.size < 128 ? words.size : 128));
+        buf_put_str(&why, ")");
+    }
+    buf_put_u8(&why, 0);
+    k->closing = words.size != 0;
+    link_close(x, k, e, (const char *)why.data);
+    buf_clear(&why);
+}
+
+void
+link_frame(struct exchange *x, const struct event *e)
+{
+    struct link *k = link_find(x, e->id);
+
+    if (!k)
+        return;
+    const struct card_key *key =
+        card_key_of(&x->peers[k->peer]->card.card, KEY_ROLE_SESSION);
+    struct session_step step = {.send = &k->send, .arena = &x->arena};
+    static const struct public_key no_key;
+    k->heard = x->now.mono;
+    enum err bad =
+        session_frame(k->session, e->data, key ? &key->key : &no_key, &step);
+    if (bad == OK && step.card.size)
+        bad = adopt_card(x, k, step.card);
+    if (bad == OK && step.deliver)
+        bad = lane_frame(x, k, e->data);
+    if (bad != OK) {
+        close_for(x, k, bad, step.text);
+        return;
+    }
+    if (step.sign)
+        ask_session(x, k);
+    if (step.proven)
+        link_proven(x, k);
+}
+
+void
+link_signed(struct exchange *x, struct link *k, const struct sign_result *r)
+{
+    struct session_step step = {.send = &k->send, .arena = &x->arena};
+
+    if (session_state(k->session) != SESSION_PROVING)
+        return;
+    session_signed(k->session, &r->keys[0], &r->signatures[0], &step);
+    if (step.proven)
+        link_proven(x, k);
+}
+
+void
+link_down(struct exchange *x, const struct event *e)
+{
+    struct link *k = link_find(x, e->id);
+    char why[WHY_BYTES] = {0};
+
+    if (!k)
+        return;
+    size_t n = e->data.size < sizeof why ? e->data.size : sizeof why - 1;
+    if (n)
+        memcpy(why, e->data.data, n);
+    notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
+    link_drop(x, k, why);
+}
+
+/* Look at a link's clock: HELLO and AUTH must come in time, an open session
+ * is kept alive by PING. Tell whether it was closed. */
+static bool
+link_tick(struct exchange *x, struct link *k)
+{
+    if (k->deadline.ms > x->now.mono.ms)
+        return false;
+    uint64_t silent = x->now.mono.ms - k->heard.ms;
+    if (!k->active || silent >= HEARD_MS_MAX ||
+        x->now.mono.ms - k->since.ms >= SESSION_MS_MAX) {
+        link_close(x, k, ERR_TIMEOUT, err_text(ERR_TIMEOUT));
+        return true;
+    }
+    if (silent >= KEEPALIVE_MS)
+        frame_ping_put(&k->send, &(struct frame_ping){x->now.mono.ms, false});
+    k->deadline = mono_after(x->now.mono, KEEPALIVE_MS);
+    return false;
+}
+
+void
+links_tick(struct exchange *x)
+{
+    for (size_t i = 0; i < x->link_count;)
+        if (!link_tick(x, x->links[i]))
+            i++;
+}

@@ -1,0 +1,144 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+
+struct peer *
+peer_named(const struct exchange *x, const struct team_name *name,
+           uint32_t *number)
+{
+    for (uint32_t i = 0; i < x->peer_count; i++)
+        if (team_name_equal(&x->peers[i]->card.card.team, name)) {
+            if (number)
+                *number = i;
+            return x->peers[i];
+        }
+    return NULL;
+}
+
+/* Connect each peer with what sealane.yaml says of it; without a word there,
+ * the default marking is its ceiling. */
+void
+peers_configure(struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->peer_count; i++) {
+        struct peer *p = x->peers[i];
+        p->agreement = (struct agreement){.ceiling = x->config.default_tlp,
+                                          .community = true};
+        p->config = (struct config_peer){.dial = true};
+        for (size_t k = 0; k < x->config.peer_count; k++) {
+            const struct config_peer *c = &x->config.peers[k];
+            if (!team_name_equal(&c->team, &p->card.card.team))
+                continue;
+            p->config = *c;
+            p->agreement = (struct agreement){c->ceiling, c->community};
+        }
+        p->configured = true;
+    }
+}
+
+static void
+dial(struct exchange *x, struct peer *p)
+{
+    struct buf addresses = {0};
+    const struct card *card = &p->card.card;
+
+    if (p->config.address.size) {
+        buf_put(&addresses, p->config.address);
+        buf_put_u8(&addresses, '\n');
+    }
+    for (size_t i = 0; !addresses.size && i < card->address_count; i++) {
+        buf_put(&addresses, card->addresses[i]);
+        buf_put_u8(&addresses, '\n');
+    }
+    if (addresses.size) {
+        p->dialling = true;
+        effect_add(x, (struct effect){.type = EFFECT_DIAL,
+                                      .data = slice_str(card->team.text),
+                                      .more = buf_slice(&addresses)});
+    }
+    buf_clear(&addresses);
+}
+
+/* Dial whoever is confirmed, not linked and due. */
+void
+peers_dial(struct exchange *x)
+{
+    if (!x->started || x->opening)
+        return;
+    for (uint32_t i = 0; i < x->peer_count; i++) {
+        struct peer *p = x->peers[i];
+        if (!p->confirmed || p->link || p->dialling || !p->config.dial)
+            continue;
+        if (p->next_dial.ms == UINT64_MAX)
+            p->next_dial = x->now.mono;
+        if (p->next_dial.ms <= x->now.mono.ms)
+            dial(x, p);
+    }
+}
+
+/* Note why a peer is not linked, and when to try again: twice as long each
+ * time, within a quarter more or less so that two teams do not march in
+ * step. */
+void
+peer_failed(struct exchange *x, struct peer *p, const char *why)
+{
+    uint8_t jitter;
+    size_t n = strlen(why);
+
+    if (n >= sizeof p->trouble)
+        n = sizeof p->trouble - 1;
+    memcpy(p->trouble, why, n);
+    p->trouble[n] = 0;
+    p->since = x->now.wall;
+    p->dialling = false;
+    p->backoff_ms = p->backoff_ms ? p->backoff_ms * 2 : REDIAL_MS_MIN;
+    if (p->backoff_ms > REDIAL_MS_MAX)
+        p->backoff_ms = REDIAL_MS_MAX;
+    seed_take(&x->seed, &jitter, 1);
+    uint64_t wait = p->backoff_ms * (192 + jitter / 2) / 256;
+    p->next_dial = mono_after(x->now.mono, wait);
+}
+
+enum err
+peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
+{
+    struct peer *p = x->peers[peer];
+    struct held_card fresh = {0};
+    enum err e = held_card_set(&fresh, proof, &p->card.root_spki);
+
+    if (e == OK && !team_name_equal(&fresh.card.team, &p->card.card.team))
+        e = ERR_WRONG_TEAM;
+    if (e == OK && fresh.card.version <= p->card.card.version)
+        e = ERR_STALE;
+    held_card_clear(&fresh);
+    if (e != OK)
+        return e;
+    emit(x, &(struct fact){.type = FACT_PEER, .peer = peer, .text = proof});
+    notice(x, NOTICE_INFO, "a newer card of theirs is in force",
+           p->card.card.team.text);
+    return OK;
+}
+
+static void
+make_lane(struct exchange *x, uint32_t peer, bool ours)
+{
+    struct fact f = {
+        .type = FACT_LANE, .lane = x->lane_count, .peer = peer, .ours = ours};
+    const struct held_card *origin = ours ? &x->card : &x->peers[peer]->card;
+    const struct held_card *holder = ours ? &x->peers[peer]->card : &x->card;
+    struct genesis g = {.root_spki = origin->root_spki};
+
+    team_id_of(&origin->card.team, &g.origin);
+    team_id_of(&holder->card.team, &g.audience);
+    genesis_encode(&g, f.genesis);
+    emit(x, &f);
+    ask_open(x, f.lane);
+}
+
+/* Both lanes of a pair begin when it is confirmed. */
+void
+peer_make_lanes(struct exchange *x, uint32_t peer)
+{
+    make_lane(x, peer, true);
+    make_lane(x, peer, false);
+}

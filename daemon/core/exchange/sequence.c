@@ -1,0 +1,161 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+
+#include <assert.h>
+
+/* See the body of an outbox item: in this turn's facts, or in the store. The
+ * slice holds until the next fact. */
+struct slice
+item_body(struct exchange *x, uint64_t item, struct buf *scratch)
+{
+    if (item >= x->turn_first_item) {
+        size_t at = x->turn_items[item - x->turn_first_item];
+        return slice_of(x->out->facts.data + at, x->out->facts.size - at);
+    }
+    buf_reset(scratch);
+    enum err e = x->store.ops->item(x->store.self, item, scratch);
+    assert(e == OK || e == ERR_DAMAGED);
+    return e == OK ? buf_slice(scratch) : (struct slice){0};
+}
+
+static struct outbox_item *
+next_item(struct peer *p)
+{
+    struct ring *queues[] = {&p->urgent, &p->normal};
+
+    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+        struct outbox_item *first;
+        while ((first = ring_at(queues[i], 0)) && first->cancelled)
+            ring_pop(queues[i]);
+        if (first)
+            return first;
+    }
+    return NULL;
+}
+
+/* Give one message its place: index, salt, leaf record (rule R2: only inside
+ * a session). False if its body cannot be read. */
+static bool
+sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
+             bool ends_batch)
+{
+    struct lane *l = x->lanes[lane];
+    struct slice body = item_body(x, item->item, &x->scratch);
+    uint8_t salt[SALT_BYTES];
+    struct fact f = {.type = FACT_SEQUENCED,
+                     .lane = lane,
+                     .index = l->at.size,
+                     .item = item->item,
+                     .ends_batch = ends_batch};
+    struct leaf leaf = {
+        .kind = item->kind,
+        .tlp = item->tlp,
+        .flags = item->flags,
+        .body_bytes = item->body_bytes,
+        .index = l->at.size,
+        .time = x->now.wall,
+        .ref = item->ref,
+    };
+
+    if (body.size < item->body_bytes)
+        return false;
+    seed_take(&x->seed, salt, sizeof salt);
+    leaf_commit(salt, slice_of(body.data, item->body_bytes), &leaf.commitment);
+    leaf_encode(&leaf, f.record);
+    f.blob_head = SLICE_ARRAY(salt);
+    emit(x, &f);
+    return true;
+}
+
+struct batch_plan {
+    size_t leaves;
+    uint64_t bytes;
+};
+
+/* Tell whether the batch must end after `item`: PROTOCOL's 1,024 leaves or
+ * 4 MiB of bodies, where one larger body goes alone. */
+static bool
+batch_is_full(const struct batch_plan *plan, const struct outbox_item *next)
+{
+    return plan->leaves == BATCH_LEAVES_MAX ||
+           plan->bytes + next->body_bytes > BATCH_BODIES_MAX;
+}
+
+static void
+unreadable(struct exchange *x)
+{
+    effect_add(x, (struct effect){
+                      .type = EFFECT_STOP,
+                      .a = ERR_DAMAGED,
+                      .data = slice_str("a queued message cannot be read back "
+                                        "from the journal: the disk is "
+                                        "damaged; restore from the backup")});
+}
+
+/* The items of a queue are looked at twice: once to know where the batch
+ * ends, once to give them their places. */
+static struct outbox_item *
+peek(struct peer *p, size_t *urgent, size_t *normal)
+{
+    struct outbox_item *o;
+
+    while ((o = ring_at(&p->urgent, *urgent))) {
+        ++*urgent;
+        if (!o->cancelled)
+            return o;
+    }
+    while ((o = ring_at(&p->normal, *normal))) {
+        ++*normal;
+        if (!o->cancelled)
+            return o;
+    }
+    return NULL;
+}
+
+static struct batch_plan
+plan_batch(struct peer *p)
+{
+    struct batch_plan plan = {0};
+    size_t urgent = 0, normal = 0;
+    struct outbox_item *o;
+
+    while ((o = peek(p, &urgent, &normal))) {
+        if (plan.leaves && batch_is_full(&plan, o))
+            break;
+        plan.leaves++;
+        plan.bytes += o->body_bytes;
+    }
+    return plan;
+}
+
+static bool
+sequence_batch(struct exchange *x, uint32_t lane)
+{
+    struct peer *p = x->peers[x->lanes[lane]->peer];
+    struct batch_plan plan = plan_batch(p);
+
+    for (size_t i = 0; i < plan.leaves; i++) {
+        struct outbox_item item = *next_item(p);
+        if (!sequence_one(x, lane, &item, i + 1 == plan.leaves)) {
+            unreadable(x);
+            return false;
+        }
+    }
+    return plan.leaves > 0;
+}
+
+/* Sequence what waits, as far as batches may be on their way. */
+void
+sequence_pump(struct exchange *x, struct link *k)
+{
+    uint32_t lane = x->peers[k->peer]->lane_out;
+    struct lane *l = lane_at(x, lane);
+
+    if (!k->agreed || !l || l->frozen)
+        return;
+    while (l->ends.count + k->outgoing.count < session_window(k->session) &&
+           k->outgoing_bytes < IN_FLIGHT_BYTES_MAX && sequence_batch(x, lane))
+        ;
+    ask_extend(x, lane);
+}

@@ -1,0 +1,100 @@
+/*
+ * state - what an exchange knows; shared by the files of this room alone.
+ *
+ * Holds:      everything under "folded" follows from facts alone and changes
+ *             only in fold.c; the rest lives as long as the process.
+ * Leaves out: entries and bodies: those are read from the store.
+ */
+#ifndef CORE_EXCHANGE_STATE_H
+#define CORE_EXCHANGE_STATE_H
+
+#include "core/base/table.h"
+#include "core/crypto/seed.h"
+#include "core/exchange/exchange.h"
+#include "core/exchange/lanes.h"
+#include "core/model/message.h"
+#include "core/ports/signer.h"
+
+/* One submission towards one peer. */
+struct part {
+    uint32_t peer;
+    uint64_t queued, sequenced, receipted, cancelled;
+    uint64_t first_index, last_index;
+    uint32_t next; /* another part of the same submission, or NONE */
+};
+
+struct stream {
+    uint8_t id[STREAM_ID_BYTES];
+    uint64_t next;
+    uint64_t number;
+};
+
+struct submission_state {
+    uint64_t stream; /* position in streams */
+    struct wall time;
+    uint32_t parts; /* first part, or NONE */
+};
+
+struct alarm {
+    uint64_t number;
+    enum err code;
+    struct wall time;
+    char text[512];
+};
+
+/* What an operation of a sign request was for. */
+struct asked {
+    enum sign_op op;
+    uint32_t lane;
+    uint64_t link;
+    uint64_t from, size;
+    bool last; /* of its request */
+};
+
+struct exchange {
+    struct store store;
+    /* folded */
+    struct held_card card;
+    struct peer *peers[PEERS_MAX];
+    uint32_t peer_count;
+    struct lane **lanes;
+    uint32_t lane_count, lane_capacity;
+    struct table streams; /* id -> position */
+    struct stream *stream_list;
+    size_t stream_count, stream_capacity;
+    struct submission_state *submissions;
+    size_t submission_count, submission_capacity;
+    struct part *parts;
+    size_t part_count, part_capacity;
+    uint64_t item_count;
+    uint64_t waiting; /* outbox items of all peers */
+    struct alarm *alarms;
+    size_t alarm_count, alarm_capacity;
+    /* of this process */
+    bool started;
+    bool opening; /* the gate has not taken all lanes yet */
+    struct config config;
+    struct buf config_bytes;
+    struct team_id team_id;
+    struct seed seed;
+    uint8_t own_stream[STREAM_ID_BYTES];
+    uint64_t own_sequence;
+    struct link *links[CONNECTIONS_MAX];
+    size_t link_count;
+    uint64_t credit_used;
+    struct buf sign; /* request being built in this step */
+    size_t sign_ops;
+    uint64_t sign_next;
+    struct ring asked; /* struct asked, in the order of requests */
+    /* of this step */
+    struct now now;
+    struct outcome *out;
+    struct arena arena;  /* of one event */
+    struct arena bodies; /* of one message */
+    struct buf scratch;
+    uint64_t turn_first_item;
+    size_t *turn_items; /* place of each item's body in out->facts */
+    size_t turn_item_capacity;
+};
+
+#endif

@@ -1,0 +1,138 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+#include "core/wire/message.h"
+
+#include <assert.h>
+
+/* Decode a message with a budget that follows its size; it dies with the
+ * next one. */
+enum err
+message_read(struct exchange *x, struct slice bytes, struct message *out)
+{
+    arena_reset(&x->bodies);
+    x->bodies.budget = DECODE_BUDGET_FACTOR * (bytes.size + KIB(4));
+    return message_get(bytes, &x->bodies, out);
+}
+
+/* PROTOCOL messages: "The leaf's tlp and flags must equal the head's marking,
+ * else the body is declined." */
+/* A message without a head has the leaf's. */
+static enum err
+judge_marking(const struct peer *p, const struct leaf *leaf,
+              const struct message *m)
+{
+    struct marking marking = {
+        .tlp = tlp_from_byte(leaf->tlp),
+        .relay_permitted = leaf->flags & LEAF_FLAG_RELAY,
+    };
+    struct verdict v;
+
+    if (m->has_head) {
+        if (m->head.marking.tlp != marking.tlp ||
+            marking_flags(&m->head.marking) != leaf->flags)
+            return ERR_VALUE;
+        marking = m->head.marking;
+    }
+    policy_may_take(&p->agreement, &marking, &v);
+    return v.allowed ? OK : ERR_POLICY;
+}
+
+/* Decide whether to keep the body of an entry; OK or why not. Entries of a
+ * node's own (cards, padding, Declines) are never declined. */
+enum err
+taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
+             struct slice body)
+{
+    struct submission_id id;
+    struct slice bytes;
+    struct message m;
+
+    if (leaf->kind != LEAF_MESSAGE)
+        return OK;
+    enum err e = body_split(body, &id, &bytes);
+    if (e != OK)
+        return e;
+    if ((e = message_read(x, bytes, &m)) != OK)
+        return e;
+    if (m.kind == MESSAGE_DECLINE)
+        return OK;
+    return judge_marking(p, leaf, &m);
+}
+
+/* Our entry was declined: note it, if it is one of ours indeed. */
+static void
+take_decline(struct exchange *x, uint32_t peer, const struct decline *d)
+{
+    uint32_t lane = x->peers[peer]->lane_out;
+    const struct lane *l = lane_at(x, lane);
+    uint8_t record[LEAF_BYTES];
+    struct hash leaf;
+
+    if (!l || !lane_id_equal(&l->id, &d->entry.lane) || !d->entry.count ||
+        d->entry.first >= l->at.size ||
+        d->entry.count > l->at.size - d->entry.first ||
+        x->store.ops->record(x->store.self, lane, d->entry.first, record) != OK)
+        return;
+    leaf_hash(record, &leaf);
+    if (!hash_equal(&leaf, &d->entry.leaf))
+        return;
+    emit(x, &(struct fact){.type = FACT_DECLINED,
+                           .lane = lane,
+                           .index = d->entry.first,
+                           .number = d->entry.count,
+                           .code = err_from_code(d->code),
+                           .text = d->text});
+    notice(x, NOTICE_WARNING, "declined a message of ours",
+           x->peers[peer]->card.card.team.text);
+}
+
+/* Do what an entry asks of the node itself. */
+void
+taking_obey(struct exchange *x, uint32_t peer, const struct leaf *leaf,
+            struct slice body)
+{
+    struct submission_id id;
+    struct slice bytes;
+    struct message m;
+
+    if (leaf->kind != LEAF_MESSAGE || body_split(body, &id, &bytes) != OK)
+        return;
+    if (message_read(x, bytes, &m) == OK && m.kind == MESSAGE_DECLINE &&
+        m.has_decline)
+        take_decline(x, peer, &m.decline);
+}
+
+/* PROTOCOL receipts: "A refused body is declined by a Decline entry in the
+ * reverse lane, queued by a fact of the same turn." */
+void
+decline_queue(struct exchange *x, uint32_t peer, const struct citation *entry,
+              enum err why)
+{
+    struct message m = {
+        .kind = MESSAGE_DECLINE,
+        .has_decline = true,
+        .decline = {.entry = *entry,
+                    .code = err_code(why),
+                    .text = slice_str(err_text(why))},
+    };
+    struct fact f = {.type = FACT_SUBMITTED,
+                     .item = x->item_count,
+                     .peer = peer,
+                     .kind = LEAF_MESSAGE,
+                     .ref = LEAF_REF_NONE,
+                     .urgent = true,
+                     .time = x->now.wall};
+    uint8_t pad[32];
+    struct buf body = {0};
+
+    memcpy(f.submission.stream, x->own_stream, STREAM_ID_BYTES);
+    f.submission.sequence = x->own_sequence++;
+    seed_take(&x->seed, pad, sizeof pad);
+    submission_id_put(&body, &f.submission);
+    message_put(&body, &m);
+    f.blob_head = SLICE_ARRAY(pad);
+    f.blob_body = buf_slice(&body);
+    emit(x, &f);
+    buf_clear(&body);
+}

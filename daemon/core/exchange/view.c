@@ -1,0 +1,238 @@
+#include "core/exchange/view.h"
+
+#include "core/exchange/inside.h"
+
+static void
+copy_text(char *out, size_t size, struct slice text)
+{
+    size_t n = text.size < size - 1 ? text.size : size - 1;
+
+    if (n)
+        memcpy(out, text.data, n);
+    out[n] = 0;
+}
+
+void
+view_node(const struct exchange *x, struct view_node *out)
+{
+    *out = (struct view_node){
+        .team = x->config.team,
+        .card_version = x->card.card.version,
+        .card_expires_s = x->card.card.expires_s,
+        .peer_count = x->peer_count,
+        .lane_count = x->lane_count,
+        .alarm_count = x->alarm_count,
+        .submission_count = x->submission_count,
+    };
+    copy_text(out->short_name, sizeof out->short_name, x->card.card.short_name);
+}
+
+static const struct outbox_item *
+first_waiting(const struct ring *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct outbox_item *o = ring_at(r, i);
+        if (!o->cancelled)
+            return o;
+    }
+    return NULL;
+}
+
+static uint64_t
+waiting(const struct ring *r)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < r->count; i++)
+        n += !((const struct outbox_item *)ring_at(r, i))->cancelled;
+    return n;
+}
+
+enum err
+view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
+{
+    if (peer >= x->peer_count)
+        return ERR_NOT_FOUND;
+    const struct peer *p = x->peers[peer];
+    const struct outbox_item *urgent = first_waiting(&p->urgent);
+    const struct outbox_item *normal = first_waiting(&p->normal);
+    *out = (struct view_peer){
+        .team = p->card.card.team,
+        .card_version = p->card.card.version,
+        .card_expires_s = p->card.card.expires_s,
+        .confirmed = p->confirmed,
+        .ceiling = p->agreement.ceiling,
+        .community = p->agreement.community,
+        .up = p->link != NULL,
+        .since = p->since,
+        .next_try = p->next_dial,
+        .lane_out = p->lane_out,
+        .lane_in = p->lane_in,
+        .queued = waiting(&p->urgent) + waiting(&p->normal),
+        .declined_by_us = p->declined_by_us,
+    };
+    if (urgent || normal)
+        out->oldest_queued = urgent ? urgent->time : normal->time;
+    if (urgent && normal && normal->time.ms < urgent->time.ms)
+        out->oldest_queued = normal->time;
+    copy_text(out->short_name, sizeof out->short_name, p->card.card.short_name);
+    copy_text(out->confirmed_by, sizeof out->confirmed_by,
+              slice_str(p->confirmed_by));
+    copy_text(out->trouble, sizeof out->trouble, slice_str(p->trouble));
+    return OK;
+}
+
+enum err
+view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
+{
+    const struct lane *l = lane_at(x, lane);
+
+    if (!l)
+        return ERR_NOT_FOUND;
+    *out = (struct view_lane){
+        .peer = l->peer,
+        .ours = l->ours,
+        .id = l->id,
+        .epoch = l->epoch,
+        .size = l->at.size,
+        .signed_size = l->ours ? l->signed_at.size : l->last.size,
+        .receipted = l->has_receipt ? l->receipt.at.size : 0,
+        .receipt_time.ms = l->receipt.at.time_s * 1000,
+        .has_receipt = l->has_receipt,
+        .receipt = l->receipt,
+        .frozen = l->frozen,
+    };
+    copy_text(out->frozen_why, sizeof out->frozen_why,
+              slice_str(l->frozen_why));
+    return OK;
+}
+
+enum err
+view_alarm(const struct exchange *x, size_t i, struct view_alarm *out)
+{
+    if (i >= x->alarm_count)
+        return ERR_NOT_FOUND;
+    const struct alarm *a = &x->alarms[i];
+    *out = (struct view_alarm){
+        .number = a->number, .code = a->code, .time = a->time};
+    copy_text(out->text, sizeof out->text, slice_str(a->text));
+    return OK;
+}
+
+enum err
+view_submission(const struct exchange *x, uint64_t number, uint32_t peer,
+                struct view_submission *out)
+{
+    const struct submission_state *s = submission_of(x, number);
+    const struct part *p = part_of(x, number, peer);
+
+    if (!s || !p)
+        return ERR_NOT_FOUND;
+    *out = (struct view_submission){
+        .number = number,
+        .time = s->time,
+        .queued = p->queued,
+        .sent = p->sequenced,
+        .receipted = p->receipted,
+        .cancelled = p->cancelled,
+        .lane = p->sequenced ? x->peers[peer]->lane_out : VIEW_NONE,
+        .first_index = p->first_index,
+        .last_index = p->last_index,
+    };
+    return OK;
+}
+
+enum err
+view_find_peer(const struct exchange *x, struct slice name, uint32_t *peer)
+{
+    uint32_t found = NONE;
+
+    for (uint32_t i = 0; i < x->peer_count; i++)
+        if (slice_is(name, x->peers[i]->card.card.team.text)) {
+            *peer = i;
+            return OK;
+        }
+    for (uint32_t i = 0; i < x->peer_count; i++)
+        if (slice_equal(name, x->peers[i]->card.card.short_name)) {
+            if (found != NONE)
+                return ERR_NOT_FOUND; /* two teams: say the full name */
+            found = i;
+        }
+    if (found == NONE)
+        return ERR_NOT_FOUND;
+    *peer = found;
+    return OK;
+}
+
+enum err
+view_card_own(const struct exchange *x, const struct card **card,
+              struct slice *proof)
+{
+    if (!x->card.present)
+        return ERR_NOT_FOUND;
+    *card = &x->card.card;
+    *proof = buf_slice(&x->card.proof);
+    return OK;
+}
+
+enum err
+view_card(const struct exchange *x, uint32_t peer, const struct card **card,
+          struct slice *proof)
+{
+    if (peer >= x->peer_count)
+        return ERR_NOT_FOUND;
+    *card = &x->peers[peer]->card.card;
+    *proof = buf_slice(&x->peers[peer]->card.proof);
+    return OK;
+}
+
+enum err
+view_pairing(const struct exchange *x, uint32_t peer, struct pairing_code *out)
+{
+    if (peer >= x->peer_count || !x->card.present)
+        return ERR_NOT_FOUND;
+    const struct held_card *theirs = &x->peers[peer]->card;
+    struct pairing_side a = {&x->card.card.team, &x->card.root_spki};
+    struct pairing_side b = {&theirs->card.team, &theirs->root_spki};
+    pairing_code_of(&a, &b, out);
+    return OK;
+}
+
+enum err
+view_declined(const struct exchange *x, uint32_t lane, uint64_t index,
+              enum err *why)
+{
+    const struct lane *l = lane_at(x, lane);
+
+    for (size_t i = 0; l && i < l->decline_count; i++) {
+        const struct declined *d = &l->declines[i];
+        if (index < d->index || index - d->index >= d->count)
+            continue;
+        *why = d->code < ERR_COUNT ? (enum err)d->code : ERR_FORMAT;
+        return OK;
+    }
+    return ERR_NOT_FOUND;
+}
+
+enum err
+view_outbox(const struct exchange *x, uint32_t peer, size_t position,
+            struct view_item *out)
+{
+    if (peer >= x->peer_count)
+        return ERR_NOT_FOUND;
+    const struct ring *queues[] = {&x->peers[peer]->urgent,
+                                   &x->peers[peer]->normal};
+    for (size_t q = 0; q < ARRAY_SIZE(queues); q++)
+        for (size_t i = 0; i < queues[q]->count; i++) {
+            const struct outbox_item *o = ring_at(queues[q], i);
+            if (o->cancelled || position--)
+                continue;
+            *out = (struct view_item){.item = o->item,
+                                      .number = o->number,
+                                      .urgent = o->urgent,
+                                      .tlp = o->tlp,
+                                      .time = o->time};
+            return OK;
+        }
+    return ERR_NOT_FOUND;
+}

@@ -1,0 +1,121 @@
+/*
+ * view - what people may ask of a running exchange, without changing it.
+ *
+ * Holds:      values as they stand after a turn.
+ * Leaves out: reading entries (core/ports/store.h), rendering (cli).
+ */
+#ifndef CORE_EXCHANGE_VIEW_H
+#define CORE_EXCHANGE_VIEW_H
+
+#include "core/exchange/exchange.h"
+#include "core/model/card.h"
+
+#define VIEW_NONE UINT32_MAX
+
+struct view_node {
+    struct team_name team;
+    char short_name[SHORT_NAME_MAX + 1];
+    uint64_t card_version;
+    uint64_t card_expires_s;
+    size_t peer_count;
+    size_t lane_count;
+    size_t alarm_count;
+    uint64_t submission_count;
+};
+
+struct view_peer {
+    struct team_name team;
+    char short_name[SHORT_NAME_MAX + 1];
+    uint64_t card_version;
+    uint64_t card_expires_s;
+    bool confirmed;
+    char confirmed_by[128];
+    enum tlp ceiling;
+    bool community;
+    bool up;           /* a session is open */
+    struct wall since; /* of the session, or of the last failure */
+    char trouble[256]; /* why it is not up; empty otherwise */
+    struct mono next_try;
+    uint32_t lane_out; /* lane number, VIEW_NONE */
+    uint32_t lane_in;
+    uint64_t queued; /* waiting in the outbox */
+    struct wall oldest_queued;
+    uint64_t declined_by_us;
+};
+
+struct view_lane {
+    uint32_t peer;
+    bool ours;
+    struct lane_id id;
+    uint64_t epoch;
+    uint64_t size;        /* entries sequenced, or held */
+    uint64_t signed_size; /* ours: under a checkpoint */
+    uint64_t receipted;   /* receipt taken (ours) or given (theirs) */
+    struct wall receipt_time;
+    bool has_receipt;
+    struct receipt receipt; /* the latest */
+    bool frozen;
+    char frozen_why[256];
+};
+
+struct view_alarm {
+    uint64_t number;
+    enum err code;
+    struct wall time;
+    char text[512];
+};
+
+/* Where a submission stands with one peer. */
+struct view_submission {
+    uint64_t number;
+    struct wall time;
+    uint64_t queued, sent, receipted, cancelled;
+    uint32_t lane; /* VIEW_NONE before the first is sent */
+    uint64_t first_index, last_index;
+};
+
+void view_node(const struct exchange *x, struct view_node *out);
+MUST_USE enum err view_peer(const struct exchange *x, uint32_t peer,
+                            struct view_peer *out);
+MUST_USE enum err view_lane(const struct exchange *x, uint32_t lane,
+                            struct view_lane *out);
+MUST_USE enum err view_alarm(const struct exchange *x, size_t i,
+                             struct view_alarm *out);
+
+/* Give one of the submissions by its number, for one peer. ERR_NOT_FOUND */
+MUST_USE enum err view_submission(const struct exchange *x, uint64_t number,
+                                  uint32_t peer, struct view_submission *out);
+
+/* Find a peer by team name or short name. ERR_NOT_FOUND */
+MUST_USE enum err view_find_peer(const struct exchange *x, struct slice name,
+                                 uint32_t *peer);
+
+/* See a card, own or a peer's, decoded; `proof` is its CARD payload. */
+MUST_USE enum err view_card_own(const struct exchange *x,
+                                const struct card **card, struct slice *proof);
+MUST_USE enum err view_card(const struct exchange *x, uint32_t peer,
+                            const struct card **card, struct slice *proof);
+
+/* Compute the code that both sides read out to confirm a pairing. */
+struct pairing_code;
+MUST_USE enum err view_pairing(const struct exchange *x, uint32_t peer,
+                               struct pairing_code *out);
+
+/* What became of the body of an entry received: enum body_state, and the
+ * reason of a Decline. ERR_NOT_FOUND */
+MUST_USE enum err view_declined(const struct exchange *x, uint32_t lane,
+                                uint64_t index, enum err *why);
+
+/* Give the kept waiting items of a peer's outbox, oldest first, by position;
+ * ERR_NOT_FOUND beyond the end. */
+struct view_item {
+    uint64_t item;
+    uint64_t number;
+    bool urgent;
+    uint8_t tlp;
+    struct wall time;
+};
+MUST_USE enum err view_outbox(const struct exchange *x, uint32_t peer,
+                              size_t position, struct view_item *out);
+
+#endif

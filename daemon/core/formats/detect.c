@@ -1,0 +1,154 @@
+#include "core/formats/detect.h"
+
+#include "core/formats/ascii.h"
+
+#include <assert.h>
+
+static const struct {
+    const char *name;
+    bool is_read;
+} formats[FORMAT_COUNT] = {
+    [FORMAT_UNKNOWN] = {"unknown", false}, [FORMAT_STIX] = {"stix", true},
+    [FORMAT_MISP] = {"misp", false},       [FORMAT_CSV] = {"csv", false},
+    [FORMAT_LIST] = {"list", true},
+};
+
+const char *
+format_name(enum format format)
+{
+    assert(format < FORMAT_COUNT);
+    return formats[format].name;
+}
+
+bool
+format_parse(struct slice name, enum format *out)
+{
+    for (size_t i = FORMAT_UNKNOWN + 1; i < FORMAT_COUNT; i++)
+        if (slice_is(name, formats[i].name)) {
+            *out = (enum format)i;
+            return true;
+        }
+    return false;
+}
+
+bool
+format_is_read(enum format format)
+{
+    assert(format < FORMAT_COUNT);
+    return formats[format].is_read;
+}
+
+static bool
+name_ends(struct slice name, const char *ending)
+{
+    size_t n = strlen(ending);
+
+    return name.size > n &&
+           ascii_is_word(slice_from(name, name.size - n), ending);
+}
+
+static bool
+has_json_name(struct slice name)
+{
+    return name_ends(name, ".json") || name_ends(name, ".stix") ||
+           name_ends(name, ".stix2") || name_ends(name, ".stix21");
+}
+
+/* A list may begin with "[2001:db8::1]:443"; JSON goes on otherwise. */
+static bool
+looks_like_json(struct slice text)
+{
+    if (text.size == 0 || (text.data[0] != '{' && text.data[0] != '['))
+        return false;
+    if (text.data[0] == '{')
+        return true;
+    struct slice rest = slice_trim(slice_from(text, 1));
+    return rest.size == 0 || strchr("{[\"]", rest.data[0]);
+}
+
+/* Give where the string that opens at `at` ends, behind its quote. */
+static size_t
+string_end(struct slice text, size_t at)
+{
+    for (size_t i = at + 1; i < text.size; i++) {
+        if (text.data[i] == '\\')
+            i++;
+        else if (text.data[i] == '"')
+            return i + 1;
+    }
+    return text.size;
+}
+
+/* Tell whether a string at the top is a key of MISP; `rest` is behind it. */
+static bool
+is_misp_key(struct slice string, struct slice rest)
+{
+    static const char *const keys[] = {"\"Event\"", "\"response\"",
+                                       "\"Attribute\"", "\"Object\""};
+
+    rest = slice_trim(rest);
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (slice_is(string, keys[i]))
+            return rest.size && rest.data[0] == ':';
+    return false;
+}
+
+static bool
+has_misp_key(struct slice text)
+{
+    size_t depth = 0, at = 0;
+
+    while (at < text.size) {
+        uint8_t c = text.data[at];
+        size_t next = c == '"' ? string_end(text, at) : at + 1;
+        depth += c == '{' || c == '[';
+        depth -= depth && (c == '}' || c == ']');
+        if (c == '"' && depth == 1 &&
+            is_misp_key(slice_of(text.data + at, next - at),
+                        slice_from(text, next)))
+            return true;
+        at = next;
+    }
+    return false;
+}
+
+/* See the first line that is neither empty nor a comment. */
+static struct slice
+first_line(struct slice text)
+{
+    while (text.size) {
+        size_t n = slice_find(text, '\n');
+        struct slice line = slice_trim(slice_first(text, n));
+        if (line.size && !strchr("#;!", line.data[0]))
+            return line;
+        text = slice_from(text, n < text.size ? n + 1 : n);
+    }
+    return text;
+}
+
+static bool
+looks_like_csv(struct slice line)
+{
+    bool separated =
+        slice_find(line, ',') < line.size || slice_find(line, ';') < line.size;
+
+    return separated && slice_find(line, '/') == line.size &&
+           !ascii_starts(line, "||");
+}
+
+enum format
+formats_detect(struct slice first, struct slice name)
+{
+    if (first.size >= 3 && memcmp(first.data, "\xef\xbb\xbf", 3) == 0)
+        first = slice_from(first, 3);
+    struct slice text = slice_trim(first);
+    if (looks_like_json(text))
+        return has_misp_key(text) ? FORMAT_MISP : FORMAT_STIX;
+    if (has_json_name(name))
+        return FORMAT_STIX;
+    if (name_ends(name, ".csv"))
+        return FORMAT_CSV;
+    if (slice_find(first, 0) < first.size)
+        return FORMAT_UNKNOWN;
+    return looks_like_csv(first_line(text)) ? FORMAT_CSV : FORMAT_LIST;
+}

@@ -1,0 +1,124 @@
+#include "core/formats/stamp.h"
+
+#include "core/formats/ascii.h"
+
+#define DAY_SECONDS 86400
+#define MS_DIGITS 3
+
+static bool
+is_leap(int64_t year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static int64_t
+month_days(int64_t year, int64_t month)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30,
+                                   31, 31, 30, 31, 30, 31};
+
+    return days[month - 1] + (month == 2 && is_leap(year));
+}
+
+/* Count days from 1970-01-01 to a day in year 0 or later. */
+static int64_t
+days_since_1970(int64_t year, int64_t month, int64_t day)
+{
+    int64_t before = year - 1, days = day - 1;
+
+    for (int64_t m = 1; m < month; m++)
+        days += month_days(year, m);
+    if (year == 0)
+        return days - 719528;
+    return days + year * 365 + before / 4 - before / 100 + before / 400 + 1 -
+           719528;
+}
+
+/* Read the digits that `form` marks with a letter; the rest must be equal. */
+static bool
+form_read(struct slice text, const char *form, int64_t field[6])
+{
+    size_t size = strlen(form);
+
+    if (text.size < size)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = text.data[i];
+        if (form[i] < 'a' || form[i] > 'f') {
+            if (c != (uint8_t)form[i])
+                return false;
+            continue;
+        }
+        if (!ascii_is_digit(c))
+            return false;
+        int64_t *f = &field[form[i] - 'a'];
+        *f = *f * 10 + (c - '0');
+    }
+    return true;
+}
+
+/* Read ".123Z" or "Z". */
+static bool
+fraction_read(struct slice text, struct slice *out)
+{
+    size_t n = 1;
+
+    *out = (struct slice){0};
+    if (text.size == 1 && text.data[0] == 'Z')
+        return true;
+    if (text.size < 3 || text.data[0] != '.')
+        return false;
+    while (n < text.size && ascii_is_digit(text.data[n]))
+        n++;
+    *out = slice_of(text.data + 1, n - 1);
+    return n > 1 && n + 1 == text.size && text.data[n] == 'Z';
+}
+
+bool
+stamp_parse(struct slice text, struct stamp *out)
+{
+    static const char form[] = "aaaa-bb-ccTdd:ee:ff";
+    int64_t f[6] = {0};
+    struct slice fraction;
+
+    if (!form_read(text, form, f) ||
+        !fraction_read(slice_from(text, strlen(form)), &fraction))
+        return false;
+    bool day_ends = f[3] == 23 && f[4] == 59;
+    if (f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > month_days(f[0], f[1]) ||
+        f[3] > 23 || f[4] > 59 || f[5] > (day_ends ? 60 : 59))
+        return false;
+    out->seconds = days_since_1970(f[0], f[1], f[2]) * DAY_SECONDS +
+                   f[3] * 3600 + f[4] * 60 + f[5];
+    out->fraction = fraction;
+    return true;
+}
+
+static uint8_t
+fraction_digit(const struct stamp *s, size_t i)
+{
+    return i < s->fraction.size ? s->fraction.data[i] : '0';
+}
+
+int
+stamp_compare(const struct stamp *a, const struct stamp *b)
+{
+    if (a->seconds != b->seconds)
+        return a->seconds < b->seconds ? -1 : 1;
+    for (size_t i = 0; i < MS_DIGITS; i++)
+        if (fraction_digit(a, i) != fraction_digit(b, i))
+            return fraction_digit(a, i) - fraction_digit(b, i);
+    return 0;
+}
+
+struct wall
+stamp_wall(const struct stamp *s)
+{
+    uint64_t ms = 0;
+
+    if (s->seconds < 0)
+        return (struct wall){0};
+    for (size_t i = 0; i < MS_DIGITS; i++)
+        ms = ms * 10 + (uint64_t)(fraction_digit(s, i) - '0');
+    return (struct wall){(uint64_t)s->seconds * 1000 + ms};
+}

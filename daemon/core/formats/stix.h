@@ -1,0 +1,50 @@
+/*
+ * stix - reads a STIX 2.1 document that comes in pieces, object by object.
+ *
+ * Holds:      constant memory: one object at a time, at most JSON_BYTES_MAX.
+ *             A bundle, one object or a list of objects at the top; an
+ *             object that breaks a rule is reported with its place and the
+ *             next one is read; bad JSON ends the document.
+ * Trusts:     nothing.
+ * Leaves out: which TLP counts where no mark says one; objects that refer to
+ *             each other; STIX 2.0.
+ * Spec:       STIX 2.1; docs/PROTOCOL.md#packages
+ */
+#ifndef CORE_FORMATS_STIX_H
+#define CORE_FORMATS_STIX_H
+
+#include "core/formats/reader.h"
+
+#define STIX_CONTENT_TYPE "stix-2.1"
+
+struct stix_reader;
+
+/*
+ * Make a reader that hands messages and faults to `sink`, which is copied.
+ * Each object becomes an indicator or object message with head and content;
+ * what a bundle has around its objects becomes a package message, last, whose
+ * count is that of the objects that stood in it, good or bad.
+ */
+struct stix_reader *stix_reader_new(const struct format_sink *sink);
+
+/* Free it; NULL is nothing. */
+void stix_reader_free(struct stix_reader *r);
+
+/* Begin a pass over a document that hands over nothing, but learns what its
+ * objects may refer to before it stands: the bundle's id and the markings
+ * that are mere statements. Without such a pass a statement that comes after
+ * the objects it marks makes them red. */
+void stix_reader_learn(struct stix_reader *r);
+
+/* Begin the pass that hands over, knowing what the one before learnt. */
+void stix_reader_deliver(struct stix_reader *r);
+
+/* Read the next bytes. An error means that the rest of the document is lost;
+ * it was reported to the sink, and further calls give it again.
+ * ERR_UNSUPPORTED  it is STIX 2.0 */
+MUST_USE enum err stix_reader_feed(struct stix_reader *r, struct slice bytes);
+
+/* Say that the document ends here; errors as above. */
+MUST_USE enum err stix_reader_finish(struct stix_reader *r);
+
+#endif

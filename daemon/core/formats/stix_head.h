@@ -1,0 +1,30 @@
+/*
+ * stix_head - derive a message's head from a STIX object.
+ *
+ * Holds:      the derivation rules of version HEAD_RULES; both ends derive,
+ *             and a mismatch shows a mistake or a lie.
+ * Trusts:     that stix_check found nothing wrong with the object.
+ * Leaves out: what the submitter adds: --tlp, recipients, exercise.
+ * Spec:       docs/PROTOCOL.md#heads
+ */
+#ifndef CORE_FORMATS_STIX_HEAD_H
+#define CORE_FORMATS_STIX_HEAD_H
+
+#include "core/formats/stix_check.h"
+#include "core/formats/stix_marking.h"
+#include "core/model/message.h"
+
+struct stix_derived {
+    struct head head;
+    bool has_tlp; /* false: no mark says how it may be handled, and the TLP
+                   * of the head means nothing */
+};
+
+/* Derive the head, which points into the document and the arena; false and
+ * the fault where a text cannot be taken. */
+MUST_USE bool stix_derive(const struct json_doc *doc,
+                          const struct stix_markings *markings,
+                          struct arena *arena, struct stix_derived *out,
+                          struct stix_fault *fault);
+
+#endif

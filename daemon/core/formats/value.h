@@ -1,0 +1,53 @@
+/*
+ * value - an indicator's value: recognised, checked, in one normal form.
+ *
+ * Holds:      equal values have equal normal forms: hosts and hexadecimal in
+ *             lower case, no trailing dot, IPv6 as RFC 5952 writes it; a
+ *             URL's path and query stay as they stood. A domain with all
+ *             below it is its bare name, the type says the rest.
+ * Trusts:     nothing; typed in, listed, defanged ("hxxp://evil[.]example")
+ *             or not.
+ * Leaves out: whether a name exists. No value is ever resolved or fetched.
+ * Spec:       docs/PROTOCOL.md#observables
+ */
+#ifndef CORE_FORMATS_VALUE_H
+#define CORE_FORMATS_VALUE_H
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/model/observable.h"
+
+/* The longest value that is taken: a URL of 8 KiB is common in logs, none of
+ * 16 KiB was seen. */
+#define VALUE_BYTES_MAX 16384u
+
+/*
+ * Recognise `text` and give its type and normal form, which lives in `arena`.
+ * What needs a type to be understood (imphash, JA3, mutex, file name, ...) is
+ * not recognised.
+ *
+ * ERR_VALUE   it is none of the kinds that can be recognised
+ * ERR_UTF8    it is not text
+ * ERR_LIMIT   it is longer than VALUE_BYTES_MAX
+ * ERR_BUDGET  the arena is spent
+ */
+MUST_USE enum err value_detect(struct slice text, struct arena *arena,
+                               enum observable *type, struct slice *normal);
+
+/* Check `text` as a value of `type` and give its normal form; errors as
+ * value_detect. */
+MUST_USE enum err value_check(enum observable type, struct slice text,
+                              struct arena *arena, struct slice *normal);
+
+/* Write a value in normal form so that nobody follows it by a click; what is
+ * written reads back as the same value. */
+void value_defang(unsigned observable, struct slice value, struct buf *out);
+
+/* Read a rule of a filter list, "||host^$all" or "||host/path^$all", as the
+ * domain tree, address or URL that it blocks; ERR_VALUE for any other rule.
+ * Other errors as value_detect. */
+MUST_USE enum err value_from_rule(struct slice rule, struct arena *arena,
+                                  enum observable *type, struct slice *normal);
+
+#endif

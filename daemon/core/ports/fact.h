@@ -1,0 +1,129 @@
+/*
+ * fact - what happened, as the journal keeps it; state is the fold over facts.
+ *
+ * Holds:      lanes, peers and outbox items are numbered from 0 in the order
+ *             of their facts. What must be erasable stands in the blob (salt
+ *             and body), which no other checksum covers but its own.
+ * Trusts:     nothing when decoding: a disk may lie.
+ * Leaves out: frames, files, places (edge/journal).
+ * Spec:       docs/PROTOCOL.md#journal
+ */
+#ifndef CORE_PORTS_FACT_H
+#define CORE_PORTS_FACT_H
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/base/instant.h"
+#include "core/lane/checkpoint.h"
+#include "core/lane/genesis.h"
+#include "core/lane/leaf.h"
+
+enum fact_type {
+    FACT_NODE = 1,           /* our own card, adopted */
+    FACT_PEER = 2,           /* a peer's card, pinned or renewed */
+    FACT_CONFIRMED = 3,      /* a pairing confirmed by a person */
+    FACT_LANE = 4,           /* a lane begins to exist here */
+    FACT_SUBMISSION = 5,     /* a submission and its stream */
+    FACT_SUBMITTED = 6,      /* one message waits in the outbox */
+    FACT_SEQUENCED = 7,      /* it has its place in a lane of ours */
+    FACT_CHECKPOINT = 8,     /* our checkpoint that ended a batch */
+    FACT_SEEN = 9,           /* highest checkpoint verified of a peer (S) */
+    FACT_ENTRY = 10,         /* an entry received */
+    FACT_BATCH = 11,         /* the batch that the entries before it make */
+    FACT_RECEIPT_GIVEN = 12, /* our receipt for a peer's lane */
+    FACT_RECEIPT_TAKEN = 13, /* a peer's receipt for our lane */
+    FACT_FROZEN = 14,        /* a lane is frozen, with the reason */
+    FACT_ALARM = 15,
+    FACT_CANCELLED = 16, /* a waiting message was recalled */
+    FACT_DECLINED = 17,  /* the peer declined entries of our lane */
+    FACT_TYPE_COUNT
+};
+
+/* What became of an entry's body at the holder. */
+enum body_state {
+    BODY_HELD = 0,
+    BODY_DECLINED = 1,
+    BODY_GONE = 2,
+    BODY_ABSENT = 3,
+};
+
+/* Fields that a type does not name below stand at zero.
+ *
+ * NODE             text: payload of our CARD frame
+ * PEER             peer; text: payload of the peer's CARD frame
+ * CONFIRMED        peer; text: who confirmed, in their words; time
+ * LANE             lane, peer, ours; genesis
+ * SUBMISSION       number, stream; text: the user and options; time
+ * SUBMITTED        item, peer, number, stream, sequence, kind, tlp, flags,
+ *                  ref, urgent, time; blob: 32 random bytes || body
+ * SEQUENCED        lane, index, item, record, ends_batch (the checkpoint that
+ *                  will be asked for covers up to this entry); blob: salt
+ * CHECKPOINT       lane, checkpoint
+ * SEEN             lane, checkpoint
+ * ENTRY            lane, index, record, state, code (why it was declined);
+ *                  blob: salt || body where held
+ * BATCH            lane, index (its start), checkpoint
+ * RECEIPT_GIVEN    lane, checkpoint (ours), answers (the origin's)
+ * RECEIPT_TAKEN    lane, checkpoint (the holder's), answers (ours)
+ * FROZEN           lane, code: resume row; text
+ * ALARM            number, code; text; time
+ * CANCELLED        item
+ * DECLINED         lane, index, number (of entries), code; text
+ */
+struct fact {
+    enum fact_type type;
+    uint32_t peer;
+    uint32_t lane;
+    bool ours;
+    bool urgent;
+    bool ends_batch;
+    uint8_t kind, tlp, flags;
+    enum body_state state;
+    uint32_t code;
+    uint64_t index;
+    uint64_t item;
+    uint64_t number;
+    uint64_t ref;
+    struct wall time;
+    struct submission_id submission;
+    uint8_t record[LEAF_BYTES];
+    uint8_t genesis[GENESIS_BYTES];
+    struct checkpoint checkpoint;
+    struct checkpoint answers;
+    struct slice text;
+    struct slice blob_head; /* the first 32 bytes of the blob, or nothing */
+    struct slice blob_body; /* the rest */
+};
+
+/* Bytes in front of a fact's head: type, three zeros, head size, blob size,
+ * checksum of the blob. */
+#define FACT_HEADER_BYTES 16
+#define FACT_HEAD_MAX KIB(64)
+#define FACT_BLOB_MAX (BODY_MAX + 64)
+
+/* Append a fact. Returns where its blob starts, counted from the fact's
+ * first byte. */
+size_t fact_put(struct buf *out, const struct fact *f);
+
+/* Sizes of a fact, read from its header alone. ERR_TRUNCATED, ERR_DAMAGED. */
+struct fact_size {
+    size_t head; /* header and head: what a frame's checksum covers */
+    size_t blob;
+};
+MUST_USE enum err fact_size(struct slice bytes, struct fact_size *out);
+
+/* Read a fact from its header and head alone, exactly `head` bytes; its blob
+ * stays empty. ERR_TRUNCATED, ERR_DAMAGED. */
+MUST_USE enum err fact_get_head(struct slice head, struct fact *out);
+
+/* Set `f`'s blob from the whole bytes of its fact; the slices point into
+ * them. ERR_TRUNCATED; ERR_DAMAGED: it does not match its checksum; ERR_GONE:
+ * it does not because it is all zeros, hence erased. */
+MUST_USE enum err fact_get_blob(struct slice whole, struct fact *f);
+
+/* Take the first fact of `*bytes` off; its slices point into them. A blob
+ * that is all zeros was erased: blob_head and blob_body are then empty and
+ * `*erased` is set. ERR_TRUNCATED, ERR_DAMAGED. */
+MUST_USE enum err fact_get(struct slice *bytes, struct fact *out, bool *erased);
+
+#endif

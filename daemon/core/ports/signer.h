@@ -1,0 +1,94 @@
+/*
+ * signer - what the exchange asks of the process that holds the keys.
+ *
+ * Holds:      a request carries all operations of a turn; the signing journal
+ *             is synced once for it, then the answer has one result for each
+ *             operation, in order.
+ * Trusts:     nothing when decoding, on either side.
+ * Leaves out: the rules (core/lane/gate.h), the process (edge/signer).
+ * Spec:       docs/PROTOCOL.md#signer
+ */
+#ifndef CORE_PORTS_SIGNER_H
+#define CORE_PORTS_SIGNER_H
+
+#include "core/base/arena.h"
+#include "core/lane/gate.h"
+#include "core/lane/texts.h"
+
+enum sign_op {
+    SIGN_OPEN = 1,    /* a lane in a role: gate_open */
+    SIGN_EXTEND = 2,  /* checkpoint or receipt at a new size: gate_extend */
+    SIGN_SESSION = 3, /* who we are, over a TLS session */
+    SIGN_CARD = 4,    /* that we hold the keys of a card */
+    SIGN_FIND = 5,    /* was this (size, root) ever signed? */
+};
+
+/* OPEN     role, genesis, origin, audience, at
+ * EXTEND   role, lane, from, leaves; of a receipt also origin_time_s,
+ *          origin_key, origin_signature
+ * SESSION  exporter, is_client, peer, hello
+ * CARD     version, hello (the card's hash)
+ * FIND     role, lane, from (the size), hello (the root) */
+struct sign_request_op {
+    enum sign_op op;
+    enum key_role role;
+    struct lane_id lane;
+    uint8_t genesis[GENESIS_BYTES];
+    struct team_name origin, audience, peer;
+    struct frontier at;
+    uint64_t from;
+    const struct hash *leaves;
+    size_t leaf_count;
+    uint64_t origin_time_s;
+    struct key_id origin_key;
+    struct signature origin_signature;
+    uint8_t exporter[32];
+    bool is_client;
+    struct hash hello;
+    uint64_t version;
+};
+
+/* OPEN     size, root: the last signed of that role; turn: the highest that
+ *          the signing journal names
+ * EXTEND   checkpoint
+ * SESSION  key, signature
+ * CARD     keys: one (key id, signature) per role, in the order session,
+ *          checkpoint, receipt
+ * FIND     found */
+struct sign_result {
+    enum err code;
+    uint64_t size;
+    struct hash root;
+    uint64_t turn;
+    struct checkpoint checkpoint;
+    struct key_id keys[3];
+    struct signature signatures[3];
+    bool found;
+};
+
+#define SIGN_OPS_MAX 512
+#define SIGN_FRAME_MAX MIB(16)
+
+/* Build a request: begin, add operations, take the bytes. */
+void sign_request_begin(struct buf *out, uint64_t turn);
+void sign_request_add(struct buf *out, const struct sign_request_op *op);
+
+struct sign_request {
+    uint64_t turn;
+    const struct sign_request_op *ops;
+    size_t count;
+};
+
+/* Read a request; its leaves point into `bytes`, the rest lives in `arena`.
+ * ERR_TRUNCATED, ERR_FORMAT, ERR_LIMIT, ERR_BUDGET. */
+MUST_USE enum err sign_request_get(struct slice bytes, struct arena *arena,
+                                   struct sign_request *out);
+
+/* Write and read an answer: results in the order of the operations, each with
+ * the operation that it answers. */
+void sign_answer_add(struct buf *out, enum sign_op op,
+                     const struct sign_result *r);
+MUST_USE enum err sign_answer_get(struct slice *bytes, enum sign_op *op,
+                                  struct sign_result *out);
+
+#endif

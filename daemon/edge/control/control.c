@@ -1,0 +1,178 @@
+#include "edge/control/control.h"
+
+#include "core/base/mem.h"
+#include "edge/control/clients.h"
+#include "edge/control/queries.h"
+#include "edge/control/watch.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define GROUPS_MAX 1024
+
+/* ---- who is there ------------------------------------------------------- */
+
+struct user {
+    unsigned uid;
+    unsigned roles;
+};
+
+/* Ask the kernel: the user and the groups that the process has, which need
+ * no look at files that a sandboxed daemon cannot open. */
+static enum err
+user_of(const struct control *c, int fd, struct user *out)
+{
+    gid_t groups[GROUPS_MAX + 1];
+    unsigned gids[GROUPS_MAX + 1];
+    socklen_t size = GROUPS_MAX * sizeof groups[0];
+    struct ucred who;
+    socklen_t who_size = sizeof who;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0)
+        return ERR_IO;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
+        size = 0;
+    size_t count = size / sizeof groups[0];
+    groups[count++] = who.gid;
+    for (size_t i = 0; i < count; i++)
+        gids[i] = groups[i];
+    out->uid = who.uid;
+    out->roles = settings_roles(c->settings, who.uid, gids, count);
+    return OK;
+}
+
+/* Send one answer to somebody who is not taken in, and hang up. It is small:
+ * the socket's buffer takes it. */
+static void
+turn_away(int fd, enum err code, const char *text)
+{
+    struct control_answer a = {.code = code, .text = slice_str(text)};
+    struct buf frame = {0};
+
+    control_answer_put(&frame, &a);
+    (void)!send(fd, frame.data, frame.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    buf_clear(&frame);
+    (void)close(fd);
+}
+
+static void
+on_accept(struct evconnlistener *l, evutil_socket_t fd,
+          struct sockaddr *address, int size, void *context)
+{
+    struct control *c = context;
+    struct user user = {0};
+    char text[256];
+
+    (void)l;
+    (void)address;
+    (void)size;
+    if (user_of(c, fd, &user) != OK) {
+        turn_away(fd, ERR_IO, "the kernel does not say who is calling");
+    } else if (user.roles == 0) {
+        (void)snprintf(text, sizeof text,
+                       "user %u has no role on this node; the operator "
+                       "grants one under users: in sealane.yaml",
+                       user.uid);
+        turn_away(fd, ERR_FORBIDDEN, text);
+    } else if (c->client_count == CONTROL_CLIENTS_MAX) {
+        turn_away(fd, ERR_LIMIT, "too many commands are connected; try again");
+    } else {
+        client_new(c, fd, user.uid, user.roles);
+    }
+}
+
+/* ---- the socket --------------------------------------------------------- */
+
+/* Replace what an earlier daemon left: a socket, nothing else. */
+static void
+remove_old(const char *path)
+{
+    struct stat s;
+
+    if (lstat(path, &s) == 0 && S_ISSOCK(s.st_mode))
+        (void)unlink(path);
+}
+
+static enum err
+listen_at(struct control *c, struct event_base *base, const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    size_t size = strlen(path) + 1;
+
+    if (size > sizeof a.sun_path || size > sizeof c->path)
+        return ERR_LIMIT;
+    memcpy(a.sun_path, path, size);
+    memcpy(c->path, path, size);
+    remove_old(path);
+    mode_t old = umask(0117);
+    c->listener = evconnlistener_new_bind(
+        base, on_accept, c, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 64,
+        (struct sockaddr *)&a, (int)sizeof a);
+    int saved = errno;
+    (void)umask(old);
+    errno = saved;
+    return c->listener ? OK : ERR_IO;
+}
+
+/* EFFECT_ANSWER: whole frames for the client in the id's upper half. */
+static void
+on_answer(void *self, const struct effect *effect)
+{
+    struct control *c = self;
+    struct client *to = clients_find(c, (uint32_t)(effect->id >> 32));
+
+    if (to)
+        client_answer(to, effect->data);
+}
+
+enum err
+control_new(struct event_base *base, struct turn *turn,
+            const struct settings *settings, const char *path,
+            struct control **out)
+{
+    struct control *c = mem_new(sizeof *c);
+    enum err e;
+
+    c->base = base;
+    c->turn = turn;
+    c->settings = settings;
+    c->started = control_now().mono;
+    arena_init(&c->arena, ANSWER_BUDGET);
+    e = listen_at(c, base, path);
+    if (e != OK) {
+        int saved = errno;
+        mem_free(c);
+        errno = saved;
+        return e;
+    }
+    turn_sink_set(turn, EFFECT_ANSWER, (struct turn_sink){on_answer, c});
+    *out = c;
+    return OK;
+}
+
+void
+control_after_turn(void *control)
+{
+    clients_wake(control);
+}
+
+void
+control_free(struct control *c)
+{
+    if (!c)
+        return;
+    evconnlistener_free(c->listener);
+    remove_old(c->path);
+    clients_clear(c);
+    arena_clear(&c->arena);
+    mem_free(c);
+}

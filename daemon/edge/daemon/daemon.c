@@ -1,0 +1,531 @@
+#include "edge/daemon/daemon.h"
+
+#include "core/base/cursor.h"
+#include "core/base/mem.h"
+#include "edge/control/control.h"
+#include "edge/daemon/files.h"
+#include "edge/daemon/log.h"
+#include "edge/daemon/names.h"
+#include "edge/daemon/port.h"
+#include "edge/journal/journal.h"
+#include "edge/net/net.h"
+#include "edge/signer/client.h"
+#include "edge/turn/turn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GOODBYE_MS_MAX 2000
+#define MESSAGE_MAX 1024
+#define RANDOM_MS 3600000
+
+struct daemon {
+    const struct settings *settings;
+    struct event_base *base;
+    struct event *timer, *ended[2], *signer_read, *signer_write, *names_read;
+    struct port port;
+    struct exchange *exchange;
+    struct turn *turn;
+    struct journal *journal;
+    struct net *net;
+    struct control *control;
+    struct signer_client *signer;
+    int names;
+    int capture;
+    struct buf late; /* answers of the signer that the turn had no room for */
+    struct mono next_random;
+    bool stopping;
+    int status;
+};
+
+static void
+stop(struct daemon *d, int status)
+{
+    if (!d->stopping)
+        d->status = status;
+    d->stopping = true;
+    event_base_loopbreak(d->base);
+}
+
+static struct now
+clocks_read(void)
+{
+    struct timespec mono, wall;
+
+    clock_gettime(CLOCK_MONOTONIC, &mono);
+    clock_gettime(CLOCK_REALTIME, &wall);
+    return (struct now){
+        {(uint64_t)mono.tv_sec * 1000 + (uint64_t)mono.tv_nsec / 1000000},
+        {(uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000},
+    };
+}
+
+static void
+random_fill(void *out, size_t size)
+{
+    uint8_t *at = out;
+
+    while (size) {
+        ssize_t n = getrandom(at, size, 0);
+        assert(n > 0 || errno == EINTR);
+        if (n > 0) {
+            at += n;
+            size -= (size_t)n;
+        }
+    }
+}
+
+/* ---- effects ---- */
+
+static void
+on_notice(void *self, const struct effect *effect)
+{
+    (void)self;
+    log_line((enum notice_level)effect->a, effect->data);
+}
+
+static void
+on_stop(void *self, const struct effect *effect)
+{
+    struct daemon *d = self;
+
+    log_say(NOTICE_ALARM, "the exchange stops (%s): %.*s",
+            err_name((enum err)effect->a), (int)effect->data.size,
+            (const char *)effect->data.data);
+    stop(d, DAEMON_STATUS_STOP);
+}
+
+static void
+signer_lost(struct daemon *d, enum err e)
+{
+    log_say(NOTICE_ALARM, "the signer is gone (%s)", err_name(e));
+    stop(d, DAEMON_STATUS_FAULT);
+}
+
+static void
+signer_watch(struct daemon *d)
+{
+    if (signer_client_wants_write(d->signer))
+        event_add(d->signer_write, NULL);
+}
+
+static void
+on_sign(void *self, const struct effect *effect)
+{
+    struct daemon *d = self;
+    enum err e = signer_client_send(d->signer, effect->id, effect->data);
+
+    if (e != OK)
+        signer_lost(d, e);
+    else
+        signer_watch(d);
+}
+
+/* ---- the signer's answers ---- */
+
+static bool
+answer_push(struct daemon *d, uint64_t id, struct slice answer)
+{
+    return turn_push(
+        d->turn,
+        &(struct event){.type = EVENT_SIGNED, .id = id, .data = answer});
+}
+
+static void
+on_answer(void *self, uint64_t id, struct slice answer)
+{
+    struct daemon *d = self;
+
+    if (d->late.size == 0 && answer_push(d, id, answer))
+        return;
+    buf_put_u64(&d->late, id);
+    buf_put_u32(&d->late, (uint32_t)answer.size);
+    buf_put(&d->late, answer);
+}
+
+static void
+late_push(struct daemon *d)
+{
+    struct cursor c = cursor_of(buf_slice(&d->late));
+    struct buf rest = {0};
+
+    while (c.left) {
+        struct cursor before = c;
+        uint64_t id = cursor_u64(&c);
+        struct slice answer = cursor_bytes(&c, cursor_u32(&c));
+        if (!answer_push(d, id, answer)) {
+            buf_put(&rest, slice_of(before.at, before.left));
+            break;
+        }
+    }
+    buf_clear(&d->late);
+    d->late = rest;
+}
+
+static void
+on_signer_read(evutil_socket_t fd, short what, void *self)
+{
+    struct daemon *d = self;
+    enum err e = signer_client_readable(d->signer);
+
+    (void)fd;
+    (void)what;
+    if (e != OK)
+        signer_lost(d, e);
+}
+
+static void
+on_signer_write(evutil_socket_t fd, short what, void *self)
+{
+    struct daemon *d = self;
+    enum err e = signer_client_writable(d->signer);
+
+    (void)fd;
+    (void)what;
+    if (e != OK)
+        signer_lost(d, e);
+    else
+        signer_watch(d);
+}
+
+/* ---- host names ---- */
+
+static void
+on_resolve(void *self, uint64_t id, const char *host)
+{
+    struct daemon *d = self;
+
+    if (names_ask(d->names, id, host) != OK)
+        net_resolved(d->net, id, slice_str(""), "cannot be asked for now");
+}
+
+static void
+on_names_read(evutil_socket_t fd, short what, void *self)
+{
+    struct daemon *d = self;
+    struct names_answer answer;
+    enum err e = names_take(fd, &answer);
+
+    (void)what;
+    if (e == ERR_IO) {
+        log_say(NOTICE_ALARM, "the resolver is gone");
+        stop(d, DAEMON_STATUS_FAULT);
+    } else if (e == OK) {
+        net_resolved(d->net, answer.id,
+                     slice_str(answer.found ? answer.text : ""), answer.text);
+    }
+}
+
+/* ---- making ---- */
+
+static void
+on_net_notice(void *self, enum notice_level level, const char *text)
+{
+    (void)self;
+    log_line(level, slice_str(text));
+}
+
+static void
+on_end(evutil_socket_t number, short what, void *self)
+{
+    struct daemon *d = self;
+
+    (void)what;
+    log_say(NOTICE_INFO, "ending on signal %d", (int)number);
+    stop(d, 0);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *self)
+{
+    (void)fd;
+    (void)what;
+    (void)self;
+}
+
+static void
+on_turn_end(void *self)
+{
+    struct daemon *d = self;
+
+    control_after_turn(d->control);
+}
+
+static enum err
+on_fact(void *self, const struct fact *f)
+{
+    struct daemon *d = self;
+
+    return turn_restore(d->turn, f);
+}
+
+static bool
+journal_start(struct daemon *d)
+{
+    char path[FILES_PATH_MAX], message[MESSAGE_MAX] = "";
+    struct journal_opening how = {
+        .directory = path, .each = on_fact, .context = d};
+    struct store store;
+    enum err e;
+
+    port_store(&d->port, &store);
+    d->exchange = exchange_new(&store);
+    d->turn = turn_new(d->exchange, &store);
+    if (d->settings->capture) {
+        d->capture = files_capture(d->settings);
+        if (d->capture < 0)
+            return false;
+        turn_capture(d->turn, d->capture, &d->settings->team);
+    }
+    files_path(d->settings, "journal", path);
+    e = journal_open(&how, &d->journal, message, sizeof message);
+    if (e != OK) {
+        log_say(NOTICE_ALARM, "the journal cannot be opened (%s): %s",
+                err_name(e), message);
+        return false;
+    }
+    journal_store(d->journal, &store);
+    port_connect(&d->port, &store);
+    return true;
+}
+
+static void
+events_start(struct daemon *d, const struct daemon_links *links)
+{
+    static const int ends[2] = {SIGTERM, SIGINT};
+
+    for (int i = 0; i < 2; i++) {
+        d->ended[i] = evsignal_new(d->base, ends[i], on_end, d);
+        event_add(d->ended[i], NULL);
+    }
+    d->timer = event_new(d->base, -1, 0, on_timer, d);
+    d->names = links->names;
+    d->names_read =
+        event_new(d->base, d->names, EV_READ | EV_PERSIST, on_names_read, d);
+    event_add(d->names_read, NULL);
+    d->signer = signer_client_new(links->signer, on_answer, d);
+    int fd = signer_client_fd(d->signer);
+    d->signer_read =
+        event_new(d->base, fd, EV_READ | EV_PERSIST, on_signer_read, d);
+    d->signer_write = event_new(d->base, fd, EV_WRITE, on_signer_write, d);
+    event_add(d->signer_read, NULL);
+    turn_sink_set(d->turn, EFFECT_SIGN, (struct turn_sink){on_sign, d});
+    turn_sink_set(d->turn, EFFECT_NOTICE, (struct turn_sink){on_notice, d});
+    turn_sink_set(d->turn, EFFECT_STOP, (struct turn_sink){on_stop, d});
+    turn_after(d->turn, on_turn_end, d);
+}
+
+static bool
+rooms_start(struct daemon *d)
+{
+    char key[FILES_PATH_MAX], certificate[FILES_PATH_MAX];
+    struct net_config net = {
+        .team = d->settings->team,
+        .listen = d->settings->listen,
+        .key = key,
+        .certificate = certificate,
+        .notice = on_net_notice,
+        .resolve = on_resolve,
+        .self = d,
+    };
+    enum err e;
+
+    files_path(d->settings, "keys/tls.key", key);
+    files_path(d->settings, "keys/tls.crt", certificate);
+    d->net = net_new(d->base, d->turn, &net);
+    if (!d->net)
+        return false;
+    e = control_new(d->base, d->turn, d->settings, d->settings->socket,
+                    &d->control);
+    if (e == OK)
+        return true;
+    log_say(NOTICE_ALARM, "control socket %s: %s", d->settings->socket,
+            e == ERR_LIMIT ? "the path is too long" : strerror(errno));
+    return false;
+}
+
+static void
+config_fill(const struct daemon *d, struct slice card, struct config *c)
+{
+    const struct settings *s = d->settings;
+
+    c->team = s->team;
+    random_fill(c->boot_id, sizeof c->boot_id);
+    c->card = card;
+    c->boot_time = clocks_read().wall;
+    c->default_tlp = s->default_tlp;
+    c->batches_in_flight = s->batches_in_flight;
+    c->body_bytes_max = s->body_bytes_max;
+    c->peer_count = s->peer_count;
+    for (size_t i = 0; i < s->peer_count; i++)
+        c->peers[i] = (struct config_peer){
+            .team = s->peers[i].team,
+            .ceiling = s->peers[i].ceiling,
+            .community = s->peers[i].community,
+            .address = slice_str(s->peers[i].address),
+            .dial = s->peers[i].dial,
+        };
+}
+
+/* Give the exchange fresh randomness, and note when to do so again. */
+static bool
+random_push(struct daemon *d)
+{
+    uint8_t fresh[32];
+
+    random_fill(fresh, sizeof fresh);
+    d->next_random = mono_after(clocks_read().mono, RANDOM_MS);
+    return turn_push(d->turn, &(struct event){.type = EVENT_RANDOM,
+                                              .data = SLICE_ARRAY(fresh)});
+}
+
+/* Push START and RANDOM, the first two events of every run. */
+static bool
+exchange_start(struct daemon *d)
+{
+    struct config *c = mem_new(sizeof *c);
+    struct buf card = {0}, secret = {0}, start = {0};
+    bool done = false;
+
+    if (files_read(d->settings, "card", FRAME_CARD_MAX, &card) == OK &&
+        files_read(d->settings, "stream.secret", sizeof c->stream_secret,
+                   &secret) == OK) {
+        done = secret.size == sizeof c->stream_secret;
+        if (!done)
+            log_say(NOTICE_ALARM, "stream.secret must have 32 bytes");
+    }
+    if (done) {
+        memcpy(c->stream_secret, secret.data, secret.size);
+        config_fill(d, buf_slice(&card), c);
+        config_put(&start, c);
+        done = turn_push(d->turn, &(struct event){.type = EVENT_START,
+                                                  .data = buf_slice(&start)}) &&
+               random_push(d);
+    }
+    buf_clear(&card);
+    buf_clear(&secret);
+    buf_clear(&start);
+    mem_free(c);
+    return done;
+}
+
+static void
+daemon_clear(struct daemon *d)
+{
+    struct event *all[] = {d->timer,       d->ended[0],     d->ended[1],
+                           d->signer_read, d->signer_write, d->names_read};
+
+    control_free(d->control);
+    net_free(d->net);
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+        if (all[i])
+            event_free(all[i]);
+    if (d->signer)
+        signer_client_free(d->signer);
+    if (d->turn)
+        turn_free(d->turn);
+    if (d->exchange)
+        exchange_free(d->exchange);
+    if (d->journal)
+        journal_close(d->journal);
+    if (d->capture >= 0)
+        close(d->capture);
+    buf_clear(&d->late);
+    event_base_free(d->base);
+}
+
+/* ---- running ---- */
+
+/* Run the turn if there is one: an event waits, or a deadline has passed. */
+static void
+turn_if_due(struct daemon *d)
+{
+    struct now now = clocks_read();
+
+    if (turn_deadline(d->turn).ms <= now.mono.ms &&
+        !turn_push(d->turn, &(struct event){.type = EVENT_TICK}))
+        log_say(NOTICE_WARNING, "the turn is full");
+    if (d->next_random.ms <= now.mono.ms && !random_push(d))
+        log_say(NOTICE_WARNING, "the turn is full");
+    if (turn_waiting(d->turn))
+        turn_run(d->turn, now);
+}
+
+/* Wait for something to happen, at most until the exchange's deadline. */
+static void
+wait_once(struct daemon *d)
+{
+    uint64_t now = clocks_read().mono.ms, due = turn_deadline(d->turn).ms;
+    int flags = EVLOOP_ONCE;
+
+    if (turn_waiting(d->turn) || due <= now) {
+        flags = EVLOOP_NONBLOCK;
+    } else if (due != UINT64_MAX) {
+        uint64_t ms = due - now;
+        struct timeval t = {(time_t)(ms / 1000),
+                            (suseconds_t)(ms % 1000) * 1000};
+        event_add(d->timer, &t);
+    }
+    event_base_loop(d->base, flags);
+}
+
+/* Tell the peers that we end, and give the words some time to leave. */
+static void
+goodbye(struct daemon *d)
+{
+    uint64_t until = clocks_read().mono.ms + GOODBYE_MS_MAX;
+    struct timeval step = {0, 50000};
+
+    net_goodbye(d->net);
+    while (!net_is_quiet(d->net) && clocks_read().mono.ms < until) {
+        event_add(d->timer, &step);
+        event_base_loop(d->base, EVLOOP_ONCE);
+        net_settle(d->net);
+    }
+}
+
+static void
+loop(struct daemon *d)
+{
+    while (!d->stopping) {
+        wait_once(d);
+        late_push(d);
+        net_settle(d->net);
+        turn_if_due(d);
+        net_settle(d->net);
+    }
+    goodbye(d);
+}
+
+int
+daemon_run(const struct settings *settings, const struct daemon_links *links)
+{
+    struct daemon d = {.settings = settings,
+                       .base = event_base_new(),
+                       .capture = -1,
+                       .status = DAEMON_STATUS_FAULT};
+
+    if (!d.base) {
+        log_say(NOTICE_ALARM, "the event loop cannot be made");
+        return DAEMON_STATUS_FAULT;
+    }
+    if (journal_start(&d)) {
+        events_start(&d, links);
+        if (rooms_start(&d) && exchange_start(&d)) {
+            log_say(NOTICE_INFO,
+                    "sealaned " SEALANE_VERSION " runs as %s, %s%s",
+                    settings->team.text,
+                    settings->listen[0] ? "listening at " : "not listening",
+                    settings->listen);
+            loop(&d);
+        }
+    }
+    daemon_clear(&d);
+    return d.status;
+}

@@ -1,0 +1,155 @@
+#include "edge/journal/frame.h"
+
+#include "core/base/crc.h"
+#include "core/base/cursor.h"
+#include "core/crypto/crypto.h"
+
+#include <assert.h>
+
+#define FRAME_SEED 0x7475726eu
+#define CHECKSUM_AT 48
+
+static const uint8_t magic[8] = {'S', 'E', 'A', 'L', 'T', 'U', 'R', 'N'};
+
+uint32_t
+frame_checksum_start(void)
+{
+    return FRAME_SEED;
+}
+
+uint32_t
+frame_checksum_head(uint32_t checksum, struct slice head)
+{
+    return crc32c(checksum, head);
+}
+
+void
+frame_put(struct frame *f, const struct journal_id *id,
+          uint8_t out[FRAME_HEADER_BYTES])
+{
+    memcpy(out, magic, sizeof magic);
+    memcpy(out + 8, id->b, JOURNAL_ID_BYTES);
+    put_be64(out + 24, f->turn);
+    put_be32(out + 32, f->facts_bytes);
+    put_be32(out + 36, f->fact_count);
+    put_be64(out + 40, f->chain);
+    f->checksum = crc32c(f->checksum, slice_of(out, CHECKSUM_AT));
+    put_be32(out + CHECKSUM_AT, f->checksum);
+    put_be32(out + CHECKSUM_AT + 4, 0);
+}
+
+size_t
+frame_bytes(const struct frame *f)
+{
+    size_t plain = FRAME_HEADER_BYTES + f->facts_bytes;
+
+    return (plain + FRAME_ALIGN - 1) / FRAME_ALIGN * FRAME_ALIGN;
+}
+
+/* The header holds the checksum of all that is covered and the chain value
+ * before, so that hashing it alone chains whole frames at a fixed cost. */
+uint64_t
+frame_chain(const uint8_t header[FRAME_HEADER_BYTES])
+{
+    struct hash h;
+
+    crypto_hash_one(&h, slice_of(header, FRAME_HEADER_BYTES));
+    return get_be64(h.b);
+}
+
+enum err
+frame_header_get(struct slice bytes, const struct journal_id *id,
+                 struct frame *out)
+{
+    struct cursor c = cursor_of(bytes);
+
+    if (bytes.size < FRAME_HEADER_BYTES)
+        return ERR_TRUNCATED;
+    if (!slice_equal(cursor_bytes(&c, sizeof magic), SLICE_ARRAY(magic)) ||
+        !slice_equal(cursor_bytes(&c, JOURNAL_ID_BYTES), SLICE_ARRAY(id->b)))
+        return ERR_FORMAT;
+    struct frame f = {.turn = cursor_u64(&c)};
+    f.facts_bytes = cursor_u32(&c);
+    f.fact_count = cursor_u32(&c);
+    f.chain = cursor_u64(&c);
+    f.checksum = cursor_u32(&c);
+    if (cursor_u32(&c) != 0)
+        return ERR_FORMAT;
+    *out = f;
+    return OK;
+}
+
+/* Take the next fact of `*facts` off, whole. */
+static enum err
+fact_take(struct slice *facts, struct slice *whole, struct fact_size *size)
+{
+    enum err e = fact_size(*facts, size);
+
+    if (e)
+        return e;
+    if (facts->size < size->head || facts->size - size->head < size->blob)
+        return ERR_TRUNCATED;
+    *whole = slice_of(facts->data, size->head + size->blob);
+    *facts = slice_of(facts->data + whole->size, facts->size - whole->size);
+    return OK;
+}
+
+static enum err
+heads_check(struct slice bytes, const struct frame *f)
+{
+    struct slice facts =
+        slice_of(bytes.data + FRAME_HEADER_BYTES, f->facts_bytes);
+    uint32_t checksum = FRAME_SEED;
+    uint32_t count = 0;
+
+    for (; facts.size; count++) {
+        struct fact_size size;
+        struct slice whole;
+        if (fact_take(&facts, &whole, &size))
+            return ERR_DAMAGED;
+        checksum = crc32c(checksum, slice_of(whole.data, size.head));
+    }
+    checksum = crc32c(checksum, slice_of(bytes.data, CHECKSUM_AT));
+    return checksum == f->checksum && count == f->fact_count ? OK : ERR_DAMAGED;
+}
+
+enum err
+frame_get(struct slice bytes, const struct journal_id *id, struct frame *out)
+{
+    struct frame f;
+    enum err e = frame_header_get(bytes, id, &f);
+
+    if (e)
+        return e;
+    if (f.facts_bytes > FRAME_FACTS_MAX)
+        return ERR_DAMAGED;
+    size_t size = frame_bytes(&f);
+    if (bytes.size < size)
+        return ERR_TRUNCATED;
+    e = heads_check(bytes, &f);
+    if (e)
+        return e;
+    for (size_t i = FRAME_HEADER_BYTES + f.facts_bytes; i < size; i++)
+        if (bytes.data[i])
+            return ERR_DAMAGED;
+    *out = f;
+    return OK;
+}
+
+bool
+frame_blobs_good(struct slice bytes, const struct frame *f)
+{
+    struct slice facts =
+        slice_of(bytes.data + FRAME_HEADER_BYTES, f->facts_bytes);
+
+    while (facts.size) {
+        struct fact_size size;
+        struct slice whole;
+        struct fact unused;
+        enum err e = fact_take(&facts, &whole, &size);
+        assert(!e);
+        if (fact_get_blob(whole, &unused))
+            return false;
+    }
+    return true;
+}

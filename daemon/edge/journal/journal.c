@@ -1,0 +1,346 @@
+#include "edge/journal/journal.h"
+
+#include "core/base/mem.h"
+#include "edge/journal/recovery.h"
+#include "edge/journal/state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Old segments that are open for reading at the same time. */
+#define FILES_OPEN_MAX 64
+
+/* A buffer that one large turn needed is not held for ever. */
+#define FRAME_KEPT_BYTES_MAX MIB(8)
+
+void
+journal_segment_add(struct journal *j, struct segment s)
+{
+    if (j->segment_count == j->segment_capacity) {
+        j->segment_capacity = j->segment_capacity * 2 + 8;
+        j->segments = mem_resize(j->segments, j->segment_capacity, sizeof s);
+    }
+    j->segments[j->segment_count++] = s;
+    j->stats.segments = j->segment_count;
+}
+
+/* Close one of the files that are open for reading, in turns. */
+static void
+file_close_one(struct journal *j)
+{
+    for (;;) {
+        size_t i = j->close_next++ % (j->segment_count - 1);
+        if (j->segments[i].fd < 0)
+            continue;
+        close(j->segments[i].fd);
+        j->segments[i].fd = -1;
+        j->files_open--;
+        return;
+    }
+}
+
+int
+journal_segment_fd(struct journal *j, size_t i)
+{
+    struct segment *s = &j->segments[i];
+
+    if (s->fd >= 0)
+        return s->fd;
+    if (j->files_open >= FILES_OPEN_MAX)
+        file_close_one(j);
+    struct segment_name name = segment_name(s->number);
+    s->fd = openat(j->directory, name.text, O_RDONLY | O_CLOEXEC);
+    j->files_open += s->fd >= 0;
+    return s->fd;
+}
+
+uint64_t
+journal_segment_cut(uint64_t end)
+{
+    return end + FRAME_HEADER_BYTES;
+}
+
+/* Find the segment that serves `place`. */
+static size_t
+segment_of(const struct journal *j, uint64_t place)
+{
+    size_t low = 0, high = j->segment_count;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (j->segments[middle].serves <= place)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum err
+journal_read(void *self, uint64_t place, uint8_t *out, size_t *size)
+{
+    struct journal *j = self;
+
+    if (place >= j->end) {
+        size_t at = (size_t)(place - j->end);
+        assert(at <= j->frame.size);
+        if (*size > j->frame.size - at)
+            *size = j->frame.size - at;
+        if (*size)
+            memcpy(out, j->frame.data + at, *size);
+        return OK;
+    }
+    size_t i = segment_of(j, place);
+    int fd = journal_segment_fd(j, i);
+    uint64_t offset = SEGMENT_HEADER_BYTES + place - j->segments[i].start;
+    if (fd < 0 || !segment_read(fd, offset, out, size))
+        return ERR_DAMAGED;
+    return OK;
+}
+
+/* Nothing is known about the disk after a failure, and a second try would
+ * find its pages marked clean: end, and let the next start look. */
+static _Noreturn void
+die(const struct journal *j, const char *what, uint32_t number)
+{
+    fprintf(stderr, "sealaned: journal segment %s: cannot %s turn %llu: %s\n",
+            segment_name(number).text, what, (unsigned long long)(j->turn + 1),
+            strerror(errno));
+    _exit(JOURNAL_EXIT_STATUS);
+}
+
+/* Begin the turn's frame: its header is written at the sync. */
+static void
+frame_begin(struct journal *j)
+{
+    if (j->frame.capacity > FRAME_KEPT_BYTES_MAX)
+        buf_clear(&j->frame);
+    buf_reset(&j->frame);
+    buf_extend(&j->frame, FRAME_HEADER_BYTES);
+    j->checksum = frame_checksum_start();
+    j->fact_count = 0;
+}
+
+static void
+journal_append(void *self, struct slice facts)
+{
+    struct journal *j = self;
+    uint64_t place = j->end + j->frame.size;
+
+    assert(facts.size <= FRAME_FACTS_MAX - j->frame.size);
+    for (size_t at = 0; at < facts.size; j->fact_count++) {
+        struct fact_size size;
+        struct fact f;
+        enum err e =
+            fact_size(slice_of(facts.data + at, facts.size - at), &size);
+        assert(!e && size.head + size.blob <= facts.size - at);
+        struct slice head = slice_of(facts.data + at, size.head);
+        e = fact_get_head(head, &f);
+        assert(!e);
+        e = index_add(&j->index, &f, place + at);
+        assert(!e);
+        j->checksum = frame_checksum_head(j->checksum, head);
+        at += size.head + size.blob;
+    }
+    buf_put(&j->frame, facts);
+}
+
+/* Close the last segment and make a new one that holds the turn's frame. */
+static void
+segment_roll(struct journal *j)
+{
+    struct segment *last = &j->segments[j->segment_count - 1];
+    size_t least = SEGMENT_HEADER_BYTES + j->frame.size;
+    struct segment_header h = {j->id, last->number + 1, j->turn + 1};
+    struct segment s = {.number = h.number,
+                        .start = j->end,
+                        .serves = j->end,
+                        .first_turn = h.first_turn};
+
+    /* What is cut off was never used; that it comes back with the power is
+     * no harm, so this is not synced. */
+    if (ftruncate(last->fd, (off_t)journal_segment_cut(j->offset)) != 0)
+        die(j, "cut before", last->number);
+    close(last->fd);
+    last->fd = -1;
+    j->limit = least > j->segment_bytes ? least : j->segment_bytes;
+    j->offset = SEGMENT_HEADER_BYTES;
+    if (segment_create(j->directory, &h, (struct slice){0}, j->limit, &s.fd))
+        die(j, "begin for", h.number);
+    journal_segment_add(j, s);
+}
+
+static void
+journal_sync(void *self)
+{
+    struct journal *j = self;
+    static const uint8_t padding[FRAME_ALIGN];
+
+    if (!j->fact_count)
+        return;
+    struct frame f = {
+        .turn = j->turn + 1,
+        .chain = j->chain,
+        .facts_bytes = (uint32_t)(j->frame.size - FRAME_HEADER_BYTES),
+        .fact_count = j->fact_count,
+        .checksum = j->checksum,
+    };
+    frame_put(&f, &j->id, j->frame.data);
+    size_t size = frame_bytes(&f);
+    buf_put(&j->frame, slice_of(padding, size - j->frame.size));
+    if (size > j->limit - j->offset)
+        segment_roll(j);
+    const struct segment *s = &j->segments[j->segment_count - 1];
+    if (!segment_write(s->fd, buf_slice(&j->frame), j->offset))
+        die(j, "write", s->number);
+    if (fdatasync(s->fd) != 0)
+        die(j, "sync", s->number);
+    j->turn++;
+    j->chain = frame_chain(j->frame.data);
+    j->end += size;
+    j->offset += size;
+    j->stats.syncs++;
+    frame_begin(j);
+}
+
+static uint64_t
+next_turn(void *self)
+{
+    const struct journal *j = self;
+
+    return j->turn + 1;
+}
+
+static enum err
+journal_record(void *self, uint32_t lane, uint64_t index,
+               uint8_t out[LEAF_BYTES])
+{
+    struct journal *j = self;
+
+    return lookup_record(&j->lookup, lane, index, out);
+}
+
+static enum err
+journal_body(void *self, uint32_t lane, uint64_t index, struct buf *out)
+{
+    struct journal *j = self;
+
+    return lookup_body(&j->lookup, lane, index, out);
+}
+
+static enum err
+journal_item(void *self, uint64_t item, struct buf *out)
+{
+    struct journal *j = self;
+
+    return lookup_item(&j->lookup, item, out);
+}
+
+static enum err
+journal_checkpoint(void *self, uint32_t lane, uint64_t size,
+                   struct checkpoint *out)
+{
+    struct journal *j = self;
+
+    return lookup_checkpoint(&j->lookup, lane, size, out);
+}
+
+void
+journal_store(struct journal *j, struct store *out)
+{
+    static const struct store_ops ops = {
+        .append = journal_append,
+        .sync = journal_sync,
+        .turn = next_turn,
+        .record = journal_record,
+        .body = journal_body,
+        .item = journal_item,
+        .checkpoint = journal_checkpoint,
+    };
+
+    *out = (struct store){&ops, j};
+}
+
+static struct journal *
+journal_new(size_t segment_bytes)
+{
+    struct journal *j = mem_new(sizeof *j);
+
+    j->directory = -1;
+    j->segment_bytes = segment_bytes ? segment_bytes : JOURNAL_SEGMENT_BYTES;
+    if (j->segment_bytes < SEGMENT_HEADER_BYTES)
+        j->segment_bytes = SEGMENT_HEADER_BYTES;
+    index_init(&j->index);
+    lookup_init(&j->lookup, &j->index, (struct lookup_source){journal_read, j});
+    frame_begin(j);
+    return j;
+}
+
+/* Open the folder and lock it against a second daemon. */
+static enum err
+directory_open(struct journal *j, const struct complaint *c)
+{
+    if (mkdir(c->directory, 0700) != 0 && errno != EEXIST)
+        return complain(c, "", 0, ERR_IO, "cannot make the folder");
+    j->directory = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (j->directory < 0)
+        return complain(c, "", 0, ERR_IO, "cannot open the folder");
+    if (flock(j->directory, LOCK_EX | LOCK_NB) == 0)
+        return OK;
+    return complain(c, "", 0, errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
+                    "cannot lock it against another process");
+}
+
+enum err
+journal_open(const struct journal_opening *how, struct journal **out,
+             char *message, size_t message_size)
+{
+    struct journal *j = journal_new(how->segment_bytes);
+    struct complaint c = {how->directory, message, message_size};
+    enum err e = directory_open(j, &c);
+
+    if (!e)
+        e = recovery_run(j, how, &c);
+    if (e) {
+        journal_close(j);
+        return e;
+    }
+    *out = j;
+    return OK;
+}
+
+void
+journal_close(struct journal *j)
+{
+    if (!j)
+        return;
+    for (size_t i = 0; i < j->segment_count; i++)
+        if (j->segments[i].fd >= 0)
+            close(j->segments[i].fd);
+    if (j->directory >= 0)
+        close(j->directory);
+    mem_free(j->segments);
+    buf_clear(&j->frame);
+    index_clear(&j->index);
+    lookup_clear(&j->lookup);
+    mem_free(j);
+}
+
+uint64_t
+journal_turn(const struct journal *j)
+{
+    return j->turn;
+}
+
+void
+journal_stats(const struct journal *j, struct journal_stats *out)
+{
+    *out = j->stats;
+    out->bytes = j->end;
+}

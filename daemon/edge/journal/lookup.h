@@ -1,0 +1,40 @@
+/*
+ * lookup - the reading half of the store port, over any bytes with an index.
+ *
+ * Holds:      what is read names itself what the index says, or is damaged.
+ * Trusts:     nothing of the bytes: a disk may lie.
+ * Leaves out: where the bytes are (journal.c, memory.c).
+ * Spec:       core/ports/store.h
+ */
+#ifndef EDGE_JOURNAL_LOOKUP_H
+#define EDGE_JOURNAL_LOOKUP_H
+
+#include "core/ports/store.h"
+#include "edge/journal/index.h"
+
+/* Read up to `size` bytes from `place` on, fewer where the bytes end. */
+struct lookup_source {
+    enum err (*read)(void *self, uint64_t place, uint8_t *out, size_t *size);
+    void *self;
+};
+
+struct lookup {
+    const struct index *index;
+    struct lookup_source source;
+    struct buf bytes; /* the fact that was read last */
+};
+
+void lookup_init(struct lookup *l, const struct index *index,
+                 struct lookup_source source);
+void lookup_clear(struct lookup *l);
+
+/* As the functions of struct store_ops. */
+MUST_USE enum err lookup_record(struct lookup *l, uint32_t lane, uint64_t index,
+                                uint8_t out[LEAF_BYTES]);
+MUST_USE enum err lookup_body(struct lookup *l, uint32_t lane, uint64_t index,
+                              struct buf *out);
+MUST_USE enum err lookup_item(struct lookup *l, uint64_t item, struct buf *out);
+MUST_USE enum err lookup_checkpoint(struct lookup *l, uint32_t lane,
+                                    uint64_t size, struct checkpoint *out);
+
+#endif

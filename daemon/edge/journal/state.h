@@ -1,0 +1,63 @@
+/*
+ * state - what the files of this room share about an open journal.
+ *
+ * Holds:      the segments map places to files: a segment serves the places
+ *             from its `serves` up to the next one's. Its first frame, at
+ *             SEGMENT_HEADER_BYTES, has the place `start`; a copy of the turn
+ *             before it serves that turn's reads, if it is good.
+ * Leaves out: the port (journal.h).
+ */
+#ifndef EDGE_JOURNAL_STATE_H
+#define EDGE_JOURNAL_STATE_H
+
+#include "edge/journal/index.h"
+#include "edge/journal/journal.h"
+#include "edge/journal/lookup.h"
+#include "edge/journal/segment.h"
+
+struct segment {
+    uint32_t number;
+    int fd; /* -1: closed for now */
+    uint64_t start;
+    uint64_t serves;
+    uint64_t first_turn; /* as its header says */
+};
+
+struct journal {
+    int directory;
+    size_t segment_bytes;
+    struct journal_id id;
+    struct segment *segments;
+    size_t segment_count;
+    size_t segment_capacity;
+    size_t files_open; /* besides the last segment's */
+    size_t close_next;
+
+    uint64_t turn;   /* last on disk */
+    uint64_t chain;  /* for the next frame */
+    uint64_t end;    /* place of the next frame */
+    uint64_t offset; /* of the next frame in the last segment */
+    uint64_t limit;  /* of the last segment */
+
+    struct buf frame; /* room for a header, then the facts of the turn */
+    uint32_t checksum;
+    uint32_t fact_count;
+
+    struct index index;
+    struct lookup lookup;
+    struct journal_stats stats;
+};
+
+/* Add a segment behind the others. */
+void journal_segment_add(struct journal *j, struct segment s);
+
+/* Give the descriptor of segment `i` of the list, opened if need be; -1 with
+ * errno. It holds until the next call. */
+int journal_segment_fd(struct journal *j, size_t i);
+
+/* Give what a file may be cut to when frames end at `end`: one header stays
+ * behind it, since a torn frame's header proves that the turn before it had
+ * been synced. */
+uint64_t journal_segment_cut(uint64_t end);
+
+#endif

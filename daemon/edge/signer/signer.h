@@ -1,0 +1,45 @@
+/*
+ * signer - the process that alone holds the keys, and its client end.
+ *
+ * Holds:      every signature passed the gate, and its record was synced in
+ *             the signing journal before the answer left.
+ * Trusts:     nothing of the daemon's requests.
+ * Leaves out: the rules (core/lane/gate.h).
+ * Spec:       docs/PROTOCOL.md#signer
+ */
+#ifndef EDGE_SIGNER_SIGNER_H
+#define EDGE_SIGNER_SIGNER_H
+
+#include "core/crypto/crypto.h"
+#include "core/ports/signer.h"
+
+/* Serve requests on `fd` (a stream socket; u32 length, then the request)
+ * until it is closed. `directory` holds session.key, checkpoint.key,
+ * receipt.key, journal and lock. Returns the exit status of the process: 0
+ * when the daemon closed the socket, else a fault, which is said on standard
+ * error. The process can then neither leave a core file nor
+ * gain privileges. */
+int signer_serve(const char *directory, const struct team_name *own, int fd);
+
+/* The same rules without a process and files, for tests and the simulator:
+ * `seeds` are the keys in the order session, checkpoint, receipt. */
+struct signer;
+struct signer *signer_new(const struct team_name *own,
+                          const struct secret_key seeds[3]);
+void signer_free(struct signer *s);
+
+/* Answer `request` at wall clock `clock_s`. What must be synced before the
+ * answer leaves is appended to `journal` as whole journal records. Returns
+ * ERR_FORMAT for a request that cannot be read (the daemon is then wrong). */
+MUST_USE enum err signer_answer(struct signer *s, struct slice request,
+                                uint64_t clock_s, struct buf *journal,
+                                struct buf *answer);
+
+/* Take one record, which is what one request added, off the front of the
+ * journal's bytes at start. Repeat until none are left; zeros at the end are
+ * for the caller to leave away. ERR_TRUNCATED: a torn tail, cut it;
+ * ERR_DAMAGED: a later record is whole, or it contradicts an earlier one:
+ * sign nothing. */
+MUST_USE enum err signer_restore(struct signer *s, struct slice *journal);
+
+#endif

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""data_test - real and hostile files: what is good arrives, what is bad is
+reported with its place, and nothing crashes, hangs or grows.
+
+Usage: data_test.py        SEALANE_BUILD names the build folder
+
+The files lie in ../shared/data beside the repository, or where SEALANE_DATA
+says; without them the test is skipped (exit 77). All STIX files, the lists
+with one value a line and the broken files are submitted. Files in formats
+that are not read yet (CSV, MISP, STIX 2.0) must say so.
+"""
+import collections
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import extract
+import house
+from house import check
+
+DATA = Path(os.environ.get("SEALANE_DATA", house.ROOT.parent / "shared/data"))
+SKIPPED = 77
+SECONDS_MAX = 120  # for one file
+COMMAND_MIB_MAX = 256
+DAEMON_MIB_MAX = 512
+LISTS = ("ipsum-ip-count.tsv", "ipsum-level2-ips.txt",
+         "maltrail-elf_mirai.txt", "stalkerware-hosts-file.txt",
+         "unit42-coin-mining-urls-defanged.txt")
+NOT_READ = "not yet read"
+DONE, FAILED, REFUSED = 0, 2, 3
+
+
+def files_of(folder, *endings):
+    return sorted(p for p in (DATA / folder).rglob("*")
+                  if p.suffix in endings and p.is_file())
+
+
+def all_files():
+    """(file, must it be refused as a format not yet read?)"""
+    found = [(p, "stix20" in p.name or p.name.startswith("test_") and
+              "stix2" not in p.name)
+             for p in files_of("stix21", ".json", ".stix2")]
+    found += [(DATA / "lists" / name, False) for name in LISTS]
+    found += [(p, True) for p in files_of("lists", ".csv")]
+    found += [(p, p.suffix == ".csv") for p in
+              files_of("broken", ".json", ".txt", ".csv")]
+    found += [(p, True) for p in files_of("stix20", ".json")]
+    found += [(p, True) for p in files_of("misp/pymisp", ".json")]
+    return found
+
+
+class Run:
+    """One run of the command, with what it took."""
+
+    def __init__(self, words):
+        began = time.monotonic()
+        with subprocess.Popen(words, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            out, err = process.communicate(timeout=SECONDS_MAX)
+            self.code = process.returncode
+        self.seconds = time.monotonic() - began
+        self.err = err.decode(errors="replace")
+        self.events = [json.loads(line) for line in
+                       out.decode().splitlines()]
+
+    def of(self, event):
+        return [e for e in self.events if e.get("event") == event]
+
+
+def largest_child_mib():
+    """The most memory that any command took so far."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_maxrss / 1024
+
+
+def check_refusals(path, run):
+    """Each refusal has a place and a sentence; their number is the one that
+    the summary says."""
+    refused = run.of("refused")
+    for one in refused:
+        check(one["text"] and ("position" in one or "line" in one),
+              f"{path.name}: a refusal without place or reason: {one}")
+    for summary in run.of("submitted"):
+        check(summary["refused"] == len(refused),
+              f"{path.name}: {summary['refused']} refused, {len(refused)} "
+              f"reported")
+    return len(refused)
+
+
+def good_objects(path):
+    """The objects of a well-formed bundle, each as text; None for others."""
+    try:
+        return collections.Counter(
+            extract.bundle_parts(path.read_text(encoding="utf-8"))[1])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def check_arrived(path, entries):
+    """What arrived are objects of the file, as they stood there."""
+    whole = [e for e in entries if e["kind"] in ("indicator", "object") and
+             e.get("content")]
+    expected = good_objects(path) if whole else None
+    if expected is None:
+        return 0
+    more = extract.entry_contents(whole) - expected
+    check(not more, f"{path.name}: objects arrived that are not in the file: "
+          f"{list(more)[:2]}")
+    return len(whole)
+
+
+class Totals:
+    def __init__(self):
+        self.files = self.accepted = self.refused = 0
+        self.compared = self.not_read = 0
+        self.slowest = (0.0, "")
+        self.arrived = []  # file, first index at the other side, count
+
+
+def one_file(a, b, path, not_read, totals):
+    before = b.peer(a.name)["stored"]
+    run = Run([house.BUILD / "sealane", "submit", "-f", path, "--to", b.name,
+               "--tlp", "green", "--wait", f"{SECONDS_MAX}s", "--json",
+               "--socket", a.state / "control.sock"])
+    check(run.code in (DONE, FAILED, REFUSED), f"{path.name} ended with "
+          f"{run.code}: {run.err[-500:]}")
+    accepted = sum(s["accepted"] for s in run.of("submitted"))
+    there = sum(s["already_there"] for s in run.of("submitted"))
+    stored = b.peer(a.name)["stored"] - before
+    check(stored == accepted, f"{path.name}: {accepted} accepted, {stored} "
+          f"at the other side; {run.err[-300:]}")
+    refused = check_refusals(path, run)
+    check(accepted or there or refused or run.code == FAILED and run.err,
+          f"{path.name}: nothing happened: {run.code} {run.err}")
+    if not_read:
+        said = run.err + json.dumps(run.events)
+        check(accepted == 0 and run.code != DONE and NOT_READ in said,
+              f"{path.name} must be refused as not yet read: {run.code} "
+              f"{said[:500]}")
+        totals.not_read += 1
+    totals.arrived.append((path, before, accepted))
+    totals.files += 1
+    totals.accepted += accepted
+    totals.refused += refused
+    totals.slowest = max(totals.slowest, (run.seconds, path.name))
+    print(f"{path.relative_to(DATA)}: exit {run.code}, {accepted} accepted "
+          f"and arrived, {refused} refused"
+          + (", not yet read" if not_read else ""), flush=True)
+
+
+def data(base, teams):
+    a, b = house.started_pair(base, teams)
+    totals = Totals()
+    for path, not_read in all_files():
+        one_file(a, b, path, not_read, totals)
+    entries = b.entries("--from", a.name)
+    check(len(entries) == totals.accepted, f"{len(entries)} entries")
+    for path, first, count in totals.arrived:
+        totals.compared += check_arrived(path, entries[first:first + count])
+    factor = 4 if house.is_sanitized() else 1
+    command, daemon = largest_child_mib(), [
+        max(t.memory_mib(), t.memory_mib("sealaned-signer")) for t in (a, b)]
+    check(command < COMMAND_MIB_MAX * factor, f"command: {command} MiB")
+    check(max(daemon) < DAEMON_MIB_MAX * factor, f"daemons: {daemon} MiB")
+    for team in (a, b):
+        team.audit_is_good()
+        check(not team.json("status")[0]["alarms"], "alarms")
+    check(totals.files > 0 and totals.accepted > 0 and totals.refused > 0 and
+          totals.compared > 0 and totals.not_read > 0, f"{vars(totals)}")
+    print(f"{totals.files} files tried: {totals.accepted} accepted and "
+          f"arrived, {totals.compared} of them objects compared with their "
+          f"file, {totals.refused} refused with place and reason; "
+          f"{totals.not_read} files in formats not yet read; slowest "
+          f"{totals.slowest[0]:.1f} s ({totals.slowest[1]}); memory at most "
+          f"{command:.0f} MiB the command, {max(daemon):.0f} MiB a daemon")
+
+
+if not DATA.is_dir():
+    print(f"SKIPPED: there is no {DATA}; SEALANE_DATA names another folder. "
+          f"No file was tried.")
+    sys.exit(SKIPPED)
+house.run(data)

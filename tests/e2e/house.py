@@ -1,0 +1,220 @@
+"""house - teams as people run them: `sealane init`, cards, the command.
+
+Holds:      every process that was started is stopped by its id at the end;
+            a folder is kept when something failed.
+Leaves out: the daemon and its control socket (node.py).
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from node import Node, free_port
+
+COMMAND_S = 300
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = Path(os.environ.get("SEALANE_BUILD", ROOT / "build")).resolve()
+
+
+def check(condition, text):
+    if not condition:
+        raise AssertionError(text)
+
+
+class Team(Node):
+    """A team with a state directory made by `sealane init`."""
+
+    def __init__(self, base, name, short, more=""):
+        port = free_port()
+        super().__init__(BUILD / "sealaned", Path(base) / short, name, port)
+        self.short = short
+        self.more = more
+        self.mark = 0
+        self.address = f"127.0.0.1:{port}"
+
+    def init(self):
+        self.command("init", self.name, "--state", self.state, "--listen",
+                     self.address, "--address", self.address, "--short",
+                     self.short, "--email", "duty@" + self.name,
+                     daemon=False)
+        with open(self.state / "sealane.yaml", "a", encoding="utf-8") as f:
+            f.write(self.more)
+
+    def settings(self, **more):
+        """Keep what `sealane init` wrote."""
+        assert not more
+        return self.state / "sealane.yaml"
+
+    def start(self, **more):
+        super().start(**more)
+        self.wait(self.answers, "an answer on the control socket")
+        return self
+
+    def launch(self):
+        """Start it without waiting; `ready` waits."""
+        return self.start_awaiting("")
+
+    def ready(self):
+        self.wait_log("runs as")
+        self.wait(self.answers, "an answer on the control socket")
+
+    def answers(self):
+        return self.command("status", code=None).returncode in (0, 1)
+
+    def kill_child(self, name, meanwhile=lambda: None):
+        """kill -9 one process of the daemon and wait for its successor."""
+        pid = self.children()[name]
+        os.kill(pid, 9)
+        meanwhile()
+        self.wait(lambda: self.children().get(name, pid) != pid,
+                  f"another {name}")
+        self.wait(self.answers, "an answer after the kill")
+
+    def command(self, *words, code=0, data=None, daemon=True):
+        """Run `sealane WORDS`; its exit code must be `code` unless None."""
+        args = [str(BUILD / "sealane")] + [str(w) for w in words]
+        if daemon:
+            args += ["--socket", str(self.state / "control.sock")]
+        done = subprocess.run(args, input=data, capture_output=True,
+                              timeout=COMMAND_S, check=False)
+        done.out = done.stdout.decode(errors="replace")
+        done.err = done.stderr.decode(errors="replace")
+        check(code is None or done.returncode == code,
+              f"{self.name}: sealane {' '.join(map(str, words))[:300]} ended "
+              f"with {done.returncode}, not {code}\n{done.out[-2000:]}\n"
+              f"{done.err[-2000:]}")
+        return done
+
+    def json(self, *words, **options):
+        """The documents that a command prints with --json."""
+        done = self.command(*words, "--json", **options)
+        return [json.loads(line) for line in done.out.splitlines()]
+
+    def linked(self):
+        def up():
+            status = self.json("status", code=None)
+            return status and any(p["up"] for p in status[0]["peers"])
+        return self.wait(up, "an open session")
+
+    def wait_for(self, test, what, seconds=COMMAND_S):
+        """As wait, for what takes longer than an answer does."""
+        end = time.monotonic() + seconds
+        while True:
+            found = test()
+            if found:
+                return found
+            check(time.monotonic() < end,
+                  f"{self.name}: {what} did not come within {seconds} s; "
+                  f"its log:\n{self.log(0)[-4000:]}")
+            time.sleep(0.02)
+
+    def submit(self, *words, code=0, data=None):
+        """Run `sealane submit WORDS`; give the submission's number."""
+        done = self.command("submit", *words, code=code, data=data)
+        found = re.search(r"\bS-([0-9]+)", done.out + done.err)
+        check(found, f"submit names no submission:\n{done.out}{done.err}")
+        return int(found.group(1))
+
+    def tell(self, verb, **values):
+        """Ask the daemon; None while it restarts."""
+        try:
+            return self.ask(verb, **values)
+        except (OSError, AssertionError):
+            return None
+
+    def progress(self, number):
+        """(queued, sent, receipted) of a submission; None while the daemon
+        restarts."""
+        records = self.tell("submission", number=number)
+        if records is None:
+            return None
+        return tuple(sum(r.get(key, 0) for r in records)
+                     for key in ("queued", "sent", "receipted"))
+
+    def receipted(self, number, count, seconds=COMMAND_S):
+        self.wait_for(lambda: self.progress(number) == (0, count, count),
+                      f"the receipt of all {count} of S-{number} (they stand "
+                      f"at {self.progress(number)})", seconds)
+
+    def entries(self, *words):
+        """The messages that `sealane list --json` prints; none is no fault."""
+        done = self.command("list", *words, "--json", code=None)
+        check(done.returncode in (0, 1), f"list: {done.err}")
+        return [json.loads(line) for line in done.out.splitlines()]
+
+    def audit_is_good(self):
+        return self.command("audit", "--bodies")
+
+    def memory_mib(self, child="sealaned-net"):
+        """The most memory that a process of the daemon ever had."""
+        return peak_mib(self.children()[child])
+
+
+def peak_mib(pid):
+    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    for line in text.splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def is_sanitized():
+    """Tell whether the programs were built with the address sanitizer."""
+    return b"__asan_init" in (BUILD / "sealaned").read_bytes()
+
+
+def two_teams(base, more_a="", more_b=""):
+    """Make both teams; they are not started."""
+    a = Team(base, "krcert.or.kr", "krcert", more_a)
+    b = Team(base, "cert.gov.au", "certau", more_b)
+    for team in (a, b):
+        team.init()
+    return a, b
+
+
+def pair(a, b):
+    """Exchange cards and confirm the code on both sides; gives the code."""
+    for team, other in ((a, b), (b, a)):
+        card = team.state.parent / (other.short + ".card")
+        other.command("card", "export", card)
+        team.command("peer", "add", card)
+    code = a.json("peer", "list")[0]["code"]
+    check(code == b.json("peer", "list")[0]["code"],
+          "both sides show the same code")
+    for team, other in ((a, b), (b, a)):
+        team.command("peer", "confirm", other.name, "--with", "by phone",
+                     "--code", code)
+    return code
+
+
+def started_pair(base, teams, more_a="", more_b=""):
+    """Two teams, started, paired, linked; `teams` gets them to be stopped."""
+    a, b = two_teams(base, more_a, more_b)
+    teams += [a, b]
+    a.start()
+    b.start()
+    pair(a, b)
+    a.linked()
+    b.linked()
+    return a, b
+
+
+def run(test):
+    """Run `test(folder, teams)`; stop all teams; exit 1 if it failed."""
+    base = Path(tempfile.mkdtemp(prefix="sealane-"))
+    teams = []
+    try:
+        test(base, teams)
+        for team in teams:
+            team.stop()
+    except BaseException as fault:
+        for team in teams:
+            team.kill()
+        print(f"FAILED: {fault}\nkept for a look: {base}", file=sys.stderr)
+        sys.exit(1)
+    shutil.rmtree(base)

@@ -1,0 +1,80 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/formats/detect.h"
+
+static void
+assert_format(const char *text, const char *name, enum format want)
+{
+    enum format got = formats_detect(slice_str(text), slice_str(name));
+
+    if (got != want)
+        fail_msg("%s %s: %s", name, text, format_name(got));
+}
+
+static void
+the_bytes_and_the_name_tell_the_format(void **state)
+{
+    (void)state;
+    assert_format(" {\"type\": \"bundle\"", "", FORMAT_STIX);
+    assert_format("\xef\xbb\xbf{\"type\": \"bundle\"", "x", FORMAT_STIX);
+    assert_format("[\n {\"type\": \"indicator\"", "", FORMAT_STIX);
+    assert_format("{\"Event\": {", "a.json", FORMAT_MISP);
+    assert_format("{\"response\": [{\"Event\":", "a.json", FORMAT_MISP);
+    assert_format("{\"type\":\"bundle\",\"x\":{\"Event\":1}}", "", FORMAT_STIX);
+    assert_format("{\"name\":\"Event\",\"t\":\"\\\"Event\\\"\"}", "",
+                  FORMAT_STIX);
+    assert_format("", "a.json", FORMAT_STIX);
+    assert_format("", "", FORMAT_LIST);
+    assert_format("evil.example\n", "a.CSV", FORMAT_CSV);
+    assert_format("# about, this\n\ntype;value\n", "", FORMAT_CSV);
+    assert_format("domain,evil.example,x\n", "a.txt", FORMAT_CSV);
+    assert_format("http://evil.example/a,b\n", "a.txt", FORMAT_LIST);
+    assert_format("evil.example/a;b\n", "a.txt", FORMAT_LIST);
+    assert_format("||evil.example^$all,popup\n", "a.txt", FORMAT_LIST);
+    assert_format("[2001:db8::1]:443\n", "", FORMAT_LIST);
+    assert_format("192.0.2.1\t5\n", "a.tsv", FORMAT_LIST);
+}
+
+static void
+bytes_that_are_no_text_are_unknown(void **state)
+{
+    (void)state;
+    assert_int_equal(formats_detect(slice_of("\x7f"
+                                             "ELF\0\0",
+                                             6),
+                                    slice_str("a.bin")),
+                     FORMAT_UNKNOWN);
+}
+
+static void
+formats_are_named_and_some_are_not_yet_read(void **state)
+{
+    enum format f = FORMAT_UNKNOWN;
+
+    (void)state;
+    for (unsigned i = 1; i < FORMAT_COUNT; i++) {
+        assert_true(format_parse(slice_str(format_name((enum format)i)), &f));
+        assert_int_equal(f, i);
+    }
+    assert_false(format_parse(slice_str("unknown"), &f));
+    assert_true(format_is_read(FORMAT_STIX) && format_is_read(FORMAT_LIST));
+    assert_false(format_is_read(FORMAT_MISP) || format_is_read(FORMAT_CSV) ||
+                 format_is_read(FORMAT_UNKNOWN));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_bytes_and_the_name_tell_the_format),
+        cmocka_unit_test(bytes_that_are_no_text_are_unknown),
+        cmocka_unit_test(formats_are_named_and_some_are_not_yet_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
