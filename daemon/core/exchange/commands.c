@@ -401,7 +401,7 @@ describe_peer(struct asking *a, uint32_t peer)
     struct buf groups = {0};
 
     if (view_pairing(a->x, peer, &code) != OK)
-        assert(!"both cards are there");
+        assert(false && "both cards are there");
     for (size_t i = 0; i < PAIRING_GROUPS; i++) {
         buf_put_str(&groups, i ? " " : "");
         buf_put_str(&groups, code.groups[i]);
