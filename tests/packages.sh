@@ -16,6 +16,9 @@ packages_demo="$packages_build openssl"
 # All tests, the second compiler, the layout, the fuzzers' runtime.
 packages_check="$packages_demo clang libclang-rt-dev clang-format git"
 
+# How much of the core the tests reach.
+packages_coverage="$packages_build gcovr"
+
 # Print those of the packages $1 that are not installed, one a line.
 packages_missing() {
     for package in $1; do

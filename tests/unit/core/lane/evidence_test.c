@@ -344,6 +344,26 @@ signatures_of_other_teams_do_not_serve(void **state)
     buf_clear(&m.file);
 }
 
+/* The holder's key is good and signed this very text, but as the origin. */
+static void
+a_checkpoint_that_another_team_signed_as_its_own_is_refused(void **state)
+{
+    struct made m;
+    struct frontier at;
+
+    (void)state;
+    make(&m);
+    struct signatory other = {&auscert, KEY_ROLE_CHECKPOINT,
+                              &m.holder_pair.key};
+    make_entries(&m, &at);
+    m.e.checkpoint =
+        checkpoint_signed(&m.e.lane, &at, &other, &m.holder_pair.secret);
+    assert_int_equal(
+        checkpoint_verify(&m.e.checkpoint, &krcert, &m.e.lane, &other), OK);
+    assert_int_equal(evidence_verify(&m.e, &other, NULL), ERR_KEY);
+    buf_clear(&m.file);
+}
+
 int
 main(void)
 {
@@ -359,6 +379,8 @@ main(void)
         cmocka_unit_test(a_record_that_claims_another_length_is_no_evidence),
         cmocka_unit_test(each_lie_has_its_own_error),
         cmocka_unit_test(signatures_of_other_teams_do_not_serve),
+        cmocka_unit_test(
+            a_checkpoint_that_another_team_signed_as_its_own_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

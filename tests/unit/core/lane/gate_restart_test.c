@@ -250,6 +250,62 @@ a_journal_that_contradicts_itself_is_damaged(void **state)
     signer_free(s);
 }
 
+/* Hand over the genesis with other bytes, as a record of that role. */
+static enum err
+restore_with(struct signer *s, enum key_role role,
+             const uint8_t genesis[GENESIS_BYTES])
+{
+    struct gate_record r = record_of(s, 0);
+
+    r.role = role;
+    memcpy(r.genesis, genesis, GENESIS_BYTES);
+    lane_id_of(r.genesis, &r.lane);
+    return gate_restore(s->gate, &r);
+}
+
+static void
+a_genesis_of_no_lane_of_ours_is_damage(void **state)
+{
+    struct signer *s = signer_at_12(KEY_ROLE_CHECKPOINT);
+    struct gate_record good = record_of(s, 0);
+    struct genesis strange = genesis_of_epoch(1);
+    uint8_t bytes[GENESIS_BYTES];
+
+    (void)state;
+    assert_int_equal(restore_with(s, good.role, good.genesis), OK);
+    assert_int_equal(restore_with(s, KEY_ROLE_RECEIPT, good.genesis),
+                     ERR_DAMAGED);
+    assert_int_equal(restore_with(s, KEY_ROLE_NONE, good.genesis), ERR_DAMAGED);
+    memcpy(bytes, good.genesis, sizeof bytes);
+    bytes[0] ^= 1; /* the version */
+    assert_int_equal(restore_with(s, good.role, bytes), ERR_DAMAGED);
+    memset(&strange.origin, 0x55, sizeof strange.origin);
+    memset(&strange.audience, 0x66, sizeof strange.audience);
+    genesis_encode(&strange, bytes);
+    assert_int_equal(restore_with(s, KEY_ROLE_NONE, bytes), ERR_DAMAGED);
+    assert_int_equal(restore_with(s, good.role, bytes), ERR_DAMAGED);
+    signer_free(s);
+}
+
+static void
+a_signature_at_an_absurd_size_or_of_no_kind_is_damage(void **state)
+{
+    struct signer *s = signer_at_12(KEY_ROLE_CHECKPOINT);
+    struct gate_record r = record_of(s, 3);
+
+    (void)state;
+    r.at.size = 0;
+    assert_int_equal(gate_restore(s->gate, &r), ERR_DAMAGED);
+    r.at.size = ((uint64_t)1 << 63) + 1;
+    assert_int_equal(gate_restore(s->gate, &r), ERR_DAMAGED);
+    r.at.size = (uint64_t)1 << 63;
+    assert_int_equal(gate_restore(s->gate, &r), OK);
+    r = record_of(s, 3);
+    r.kind = (enum gate_record_kind)3;
+    assert_int_equal(gate_restore(s->gate, &r), ERR_DAMAGED);
+    signer_free(s);
+}
+
 static void
 a_signature_behind_the_end_of_its_epoch_is_damage(void **state)
 {
@@ -363,6 +419,8 @@ main(void)
         TEST(a_second_root_at_a_signed_size_is_not_signed_after_reopening),
         TEST(a_sequenced_tail_that_was_not_signed_is_signed_after_a_restart),
         TEST(a_journal_that_contradicts_itself_is_damaged),
+        TEST(a_genesis_of_no_lane_of_ours_is_damage),
+        TEST(a_signature_at_an_absurd_size_or_of_no_kind_is_damage),
         TEST(a_signature_behind_the_end_of_its_epoch_is_damage),
         TEST(a_record_that_comes_twice_is_no_contradiction),
         TEST(no_schedule_of_a_lying_node_gets_two_roots_of_one_size_signed),

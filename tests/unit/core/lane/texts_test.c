@@ -186,6 +186,8 @@ a_key_id_that_does_not_fit_is_refused(void **state)
     make(&m);
     m.card.keys[0].role = KEY_ROLE_NONE;
     assert_int_equal(verify(&m), ERR_KEY);
+    m.card.keys[0].role = KEY_ROLE_COUNT;
+    assert_int_equal(verify(&m), ERR_KEY);
 }
 
 static void

@@ -299,6 +299,19 @@ a_request_cut_or_changed_anywhere_never_crashes(void **state)
 }
 
 static void
+bytes_that_are_no_message_are_neither_request_nor_answer(void **state)
+{
+    struct control_request r = {.id = 99};
+    struct control_answer a = {.id = 99};
+    struct slice cut = slice_of("\x08\xff", 2);
+
+    (void)state;
+    assert_int_equal(control_request_get(cut, &arena, &r), ERR_TRUNCATED);
+    assert_int_equal(control_answer_get(cut, &arena, &a), ERR_TRUNCATED);
+    assert_true(r.id == 99 && a.id == 99);
+}
+
+static void
 bombs_on_the_socket_are_refused_within_the_budget(void **state)
 {
     (void)state;
@@ -326,6 +339,7 @@ main(void)
         TEST(requests_need_id_and_verb_and_answers_id_and_code),
         TEST(counts_have_limits),
         TEST(a_request_cut_or_changed_anywhere_never_crashes),
+        TEST(bytes_that_are_no_message_are_neither_request_nor_answer),
         TEST(bombs_on_the_socket_are_refused_within_the_budget),
     };
 

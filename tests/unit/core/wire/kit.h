@@ -19,8 +19,9 @@
 
 #include <cmocka.h>
 
-/* How long a refusal may take; sanitizers make everything slower. */
-#if defined(__SANITIZE_ADDRESS__)
+/* How long a refusal may take; everything is slower with sanitizers and
+ * without optimisation. */
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 #define KIT_MS_MAX 100.0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -172,6 +172,8 @@ numbers_have_at_most_64_bits_and_tags_and_lengths_32(void **state)
     assert_int_equal(SCAN("\xf8\xff\xff\xff\x1f\x00"), ERR_FORMAT);
     assert_int_equal(SCAN("\x88\x80\x80\x80\x80\x00\x00"), ERR_FORMAT);
     assert_int_equal(SCAN("\x2a\x80\x80\x80\x80\x80\x00"), ERR_FORMAT);
+    /* A length cut after five bytes must not count as none at all. */
+    assert_int_equal(SCAN("\x2a\x80\x80\x80\x80\x80\x08\x03"), ERR_FORMAT);
 }
 
 static void
@@ -387,6 +389,31 @@ any_byte_changed_in_any_way_is_judged_as_unpacking_does(void **state)
     assert_true(passed > 100 && refused > 100);
 }
 
+/* No schema of ours requires a field; one that did would be refused where it
+ * is unpacked. */
+static void
+what_cannot_be_unpacked_is_refused_though_its_form_is_good(void **state)
+{
+    ProtobufCFieldDescriptor required = node_fields[0];
+    ProtobufCMessageDescriptor type = node_type;
+    static const ProtobufCIntRange ranges[] = {{1, 0}, {0, 1}};
+    struct slice without = SLICE_ARRAY("\x12"); /* field 2, empty */
+    ProtobufCMessage *m = NULL;
+    struct arena arena;
+
+    (void)state;
+    required.label = PROTOBUF_C_LABEL_REQUIRED;
+    type.fields = &required;
+    type.n_fields = 1;
+    type.field_ranges = ranges;
+    arena_init(&arena, KIB(64));
+    assert_int_equal(prescan(without, &type), OK);
+    assert_int_equal(prescan_unpack(without, &type, &arena, &m), ERR_FORMAT);
+    assert_null(m);
+    assert_false(arena.spent);
+    arena_clear(&arena);
+}
+
 int
 main(void)
 {
@@ -411,6 +438,8 @@ main(void)
             what_does_not_fit_the_budget_is_refused_and_the_output_untouched),
         cmocka_unit_test(
             any_byte_changed_in_any_way_is_judged_as_unpacking_does),
+        cmocka_unit_test(
+            what_cannot_be_unpacked_is_refused_though_its_form_is_good),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
