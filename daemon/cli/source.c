@@ -113,6 +113,23 @@ is_file(const char *word)
            (stat(word, &about) == 0 && !S_ISDIR(about.st_mode));
 }
 
+/* Tell whether a word looks like a file that is not there: no top-level
+ * domain is called like that, and a slip of the finger sends nothing. */
+static bool
+is_missing_file(const char *word)
+{
+    static const char *const endings[] = {".json", ".jsonl", ".stix", ".stix2",
+                                          ".txt",  ".csv",   ".tsv",  ".list"};
+    size_t size = strlen(word);
+
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+        size_t n = strlen(endings[i]);
+        if (size > n && strcmp(word + size - n, endings[i]) == 0)
+            return !strstr(word, "://");
+    }
+    return false;
+}
+
 static int
 add_word(struct sources *s, const struct run *run, const char *word,
          bool words_are_files)
@@ -123,6 +140,10 @@ add_word(struct sources *s, const struct run *run, const char *word,
         return complain("%s is a file: say -f %s to send what is in it", word,
                         word);
     }
+    if (s->as == OBSERVABLE_NONE && is_missing_file(word))
+        return complain("%s: there is no such file; --type says what it is "
+                        "if it is a value",
+                        word);
     s->list[s->count++] = (struct source){.name = word, .fd = -1};
     s->values++;
     return DONE;

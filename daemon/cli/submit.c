@@ -116,6 +116,47 @@ on_verdict(void *context, const struct upload_tag *tag,
     }
 }
 
+static uint64_t
+taken(const struct submit *s)
+{
+    return tally_accepted(&s->tally) + s->tally.there;
+}
+
+/* A document begins: remember what was taken before it. */
+static bool
+begin_document(struct submit *s, const struct place *place)
+{
+    if (place->format != FORMAT_STIX || s->document == place->name)
+        return true;
+    s->document = place->name;
+    if (!upload_finish(s->upload))
+        return false;
+    s->before_document = taken(s);
+    return true;
+}
+
+/* Tell whether an envelope came whose objects were all refused: alone it
+ * would tell the peer nothing. */
+static bool
+is_empty_envelope(const struct submit *s, const struct message *m)
+{
+    return m->kind == MESSAGE_PACKAGE && m->package.count > 0 &&
+           taken(s) == s->before_document;
+}
+
+static bool
+offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+{
+    if (!begin_document(s, &tag->place))
+        return false;
+    if (m->kind == MESSAGE_PACKAGE && !upload_finish(s->upload))
+        return false;
+    if (!is_empty_envelope(s, m))
+        return upload_add(s->upload, tag, m);
+    upload_skip(s->upload);
+    return true;
+}
+
 static void
 on_item(void *context, const struct place *place,
         const struct format_item *item)
@@ -130,7 +171,7 @@ on_item(void *context, const struct place *place,
     tag.type = tally_type(&s->tally, &m);
     tag.marking.tlp = m.head.marking.tlp;
     tag.marking.pap = m.head.marking.pap;
-    if (!upload_add(s->upload, &tag, &m))
+    if (!offer(s, &tag, &m))
         s->failed = s->handler.stop = true;
 }
 
@@ -157,6 +198,7 @@ submit_all(struct submit *s, bool dry_run)
     s->handler = (struct source_handler){s, on_item, on_fault, false};
     upload_free(s->upload);
     s->upload = upload_new(&config);
+    s->document = NULL;
     return sources_deliver(&s->sources, &s->handler) && !s->failed &&
            upload_finish(s->upload);
 }
@@ -266,8 +308,8 @@ follow(struct submit *s)
     uint64_t number = upload_number(s->upload);
     int code = DONE;
 
-    if (tally_accepted(&s->tally) + s->tally.there == 0)
-        return DONE;
+    if (taken(s) == 0)
+        return NO_MATCH;
     if (s->wishes.wait_ms)
         code = progress_follow(s->run, number, s->wishes.now_ms,
                                s->wishes.wait_ms);

@@ -35,6 +35,8 @@ struct submit {
     struct tally tally;
     struct refusals *refusals; /* of explain; NULL: said at once */
     bool failed;
+    const char *document;     /* being delivered; NULL: none */
+    uint64_t before_document; /* messages that were taken before it */
     struct slice labels[LABELS_MAX];
     struct slice recipients[RECIPIENTS_MAX];
 };

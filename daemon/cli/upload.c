@@ -293,6 +293,12 @@ upload_add(struct upload *u, const struct upload_tag *tag, struct message *m)
     return true;
 }
 
+void
+upload_skip(struct upload *u)
+{
+    u->sequence++;
+}
+
 bool
 upload_finish(struct upload *u)
 {

@@ -44,8 +44,12 @@ void upload_free(struct upload *u);
 MUST_USE bool upload_add(struct upload *u, const struct upload_tag *tag,
                          struct message *m);
 
-/* Send what is left and wait for every verdict. */
+/* Send what is left and wait for every verdict; more may be added after. */
 MUST_USE bool upload_finish(struct upload *u);
+
+/* Pass over a message that is not offered, behind upload_finish: those that
+ * follow keep their place, by which a repeated submission is known. */
+void upload_skip(struct upload *u);
 
 /* Give the number of the submission; 0 before the first message. */
 uint64_t upload_number(const struct upload *u);

@@ -4,15 +4,20 @@
 Usage: kill_test.py [MOMENTS]      SEALANE_BUILD names the build folder
 
 Daemon and signer of the sender and of the receiver are killed at MOMENTS
-moments each (default ten). A moment counts only where 0 < receipted <
-submitted at the time of the kill. In every other round the transfer is held
-still for that, by SIGSTOP of the receiver's daemon, while the sender's
-counters are read. In the rounds between, everything runs while the signal
-falls, and the counters are read before and after: receipts never go back,
-and what the receiver has stored bounds what it can have receipted.
+moments each (default: ten, two with sanitizers). A moment counts only where
+0 < receipted < submitted at the time of the kill. In every other round the
+transfer is held still for that, by SIGSTOP of the receiver's daemon, while
+the sender's counters are read. In the rounds between, everything runs while
+the signal falls, and the counters are read before and after: receipts never
+go back, and what the receiver has stored bounds what it can have receipted.
+
+Then the sender's daemon and signer are killed while `sealane submit` is still
+handing messages over, with 0 < accepted < all of them: the command connects
+again by itself, and still nothing is lost or doubled.
 """
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -20,10 +25,13 @@ from collections import Counter
 import extract
 import house
 from house import check
+from node import Refused
 
-MOMENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+MOMENTS = int(sys.argv[1]) if len(sys.argv) > 1 else \
+    2 if house.is_sanitized() else 10
 MESSAGES = 10_000
 ROUNDS_MAX = 4 * MOMENTS
+ATTEMPTS = 5
 NET, SIGNER = "sealaned-net", "sealaned-signer"
 SLOW = "batches-in-flight: 1\n"
 
@@ -135,6 +143,68 @@ def one_round(transfer, victims, hold):
     transfer.sender.receipted(transfer.number, MESSAGES)
 
 
+def taken_of(sender, number):
+    """How many messages of a submission the daemon has taken so far."""
+    try:
+        return sum(sender.progress(number)[:2])
+    except Refused:
+        return 0
+
+
+def hand_over(sender, receiver, path):
+    """Start submitting and stop the command in the middle, if it is not over
+    by then; gives the command, the submission, and what was taken of it."""
+    number = sender.json("status", code=None)[0]["submissions"] + 1
+    command = subprocess.Popen(
+        [house.BUILD / "sealane", "submit", "-f", path, "--to",
+         receiver.name, "--tlp", "green", "--socket",
+         sender.state / "control.sock"], stdout=subprocess.DEVNULL)
+    while taken_of(sender, number) == 0 and command.poll() is None:
+        pass
+    if command.poll() is None:
+        os.kill(command.pid, signal.SIGSTOP)
+    return command, number, taken_of(sender, number)
+
+
+def while_submitting(victim, receiver, path, first):
+    """Kill the sender's process while the command hands over; give the
+    values, and whether it was a moment that counts."""
+    sender, count = victim.team, 3 * MESSAGES
+    values = values_of(first, count)
+    path.write_text("\n".join(values) + "\n", encoding="ascii")
+    pid = sender.children()[victim.child]
+    command, number, taken = hand_over(sender, receiver, path)
+    try:
+        good = command.poll() is None and 0 < taken < count
+        if good:
+            os.kill(pid, signal.SIGKILL)
+            print(f"  {victim.name}, while submitting: {taken} of {count} "
+                  f"accepted", flush=True)
+            successor(victim, pid)
+    finally:
+        if command.poll() is None:
+            os.kill(command.pid, signal.SIGCONT)
+    check(command.wait(house.COMMAND_S) == 0, f"submit ended with "
+          f"{command.returncode}")
+    sender.receipted(number, count)
+    return Counter(("url", v) for v in values), good
+
+
+def submitting(victims, receiver, base, first):
+    """Both processes of the sender, at a moment each."""
+    submitted = Counter()
+    for victim in victims:
+        for _ in range(ATTEMPTS):
+            values, good = while_submitting(
+                victim, receiver, base / "submitting.txt",
+                first + submitted.total())
+            submitted += values
+            if good:
+                break
+        check(good, f"{victim.name} was never killed while submitting")
+    return submitted
+
+
 def compare(a, b, submitted):
     """Everything is at the other side exactly once, in a lane without gaps."""
     entries = b.entries("--from", a.name)
@@ -181,6 +251,7 @@ def kill(base, teams):
         rounds += 1
         if rounds % 2 == 0:
             restart((a, b))
+    submitted += submitting(victims[:2], b, base, rounds * MESSAGES)
     compare(a, b, submitted)
     for v in victims:
         check(len(v.moments) >= MOMENTS, f"{v.name}: {len(v.moments)}")

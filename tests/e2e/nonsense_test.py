@@ -21,7 +21,7 @@ import house
 from house import check
 from node import field
 
-USAGE, REFUSED = 2, 3
+WARNING, USAGE, REFUSED = 1, 2, 3
 NOBODY = 65534
 OBJECT_ID = "indicator--4e43dac3-b322-4795-af47-9e06da3c9d1b"
 FRAME_BYTES_MAX = 16 * 1024 * 1024 + 64 * 1024
@@ -55,7 +55,7 @@ def documents():
     good = indicator()
     deep = 100_000
     return [
-        ("truncated JSON", bundle(good)[:200], REFUSED, "truncated"),
+        ("truncated JSON", bundle(good)[:200], REFUSED, "too early"),
         ("truncated in a text", b'{"type": "bun', REFUSED, ""),
         ("invalid UTF-8", bundle(good).replace(b"203.0", b"\xff\xfe\xc3"),
          REFUSED, "UTF-8"),
@@ -107,8 +107,10 @@ def documents():
         ("a line of 20,000 letters", b"a" * 20_000 + b".example\n", REFUSED,
          "16 KiB"),
         ("lines that are nothing", b"what is this\n///\n||*^\n999.1.1.1\n",
-         REFUSED, "line 1"),
-        ("an empty file", b"", None, ""),
+         REFUSED, ":4:1:"),
+        ("an empty file", b"", WARNING, "nothing was submitted"),
+        ("comments alone", b"# none today\n\n", WARNING,
+         "nothing was submitted"),
     ]
 
 
@@ -121,7 +123,7 @@ class Watch:
         self.tried = 0
 
     def now(self):
-        return [[(e["id"], e["state"]) for e in team.entries()]
+        return [[(r.get("id"), r.get("state")) for r in team.ask("list")]
                 for team in (self.a, self.b)]
 
     def unchanged(self, what):
@@ -147,10 +149,10 @@ def broken_documents(base, a, b, watch):
                          "green", code=None)
         clear_error(done, what, code, word)
         watch.unchanged(what)
+        first = done.err.replace(str(path), "FILE").split("\n")[0]
+        print(f"  {what}: exit {done.returncode}, {first[:100]}", flush=True)
         done = a.command("explain", path, "--to", b.name, code=None)
-        check(done.returncode in (USAGE, REFUSED), f"explain {what}")
-        first = (done.err.strip() or done.out.strip()).split("\n")[0]
-        print(f"  {what}: {first[:110]}", flush=True)
+        check(done.returncode in (0, USAGE, REFUSED), f"explain {what}")
     print(f"{len(documents())} broken documents: refused, nothing stored")
 
 

@@ -54,7 +54,8 @@ def peer_is_down(a, b):
     check(time.monotonic() - began < 20, "--wait 1s waits for 1 s")
     check("safely queued" in done.out and "none" not in done.err, done.out)
     print("peer down: " + " ".join(done.out.split())[:240])
-    kept = a.json("submission", "S-3", code=5)
+    number = done.out.split()[0]
+    kept = a.json("submission", number, code=5)
     check(sum(p["queued"] for p in kept) == 2, kept)
     recalled = a.submit("mistake.example", "oops.example", "--to", b.name)
     urgent = a.submit("198.51.100.9", "--to", b.name, "--urgent")
@@ -74,7 +75,7 @@ def peer_is_down(a, b):
 
 
 def the_rest_arrives(a, b, recalled, urgent):
-    before = len(b.entries("--from", a.name))
+    before = a.peer(b.name)["receipted"]
     a.stop()
     a.start()
     b.start()

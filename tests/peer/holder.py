@@ -83,7 +83,7 @@ class Holder:
                   "time": values["time"], "key_id": values["key_id"],
                   "signature": values["signature"]}
         # PROTOCOL batches: "A HEADER MUST NOT be used for anything before its
-        # PROTOCOL batches: root and its signature are verified."
+        # root and its signature are verified."
         check(tree.root() == signed["root"], "root")
         check(signed["key_id"] == self.theirs.key_id("checkpoint"), "key")
         text = lane.cosigned(lane.tree_text(
@@ -135,8 +135,7 @@ class Holder:
         raise Wrong("credit", "a body that was not asked for")
 
     # PROTOCOL batches: "A holder MUST check each body alone against its length
-    # PROTOCOL batches: and commitment, and end the session where it does not
-    # PROTOCOL batches: match."
+    # and commitment, and end the session where it does not match."
     def _add_piece(self, batch, piece):
         index = batch.wanted[0]
         record = lane.Record(batch.records[index - batch.start], index)
@@ -216,8 +215,7 @@ class Holder:
                 "signature": self.signers["receipt"].sign(text)}
 
     # PROTOCOL receipts: "A holder MUST have leaf records, bodies and the
-    # PROTOCOL receipts: checkpoint synced to disk before a receipt that covers
-    # PROTOCOL receipts: them leaves it."
+    # checkpoint synced to disk before a receipt that covers them leaves it."
     def send_receipt(self):
         """Sign, save and send a receipt of all that is held.
 
@@ -233,9 +231,9 @@ class Holder:
             held["receipt"] = self.sign_receipt(answers["size"],
                                                 answers["root"])
             self.memory.save()
-        # PROTOCOL gate: "A (size, root) that stands in the signing journal
-        # PROTOCOL gate: MAY be given out again, and then MUST be given with
-        # PROTOCOL gate: the time and signature of the first time."
+        # PROTOCOL gate: "A (size, root) that stands in the signing journal MAY
+        # be given out again, and then MUST be given with the time and
+        # signature of the first time."
         assert held["receipt"]["root"] == answers["root"]
         self.send("RECEIPT", **self.receipt_values(held["receipt"], answers))
 

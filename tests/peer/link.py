@@ -22,7 +22,7 @@ import proto
 
 ROLES = {1: "session", 2: "checkpoint", 3: "receipt"}
 EXPORTER_LABEL = b"EXPORTER-Channel-Binding"
-READ_SECONDS = 15
+READ_SECONDS = 10
 
 
 class Closed(Exception):
@@ -87,10 +87,9 @@ class Card:
         self.keys = {}                          # {role: public key in use}
         text = lane.card_text(self.team, self.version, self.bytes)
         # PROTOCOL cards: "A card MUST be refused unless the root key of its
-        # PROTOCOL cards: root certificate signed its text, each key that it
-        # PROTOCOL cards: lists signed the same text in the card's order, each
-        # PROTOCOL cards: key id is that of the key in its role, and no public
-        # PROTOCOL cards: key stands twice."
+        # root certificate signed its text, each key that it lists signed the
+        # same text in the card's order, each key id is that of the key in its
+        # role, and no public key stands twice."
         check(lane.signature_is_good(root_key, text, signed["root_signature"]),
               "card", "root signature")
         check(len(card["keys"]) == len(signed["keys"]), "card", "signatures")
@@ -101,7 +100,7 @@ class Card:
         check(card["expires"] > time.time(), "card-expired")
 
     # PROTOCOL cards: "A card MUST have at most one key in use and at most one
-    # PROTOCOL cards: that is announced (`next`) for each role."
+    # that is announced (`next`) for each role."
     def _take_key(self, key, signature, text):
         check(key["algorithm"] == 1, "unsupported", "algorithm")
         check(key["role"] in ROLES, "card", "role")
@@ -120,8 +119,8 @@ class Card:
         return lane.key_id(self.team, role, self.keys[role])
 
     # PROTOCOL cards: "A card that renews a pinned one MUST have the same team
-    # PROTOCOL cards: and the same root key and a higher version; a new root is
-    # PROTOCOL cards: a new pin, which only a person sets."
+    # and the same root key and a higher version; a new root is a new pin,
+    # which only a person sets."
     def renews(self, old):
         """Say whether this card may take the place of `old`."""
         return (self.team == old.team and self.root_hash == old.root_hash and
@@ -152,8 +151,7 @@ def context_for(server, state, card):
     context.verify_mode = ssl.CERT_REQUIRED
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     # PROTOCOL tls: "The certificate MUST NOT be revoked by the revocation list
-    # PROTOCOL tls: of that card, and a list that is missing or out of date
-    # PROTOCOL tls: refuses it."
+    # of that card, and a list that is missing or out of date refuses it."
     context.verify_flags |= (ssl.VERIFY_X509_STRICT |
                              ssl.VERIFY_CRL_CHECK_LEAF)
     context.set_alpn_protocols(["sealane/1"])
@@ -197,7 +195,7 @@ class Link:
         names = self.tls.getpeercert().get("subjectAltName", ())
         check(("DNS", card.team) in names, "tls", "name")
         # PROTOCOL tls: "The certificate MUST be, byte for byte, one of the
-        # PROTOCOL tls: `tls_certificates` of the card held."
+        # `tls_certificates` of the card held."
         check(self.tls.getpeercert(True) in card.tls_certificates, "tls",
               "not pinned")
 
@@ -224,8 +222,8 @@ class Link:
         return bytes(data)
 
     # PROTOCOL frames: "A frame with one of the three bytes after its type set,
-    # PROTOCOL frames: with a payload longer than its type allows, or of a type
-    # PROTOCOL frames: that is unknown MUST end the session."
+    # with a payload longer than its type allows, or of a type that is unknown
+    # MUST end the session."
     def read(self):
         """Return (name, payload, the whole frame) of the next frame."""
         head = self._read_exactly(8)

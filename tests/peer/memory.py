@@ -54,7 +54,7 @@ class Memory:
                   if key != "path"}
         new = self.path.with_suffix(".new")
         with open(new, "w", encoding="utf-8") as file:
-            json.dump(plain(values), file)
+            file.write(json.dumps(plain(values)))
             file.flush()
             os.fsync(file.fileno())
         new.rename(self.path)

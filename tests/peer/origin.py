@@ -78,12 +78,15 @@ class Origin:
             if at[0] not in signed or signed[at[0]]["root"] != at[1]:
                 return 8
             return 7 if n > m else 10
-        if self.own_tree.root(n) != root:
+        if self.own_tree.root(n) != root or n and n not in signed:
             return 5 if good_c else 6
         return 4
 
     def queue(self, message, **leaf):
-        """Put a message (dict) into the outbox; `leaf` as leaf_record's."""
+        """Put a message (dict) into the outbox, saved with what comes next.
+
+        `leaf` may give another kind, tlp or flags than the message has.
+        """
         head = message.get("head", {})
         marking = head.get("marking", {})
         body = (self.memory.stream + lane.u64(self.memory.next) +
@@ -94,17 +97,15 @@ class Origin:
                  "tlp": marking.get("tlp", 4 if head else 0), **leaf}
         self.memory.next += 1
         self.memory.outbox.append(entry)
-        self.memory.save()
 
     def queue_body(self, body, **leaf):
         """Put bytes into the outbox that need not be a message."""
         self.memory.outbox.append({"body": body, "kind": 0, "tlp": 0,
                                    "flags": 0, **leaf})
-        self.memory.save()
 
     # PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4
-    # PROTOCOL batches: MiB (4,194,304 bytes) of bodies, but for one larger
-    # PROTOCOL batches: body that goes alone."
+    # MiB (4,194,304 bytes) of bodies, but for one larger body that goes
+    # alone."
     def sequence(self):
         """Give the outbox its places, sign, save; return the new size."""
         own, bytes_sum = self.memory.own, 0
@@ -175,7 +176,8 @@ class Origin:
         self.flush()
         self.until(lambda: not self.flight)
 
-    # PROTOCOL batches: "An origin MUST NOT send a body that was not asked for."
+    # PROTOCOL batches: "An origin MUST NOT send a body that was not asked
+    # for."
     def on_want(self, values):
         """Send the bodies asked for."""
         check(values["lane_id"] == self.own_id, "unknown-lane")
@@ -185,7 +187,7 @@ class Origin:
               "value")
         bits = int.from_bytes(bitmap, "little")
         # PROTOCOL frames: "Bits of a bitmap at or above its count MUST be
-        # PROTOCOL frames: zero."
+        # zero."
         check(bits >> count == 0, "value", "bits above the count")
         check(self.flight and first + count <= self.flight[-1] and
               first >= self.asked_up_to, "range")
@@ -195,8 +197,7 @@ class Origin:
                 self.send_body(index)
 
     # PROTOCOL batches: "Every PIECE but the last of a body MUST have 65,536
-    # PROTOCOL batches: bytes, its offset the number of bytes of that body
-    # PROTOCOL batches: before it."
+    # bytes, its offset the number of bytes of that body before it."
     def send_body(self, index):
         """Send BODY and the PIECEs of an entry of ours."""
         entry = self.memory.own["entries"][index]
@@ -208,8 +209,7 @@ class Origin:
                       offset=offset, bytes=body[offset:offset + lane.PIECE])
 
     # PROTOCOL receipts: "A RECEIPT frame MUST repeat time, key id and
-    # PROTOCOL receipts: signature of the origin's checkpoint of that size and
-    # PROTOCOL receipts: root."
+    # signature of the origin's checkpoint of that size and root."
     def on_receipt(self, values):
         """Verify and keep a receipt."""
         check(values["lane_id"] == self.own_id, "unknown-lane")
@@ -222,9 +222,8 @@ class Origin:
         self.flight = [end for end in self.flight if end > receipt["size"]]
 
     # PROTOCOL receipts: "An origin MUST check of a receipt that its key id is
-    # PROTOCOL receipts: that of the holder's receipt key, that size and root
-    # PROTOCOL receipts: are those of a checkpoint of its own, and that the
-    # PROTOCOL receipts: holder's signature is good."
+    # that of the holder's receipt key, that size and root are those of a
+    # checkpoint of its own, and that the holder's signature is good."
     def _take_receipt(self, receipt):
         size = receipt["size"]
         check(size <= len(self.own_tree.leaves), "ahead")

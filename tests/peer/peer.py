@@ -12,7 +12,8 @@ that the next run resumes.
 Holds:      nothing leaves before what it claims is in that file; a tree that
             was signed is never signed again in another form.
 Trusts:     the card file; the pairing is taken as confirmed.
-Leaves out: misbehaviour (faults.py), the comparison with vectors (vectors.py).
+Leaves out: lanes (origin.py, holder.py), misbehaviour (faults.py), the
+            comparison with vectors (vectors.py).
 Spec:       docs/PROTOCOL.md#sessions, #resume, #batches
 """
 
@@ -157,8 +158,8 @@ class Peer(Origin, Holder):
         self.state_name = "RESUMING"
 
     # PROTOCOL cards: "A side whose peer announced in HELLO a card version
-    # PROTOCOL cards: above the one held MUST refuse the peer's AUTH until the
-    # PROTOCOL cards: card has come and is in force."
+    # above the one held MUST refuse the peer's AUTH until the card has come
+    # and is in force."
     def take_auth(self):
         """Read and verify the peer's AUTH, after its CARD where one is due."""
         name, values, _ = self.read()
@@ -207,8 +208,8 @@ class Peer(Origin, Holder):
             self.step()
 
     # PROTOCOL sessions: "A PING with `answer` false MUST be answered by a PING
-    # PROTOCOL sessions: with the same number and `answer` true, and one with
-    # PROTOCOL sessions: `answer` true MUST NOT be answered."
+    # with the same number and `answer` true, and one with `answer` true MUST
+    # NOT be answered."
     def on_ping(self, values):
         """Answer a question, note an answer."""
         if values["answer"]:
@@ -248,17 +249,23 @@ class Peer(Origin, Holder):
         """End the connection without a word."""
         self.link.close()
         # PROTOCOL resume: "n MUST be a size whose checkpoint the holder keeps,
-        # PROTOCOL resume: or 0."
+        # or 0."
         self.held_tree = lane.Tree(lane.leaf(entry["record"])
                                    for entry in self.memory.held["entries"])
 
     def expect_close(self):
-        """Read until the peer closes and return the code of its CLOSE."""
+        """Read until the peer closes and return the code of its CLOSE.
+
+        An answer to a PING means that it did not close: None.
+        """
         try:
             while True:
                 name, payload, _ = self.link.read()
                 if name == "CLOSE":
                     return proto.WIRE.decode("Close", payload)["code"]
+                if (name == "PING" and
+                        proto.WIRE.decode("Ping", payload)["answer"]):
+                    return None
         except Closed as closed:
             return closed.code
         finally:

@@ -63,8 +63,8 @@ class Schema:
         for match in TOKEN.finditer(block):
             self._take(match, scope)
 
-    # PROTOCOL frames: "A size that is said of a field holds for every field
-    # PROTOCOL frames: of that name."
+    # PROTOCOL frames: "A size that is said of a field holds for every field of
+    # that name."
     def _take(self, match, scope):
         if match["package"]:
             self.package = match["package"]
@@ -121,7 +121,7 @@ class Schema:
             if count > FIELDS_MAX:
                 raise Bad("limit", f"{name}: too many fields")
             # PROTOCOL frames: "A field of a message that the reader does not
-            # PROTOCOL frames: know MUST be skipped and is no error."
+            # know MUST be skipped and is no error."
             field = fields.get(number)
             if field is None:
                 continue

@@ -14,7 +14,7 @@ signer_start(struct node *n)
     n->signer = signer_new(&n->team->name, n->team->seeds);
     while (rest.size)
         if (signer_restore(n->signer, &rest) != OK)
-            assert(!"the signing journal is read back as it was written");
+            assert(false && "the signing journal is read back");
 }
 
 static enum err
@@ -30,7 +30,7 @@ config_of(struct world *w, const struct node *n, struct buf *out)
 
     *c = (struct config){
         .team = n->team->name,
-        .card = buf_slice(&n->team->card),
+        .card = buf_slice(n->renewed ? &n->team->renewed : &n->team->card),
         .boot_time = world_now(w).wall,
         .default_tlp = TLP_AMBER,
         .batches_in_flight = 1 + (uint32_t)(w->seed % 4),
@@ -82,8 +82,12 @@ node_start(struct world *w, struct node *n)
     struct buf config = {0};
     uint8_t fresh[32];
 
-    if (n->incarnation == 0)
+    if (n->incarnation == 0) {
         pair(w, n);
+        node_backup(n);
+    } else if (dice_chance(&w->dice, 20)) {
+        n->renewed = true;
+    }
     n->up = true;
     w->counts.restarts++;
     trace(w, n->index, "starts", n->incarnation);
@@ -118,7 +122,7 @@ node_push(struct world *w, struct node *n, const struct event *e)
     *to = *e;
     if (!arena_copy(&n->event_bytes, e->data, &to->data) ||
         !arena_copy(&n->event_bytes, e->more, &to->more))
-        assert(!"a gigabyte of events in one turn");
+        assert(false && "a gigabyte of events in one turn");
     if (n->turn_scheduled)
         return;
     n->turn_scheduled = true;
@@ -145,10 +149,11 @@ stop(struct node *n)
 
 /* Power is gone: what was not synced is lost, links die. */
 void
-node_crash(struct world *w, struct node *n)
+node_crash(struct world *w, struct node *n, enum crash_point where)
 {
     trace(w, n->index, "crashes", n->incarnation);
     w->counts.crashes++;
+    w->counts.crashed[where]++;
     for (size_t i = 0; i < w->conn_count; i++)
         if (w->conns[i].up &&
             w->conns[i].incarnation[n->index] == n->incarnation)
@@ -163,12 +168,38 @@ node_crash(struct world *w, struct node *n)
                                  .incarnation = n->incarnation});
 }
 
+/* Copy what is synced. */
+void
+node_backup(struct node *n)
+{
+    memory_store_free(n->backup);
+    n->backup = memory_store_clone(n->store);
+    n->backup_held = n->held;
+}
+
+/* The disk is lost and the backup is put back; the signer keeps its own
+ * journal. */
+void
+node_restore(struct world *w, struct node *n)
+{
+    if (!n->up)
+        return;
+    node_crash(w, n, CRASH_BETWEEN_TURNS);
+    trace(w, n->index, "is restored, entries held", n->backup_held);
+    memory_store_free(n->store);
+    n->store = memory_store_clone(n->backup);
+    memory_store_port(n->store, &n->port);
+    n->held = n->backup_held;
+    w->counts.restores++;
+}
+
 void
 node_clear(struct node *n)
 {
     if (n->up)
         stop(n);
     memory_store_free(n->store);
+    memory_store_free(n->backup);
     buf_clear(&n->sign_journal);
     arena_clear(&n->event_bytes);
     outcome_clear(&n->out);
@@ -269,7 +300,12 @@ static void
 ask_signer(struct world *w, struct node *n, const struct effect *e)
 {
     /* One signer, one queue: answers come in the order of the requests. */
-    struct scheduled s = {.at = w->time + 1,
+    uint64_t at =
+        w->time + 1 + dice_below(&w->dice, w->signer_ms[n->index] + 1);
+    if (at < n->signed_at)
+        at = n->signed_at;
+    n->signed_at = at;
+    struct scheduled s = {.at = at,
                           .what = HAPPEN_SIGN,
                           .node = n->index,
                           .incarnation = n->incarnation,
@@ -289,7 +325,7 @@ node_sign(struct world *w, struct node *n, const struct scheduled *s)
                       &answer) != OK)
         violate(w, "I10", "the signer cannot read a request");
     else if (n->crash == CRASH_AFTER_SIGNING)
-        node_crash(w, n);
+        node_crash(w, n, CRASH_AFTER_SIGNING);
     else
         deliver(w, n->index,
                 &(struct event){.type = EVENT_SIGNED,
@@ -324,7 +360,7 @@ perform(struct world *w, struct node *n, const struct effect *e)
             fwrite(e->data.data, 1, e->data.size, stdout);
             putchar('\n');
         }
-        if (e->a == NOTICE_ALARM)
+        if (e->a == NOTICE_ALARM && !w->counts.restores)
             violate(w, "I14", "an alarm without a cause");
         break;
     case EFFECT_STOP:
@@ -380,14 +416,14 @@ node_turn(struct world *w, struct node *n)
     fingerprint(w, n);
     n->port.ops->append(n->port.self, buf_slice(&n->out.facts));
     if (crash == CRASH_BEFORE_SYNC && n->out.facts.size) {
-        node_crash(w, n);
+        node_crash(w, n, crash);
         return;
     }
     if (!w->off.sync_before_receipt)
         n->port.ops->sync(n->port.self);
     truth_synced(w, n, buf_slice(&n->out.facts));
     if (crash == CRASH_AFTER_SYNC) {
-        node_crash(w, n);
+        node_crash(w, n, crash);
         return;
     }
     until = n->out.effect_count;
@@ -396,7 +432,7 @@ node_turn(struct world *w, struct node *n)
     for (size_t i = 0; i < until && !w->violation.invariant; i++)
         perform(w, n, &n->out.effects[i]);
     if (crash == CRASH_AMONG_EFFECTS) {
-        node_crash(w, n);
+        node_crash(w, n, crash);
         return;
     }
     outcome_reset(&n->out);

@@ -11,36 +11,14 @@
 #include "core/base/table.h"
 #include "core/exchange/capture.h"
 #include "core/exchange/exchange.h"
+#include "core/exchange/resume.h"
 #include "core/wire/frames.h"
 #include "edge/journal/memory.h"
 #include "edge/signer/signer.h"
+#include "sim/team.h"
 
 #define NODES 2
 #define CONNS_MAX 512
-
-/* ---- team.c: keys and cards of a team ---- */
-struct team {
-    struct team_name name;
-    struct secret_key seeds[3];
-    struct buf card; /* payload of its CARD frame */
-    struct hash root_spki;
-};
-
-void team_make(struct team *t, const char *name, const char *short_name,
-               uint8_t number);
-
-/* ---- a pseudo-random generator: SplitMix64 (Steele, Lea, Flood 2014) ---- */
-struct dice {
-    uint64_t state;
-};
-
-uint64_t dice_next(struct dice *d);
-
-/* A number below `n`, which is not 0. */
-uint64_t dice_below(struct dice *d, uint64_t n);
-
-/* True in `percent` of cases. */
-bool dice_chance(struct dice *d, unsigned percent);
 
 /* ---- faults that rules are measured with ---- */
 struct rules_off {
@@ -71,6 +49,8 @@ enum crash_point {
     CRASH_AFTER_SYNC,
     CRASH_AMONG_EFFECTS,
     CRASH_AFTER_SIGNING,
+    CRASH_BETWEEN_TURNS,
+    CRASH_POINT_COUNT
 };
 
 /* A person's command that submits one file to the other team. */
@@ -101,9 +81,12 @@ struct node {
     bool turn_scheduled;
     uint64_t tick_at;
     enum crash_point crash;
+    bool renewed;                /* has the newer card */
+    uint64_t signed_at;          /* time of the signer's last answer */
+    struct memory_store *backup; /* and what was held and declined then */
+    uint64_t backup_held;
     struct client client;
     uint64_t held; /* entries of the other's lane that are synced */
-    uint64_t declined;
 };
 
 /* ---- world.c ---- */
@@ -135,7 +118,11 @@ struct conn {
 
 struct counts {
     uint64_t events, turns, frames, crashes, cuts, dials, restarts;
-    uint64_t sessions, receipts, declines, entries;
+    uint64_t receipts, declines, entries, restores;
+    /* rare states that a campaign must reach */
+    uint64_t sent[FRAME_TYPE_COUNT];
+    uint64_t rows[RESUME_ROW_COUNT];
+    uint64_t crashed[CRASH_POINT_COUNT];
 };
 
 struct world {
@@ -154,6 +141,11 @@ struct world {
     struct said said[NODES]; /* by origin */
     uint64_t faults_left;
     bool calm; /* the liveness phase: no faults any more */
+    uint64_t calm_since;
+    bool may_restore;          /* stale backups are put back: lanes may stop */
+    uint64_t fault_ms;         /* between two faults, at most */
+    bool slow_clients;         /* many small batches */
+    uint64_t signer_ms[NODES]; /* how slow it is, at most */
     struct counts counts;
     uint32_t fingerprint;
     struct violation violation;
@@ -172,7 +164,9 @@ struct now world_now(const struct world *w);
 void conn_cut(struct world *w, struct conn *c, bool silent_one);
 
 void node_start(struct world *w, struct node *n);
-void node_crash(struct world *w, struct node *n);
+void node_crash(struct world *w, struct node *n, enum crash_point where);
+void node_backup(struct node *n);
+void node_restore(struct world *w, struct node *n);
 void node_turn(struct world *w, struct node *n);
 void node_sign(struct world *w, struct node *n, const struct scheduled *s);
 void node_push(struct world *w, struct node *n, const struct event *e);

@@ -1,5 +1,6 @@
-#include "sim.h"
+#include "sim/team.h"
 
+#include "core/lane/checkpoint.h"
 #include "core/lane/texts.h"
 #include "core/wire/card.h"
 
@@ -58,17 +59,35 @@ sign_all(struct team *t, const struct card *card, const struct secret_key *root,
     buf_clear(&text);
 }
 
+static void
+card_make(struct team *t, const struct card *card,
+          const struct secret_key *root, struct buf *out)
+{
+    struct signed_card proof = {0};
+    struct buf bytes = {0};
+
+    card_put(&bytes, card);
+    proof.card = buf_slice(&bytes);
+    sign_all(t, card, root, &proof);
+    signed_card_put(out, &proof);
+    buf_clear(&bytes);
+}
+
 void
 team_make(struct team *t, const char *name, const char *short_name,
           uint8_t number)
 {
-    struct card card = {.version = 1,
-                        .expires_s = UINT32_MAX,
+    team_make_at(t, name, short_name, number, "sim:1");
+}
+
+void
+team_make_at(struct team *t, const char *name, const char *short_name,
+             uint8_t number, const char *address)
+{
+    struct card card = {.expires_s = UINT32_MAX,
                         .short_name = slice_str(short_name)};
     struct secret_key root;
     struct public_key root_public;
-    struct signed_card proof = {0};
-    struct buf bytes = {0};
 
     *t = (struct team){0};
     memset(root.b, number * 8 + 7, sizeof root.b);
@@ -78,15 +97,21 @@ team_make(struct team *t, const char *name, const char *short_name,
         return;
     card.team = t->name;
     card.root_certificate = SLICE_ARRAY(root_public.b);
-    card.addresses[0] = slice_str("sim:1");
-    card.address_count = 1;
+    card.addresses[0] = slice_str(address);
+    card.address_count = address ? 1 : 0;
     card.certificates[0] = slice_str("certificate");
     card.certificate_count = 1;
     card.revocation_list = slice_str("list");
     key_make(t, number, &card);
-    card_put(&bytes, &card);
-    proof.card = buf_slice(&bytes);
-    sign_all(t, &card, &root, &proof);
-    signed_card_put(&t->card, &proof);
-    buf_clear(&bytes);
+    card.version = 1;
+    card_make(t, &card, &root, &t->card);
+    card.version = 2;
+    card_make(t, &card, &root, &t->renewed);
+}
+
+void
+team_clear(struct team *t)
+{
+    buf_clear(&t->card);
+    buf_clear(&t->renewed);
 }

@@ -105,6 +105,18 @@ receipt_sent(struct world *w, struct node *n, struct slice payload,
     memory_store_free(disk);
 }
 
+static void
+verdict_sent(struct world *w, struct slice payload, struct arena *arena)
+{
+    struct frame_verdict v;
+
+    if (frame_verdict_get(payload, arena, &v) != OK ||
+        v.row >= RESUME_ROW_COUNT)
+        violate(w, "I6", "a node sends what cannot be read");
+    else
+        w->counts.rows[v.row]++;
+}
+
 void
 truth_sent(struct world *w, struct node *n, struct slice frames)
 {
@@ -114,6 +126,9 @@ truth_sent(struct world *w, struct node *n, struct slice frames)
     while (frames.size >= FRAME_HEADER_BYTES) {
         size_t size = get_be32(frames.data);
         struct slice payload = slice_of(frames.data + FRAME_HEADER_BYTES, size);
+        w->counts.sent[frames.data[4]]++;
+        if (frames.data[4] == FRAME_VERDICT)
+            verdict_sent(w, payload, &arena);
         if (frames.data[4] == FRAME_HEADER)
             header_sent(w, n, payload, &arena);
         if (frames.data[4] == FRAME_RECEIPT)
@@ -144,7 +159,6 @@ entry_kept(struct world *w, struct node *n, const struct fact *f)
     if (leaf_decode(SLICE_ARRAY(f->record), f->index, &leaf) != OK)
         violate(w, "I6", "a leaf record that cannot be read is kept");
     if (f->state == BODY_DECLINED) {
-        n->declined++;
         w->counts.declines++;
         return;
     }
@@ -179,7 +193,7 @@ lane_end(struct world *w, struct node *n)
     struct buf body = {0};
 
     if (view_lane(n->exchange, 1, &lane) != OK)
-        assert(!"lane 1 is ours");
+        assert(false && "lane 1 is ours");
     for (uint64_t i = 0; i < lane.size; i++) {
         struct submission_id id;
         struct slice message;

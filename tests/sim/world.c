@@ -13,6 +13,10 @@
 #define EVENTS_MAX 200000
 #define FAULTS_FIRST_MS 50
 
+/* After a restore lanes may have stopped for good: it is enough that nothing
+ * is violated for so long. */
+#define RESTORED_MS 900000
+
 void
 violate(struct world *w, const char *invariant, const char *text)
 {
@@ -111,12 +115,12 @@ deliver(struct world *w, unsigned node, const struct event *e, uint64_t delay)
                                     .event = event_copy(e)});
 }
 
-/* Cut a link: each end learns of it in its own time, or one of them only by
- * its own clock. */
+/* Cut a link: each end learns of it in its own time, or one of them, or none,
+ * only by its own clock. */
 void
 conn_cut(struct world *w, struct conn *c, bool silent_one)
 {
-    unsigned silent = (unsigned)dice_below(&w->dice, NODES);
+    unsigned silent = (unsigned)dice_below(&w->dice, NODES + 1);
 
     if (!c->up)
         return;
@@ -127,7 +131,7 @@ conn_cut(struct world *w, struct conn *c, bool silent_one)
                           .id = c->id,
                           .a = ERR_IO,
                           .data = slice_str("cut")};
-        if (silent_one && i == silent)
+        if (silent_one && (i == silent || silent == NODES))
             continue;
         if (w->nodes[i].up && w->nodes[i].incarnation == c->incarnation[i])
             deliver(w, i, &e, dice_below(&w->dice, 20));
@@ -142,7 +146,7 @@ fault(struct world *w)
 {
     struct node *n = &w->nodes[dice_below(&w->dice, NODES)];
 
-    switch (dice_below(&w->dice, 8)) {
+    switch (dice_below(&w->dice, w->may_restore ? 20 : 8)) {
     case 0:
     case 1:
         if (w->conn_count)
@@ -163,10 +167,16 @@ fault(struct world *w)
         break;
     case 6:
         if (n->up)
-            node_crash(w, n);
+            node_crash(w, n, CRASH_BETWEEN_TURNS);
         break;
     case 7: /* the clock steps, forwards or back, by up to ten years */
         w->wall_offset = dice_below(&w->dice, 315360000000u);
+        break;
+    default: /* only where a seed may restore */
+        if (dice_chance(&w->dice, 60))
+            node_backup(n);
+        else
+            node_restore(w, n);
         break;
     }
 }
@@ -176,12 +186,13 @@ fault_next(struct world *w)
 {
     if (!w->faults_left) {
         w->calm = true;
+        w->calm_since = w->time;
         return;
     }
     w->faults_left--;
-    schedule(w,
-             &(struct scheduled){.at = w->time + 1 + dice_below(&w->dice, 400),
-                                 .what = HAPPEN_FAULT});
+    schedule(w, &(struct scheduled){.at = w->time + 1 +
+                                          dice_below(&w->dice, w->fault_ms),
+                                    .what = HAPPEN_FAULT});
 }
 
 /* ---- running ---------------------------------------------------------------
@@ -240,6 +251,8 @@ all_done(const struct world *w)
 {
     if (!w->calm)
         return false;
+    if (w->counts.restores)
+        return w->time > w->calm_since + RESTORED_MS;
     for (unsigned i = 0; i < NODES; i++) {
         const struct node *n = &w->nodes[i];
         if (!n->up || n->event_count || !client_done(n))
@@ -253,7 +266,8 @@ world_run(struct world *w)
 {
     while (!w->violation.invariant) {
         if (all_done(w)) {
-            truth_end(w);
+            if (!w->counts.restores)
+                truth_end(w);
             return;
         }
         if (!w->heap_count || w->counts.events == EVENTS_MAX) {
@@ -281,6 +295,13 @@ world_init(struct world *w, uint64_t seed, struct team teams[NODES])
     *w = (struct world){.seed = seed, .trace = trace_on, .off = off};
     w->dice.state = seed * 0x2545f4914f6cdd1du + 1;
     w->faults_left = dice_below(&w->dice, 9);
+    w->may_restore = seed % 7 == 0;
+    w->slow_clients = w->may_restore || seed % 3 == 0;
+    w->fault_ms = w->may_restore || seed % 4 == 0 ? 4000 : 400;
+    if (w->may_restore)
+        w->faults_left += 8;
+    /* One signer is slow, so that several batches wait for one receipt. */
+    w->signer_ms[seed % NODES] = seed % 5 == 0 || w->may_restore ? 400 : 0;
     for (unsigned i = 0; i < NODES; i++) {
         struct node *n = &w->nodes[i];
         n->team = &teams[i];
@@ -288,7 +309,7 @@ world_init(struct world *w, uint64_t seed, struct team teams[NODES])
         n->store = memory_store_new();
         memory_store_port(n->store, &n->port);
         n->client.total = dice_below(&w->dice, 40);
-        n->client.pages = 1 + dice_below(&w->dice, 12);
+        n->client.pages = 1 + dice_below(&w->dice, w->may_restore ? 2 : 12);
         arena_init(&n->event_bytes, (size_t)1 << 30);
         outcome_init(&n->out);
         table_init(&w->said[i].roots, 16);

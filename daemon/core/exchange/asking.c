@@ -8,11 +8,15 @@ static void
 ask(struct exchange *x, const struct sign_request_op *op,
     const struct asked *what)
 {
+    /* The signer takes so many operations and bytes in one request. */
+    if (x->sign_ops == SIGN_OPS_MAX ||
+        x->sign.size + op->leaf_count * HASH_BYTES > SIGN_FRAME_MAX / 2)
+        ask_flush(x);
     if (!x->sign_ops++)
         sign_request_begin(&x->sign, x->store.ops->turn(x->store.self));
     sign_request_add(&x->sign, op);
     if (!ring_push(&x->asked, what))
-        assert(!"more operations than links and lanes can have");
+        assert(false && "more operations than links and lanes can have");
 }
 
 /* The lane's names, origin first. */
@@ -69,6 +73,37 @@ extend_to(struct exchange *x, uint32_t lane, uint64_t end)
     l->asking++;
 }
 
+/* Choose the size of the next receipt: all that is held; but below the last
+ * one that was ever given, which may be lost here, each end of a batch in
+ * turn, since only what was signed before is signed there (rule R15). */
+static uint64_t
+receipt_size(const struct lane *l)
+{
+    uint64_t past = l->asked > l->tried ? l->asked : l->tried;
+    size_t n = l->recent_count < RECENT_CHECKPOINTS ? (size_t)l->recent_count
+                                                    : RECENT_CHECKPOINTS;
+
+    for (size_t i = n; past < l->gate_size && i > 0; i--) {
+        const struct checkpoint *c =
+            &l->recent[(l->recent_count - i) % RECENT_CHECKPOINTS];
+        if (c->size > past)
+            return c->size;
+    }
+    return l->at.size > past ? l->at.size : 0;
+}
+
+/* One receipt is asked for at a time: what comes meanwhile is covered by the
+ * next one. */
+static void
+ask_receipt(struct exchange *x, uint32_t lane)
+{
+    struct lane *l = x->lanes[lane];
+    uint64_t size = l->asking ? 0 : receipt_size(l);
+
+    if (size && size - l->asked <= SIGN_FRAME_MAX / HASH_BYTES / 2)
+        extend_to(x, lane, size);
+}
+
 /* Ask for what is not yet signed: of ours each batch by itself, so that a
  * crash between signing and noting it asks again for exactly the same; of
  * theirs one receipt for all that is held. */
@@ -79,10 +114,10 @@ ask_extend(struct exchange *x, uint32_t lane)
 
     if (!l->opened || l->frozen)
         return;
-    if (!l->ours && l->asked < l->at.size)
-        extend_to(x, lane, l->at.size);
+    if (!l->ours)
+        ask_receipt(x, lane);
     for (size_t i = 0; l->ours && i < l->ends.count; i++) {
-        uint64_t end = *(uint64_t *)ring_at(&l->ends, i);
+        uint64_t end = ((struct batch_end *)ring_at(&l->ends, i))->size;
         if (end > l->asked)
             extend_to(x, lane, end);
     }
@@ -171,6 +206,42 @@ on_opened(struct exchange *x, const struct asked *a,
     ask_extend(x, a->lane);
 }
 
+/* PROTOCOL receipts: "A holder restored below its last receipt signs nothing
+ * until it has passed that size and found the same root there." */
+/* Where it finds another one, the origin has two histories. */
+static void
+on_receipt_refused(struct exchange *x, const struct asked *a)
+{
+    struct lane *l = x->lanes[a->lane];
+
+    l->asked = a->from;
+    l->tried = a->size;
+    if (a->size >= l->gate_size)
+        lane_freeze(x, a->lane, ROW_FORK,
+                    "their entries are not those of our last receipt");
+    else
+        holder_refused(x, a->lane, a->size);
+    ask_extend(x, a->lane);
+}
+
+/* A root computed on a second path: a bit that flipped on either shows here,
+ * before anything leaves. */
+static bool
+is_what_we_asked(const struct exchange *x, const struct asked *a,
+                 const struct checkpoint *c)
+{
+    const struct lane *l = x->lanes[a->lane];
+    const struct batch_end *end = ring_at(&l->ends, 0);
+    struct checkpoint theirs;
+
+    if (c->size != a->size)
+        return false;
+    if (l->ours)
+        return end && end->size == c->size && hash_equal(&end->root, &c->root);
+    return kept_at(x, a->lane, c->size, &theirs) &&
+           hash_equal(&theirs.root, &c->root);
+}
+
 static void
 on_extended(struct exchange *x, const struct asked *a,
             const struct sign_result *r)
@@ -179,7 +250,10 @@ on_extended(struct exchange *x, const struct asked *a,
 
     l->asking--;
     if (r->code == OK) {
-        assert(r->checkpoint.size == a->size);
+        if (!is_what_we_asked(x, a, &r->checkpoint)) {
+            stop(x, ERR_ROOT, "the signer signed another root than ours");
+            return;
+        }
         if (a->size > l->gate_size) {
             l->gate_size = a->size;
             l->gate_root = r->checkpoint.root;
@@ -188,14 +262,11 @@ on_extended(struct exchange *x, const struct asked *a,
             origin_checkpoint(x, a->lane, &r->checkpoint);
         else
             holder_receipt(x, a->lane, &r->checkpoint);
+        ask_extend(x, a->lane);
         return;
     }
-    /* PROTOCOL receipts: "A holder restored below its last receipt signs
-     * nothing until it has passed that size and found the same root there." */
-    if (!l->ours && (r->code == ERR_NOT_EXTENSION || r->code == ERR_RANGE)) {
-        if (a->from < l->asked)
-            l->asked = a->from;
-        holder_refused(x, a->lane);
+    if (!l->ours && r->code == ERR_NOT_EXTENSION) {
+        on_receipt_refused(x, a);
         return;
     }
     stop(x, r->code, "the signer refuses what follows from our journal");
@@ -237,7 +308,10 @@ on_signed(struct exchange *x, const struct event *e)
         struct sign_result r;
         enum sign_op op;
         struct asked *front = ring_at(&x->asked, 0);
-        assert(front);
+        if (!front) {
+            stop(x, ERR_UNEXPECTED, "the signer answers what nobody asked");
+            return;
+        }
         struct asked a = *front;
         ring_pop(&x->asked);
         last = a.last;

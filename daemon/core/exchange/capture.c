@@ -156,13 +156,16 @@ get_turn(struct cursor *c, struct arena *arena, struct capture_turn *t)
         arena_alloc(arena, (t->effect_count + 1) * sizeof *out);
     if (!out)
         return ERR_BUDGET;
-    for (size_t i = 0; i < t->effect_count; i++)
+    for (size_t i = 0; i < t->effect_count; i++) {
+        if ((unsigned)effects[i].type >= EFFECT_TYPE_COUNT)
+            return ERR_FORMAT;
         out[i] = (struct effect){.type = (enum effect_type)effects[i].type,
                                  .id = effects[i].id,
                                  .a = effects[i].a,
                                  .b = effects[i].b,
                                  .data = effects[i].data,
                                  .more = effects[i].more};
+    }
     t->effects = out;
     return OK;
 }
@@ -191,19 +194,21 @@ capture_get(struct slice *bytes, struct arena *arena, struct capture_block *out)
     if (size > CAPTURE_BLOCK_MAX)
         return ERR_LIMIT;
     struct cursor body = cursor_of(cursor_bytes(&c, size));
-    *out = (struct capture_block){.kind = (enum capture_kind)kind};
+    struct capture_block b = {.kind = (enum capture_kind)kind};
     enum err e = ERR_FORMAT;
     if (kind == CAPTURE_HEADER)
-        e = get_header(&body, out);
+        e = get_header(&body, &b);
     else if (kind == CAPTURE_TURN)
-        e = get_turn(&body, arena, &out->turn);
+        e = get_turn(&body, arena, &b.turn);
     else if (kind == CAPTURE_FACTS) {
-        out->facts = cursor_bytes(&body, body.left);
+        b.facts = cursor_bytes(&body, body.left);
         e = OK;
     }
     if (e == OK && !cursor_done(&body))
         e = ERR_FORMAT;
-    if (e == OK)
+    if (e == OK) {
         *bytes = slice_of(c.at, c.left);
+        *out = b;
+    }
     return e;
 }

@@ -10,7 +10,17 @@
 #include <assert.h>
 
 /* Our own answers: a page of a submission has at most 65,536 records. */
-#define ANSWER_BYTES_MAX MIB(64)
+#define ANSWER_BYTES_MAX MIB(128)
+
+/* Messages times peers of one page, and bytes that they make in the journal:
+ * what one turn may hold. */
+#define PAGE_OFFERS_MAX 65536
+#define PAGE_BYTES_MAX MIB(256)
+
+/* Refusals told of one message: four values each in its record. */
+#define REFUSALS_MAX 48
+
+#define WORDS_MAX KIB(1)
 
 /* One request of a user, while it is answered. */
 struct asking {
@@ -75,7 +85,7 @@ submit_open(struct asking *a)
                      .time = x->now.wall,
                      .text = value(a, "title")};
 
-    if (f.text.size > KIB(1))
+    if (f.text.size > WORDS_MAX)
         return fail(a, ERR_LIMIT, "the title is longer than 1,024 bytes");
     stream_id(a, f.submission.stream);
     uint64_t *known = table_find(&x->streams, f.submission.stream);
@@ -101,6 +111,15 @@ struct page {
     size_t to_count;
 };
 
+static bool
+has_peer(const struct page *page, uint32_t peer)
+{
+    for (size_t i = 0; i < page->to_count; i++)
+        if (page->to[i] == peer)
+            return true;
+    return false;
+}
+
 static enum err
 page_peers(struct asking *a, struct page *page)
 {
@@ -118,11 +137,47 @@ page_peers(struct asking *a, struct page *page)
         if (!a->x->peers[peer]->confirmed)
             return fail(a, ERR_NOT_CONFIRMED,
                         "this peer is not confirmed; see 'sealane help peer'");
-        page->to[page->to_count++] = peer;
+        if (!has_peer(page, peer))
+            page->to[page->to_count++] = peer;
     }
     return page->to_count
                ? OK
                : fail(a, ERR_MISSING, "no peer is named; say --to TEAM");
+}
+
+/* Items in all outboxes, with the cancelled ones that wait for their turn. */
+static uint64_t
+outbox_items(const struct exchange *x)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < x->peer_count; i++)
+        n += x->peers[i]->urgent.count + x->peers[i]->normal.count;
+    return n;
+}
+
+/* Bound what a page makes: records in the answer, items, bytes of facts. */
+static enum err
+page_check(struct asking *a, const struct page *page)
+{
+    struct exchange *x = a->x;
+    uint64_t offers = a->request.message_count * page->to_count;
+
+    if (page->first > INT64_MAX)
+        return fail(a, ERR_VALUE, "the first sequence number is negative");
+    if (offers > PAGE_OFFERS_MAX ||
+        a->event->data.size * page->to_count > PAGE_BYTES_MAX)
+        return fail(a, ERR_LIMIT,
+                    "too much for one page: send fewer messages in each");
+    if (page->dry_run)
+        return OK;
+    if (x->out->facts.size > FACTS_STEP_MAX)
+        return fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
+    if (outbox_items(x) + offers > OUTBOX_ITEMS_MAX)
+        return fail(a, ERR_QUOTA,
+                    "the outbox is full: wait until peers have taken what "
+                    "is queued, or cancel some of it");
+    return OK;
 }
 
 static enum err
@@ -137,6 +192,8 @@ page_read(struct asking *a, struct page *page)
     page->urgent = control_truth(&a->request.values, "urgent");
     page->dry_run = control_truth(&a->request.values, "dry-run");
     enum err e = page_peers(a, page);
+    if (e == OK)
+        e = page_check(a, page);
     if (e != OK || page->dry_run)
         return e;
     uint64_t *at =
@@ -145,11 +202,6 @@ page_read(struct asking *a, struct page *page)
         return fail(a, ERR_NOT_FOUND,
                     "no such submission; open it with submit-open first");
     page->stream = &x->stream_list[*at];
-    if (x->waiting + a->request.message_count * page->to_count >
-        OUTBOX_ITEMS_MAX)
-        return fail(a, ERR_QUOTA,
-                    "the outbox is full: wait until peers have taken what "
-                    "is queued, or cancel some of it");
     return OK;
 }
 
@@ -172,6 +224,7 @@ struct offer {
     struct submission_id id;
     struct slice bytes;
     struct message m;
+    size_t refusals;
 };
 
 static enum err
@@ -233,16 +286,16 @@ refused(struct asking *a, const char *to, const struct verdict *v)
 
 /* Offer a message to one peer; tell whether the rules let it go there. */
 static bool
-offer_to(struct asking *a, const struct offer *o, uint32_t peer)
+offer_to(struct asking *a, struct offer *o, uint32_t peer)
 {
     struct exchange *x = a->x;
     const struct peer *p = x->peers[peer];
     struct verdict v;
 
     policy_may_send(&p->agreement, &o->m.head.marking, origin_of(x, &o->m), &v);
-    if (!v.allowed)
+    if (!v.allowed && o->refusals++ < REFUSALS_MAX)
         refused(a, p->card.card.team.text, &v);
-    else if (!o->page->dry_run)
+    if (v.allowed && !o->page->dry_run)
         queue(x, o, peer);
     return v.allowed;
 }
@@ -301,9 +354,10 @@ cancel_queue(struct exchange *x, struct ring *r, uint64_t number)
 {
     uint64_t count = 0;
 
-    for (size_t i = 0; i < r->count; i++) {
-        struct outbox_item *o = ring_at(r, i);
-        if (o->number != number || o->cancelled)
+    /* From the end, since what is cancelled at an end leaves the queue. */
+    for (size_t i = r->count; i-- > 0;) {
+        const struct outbox_item *o = ring_at(r, i);
+        if (!o || o->number != number || o->cancelled)
             continue;
         emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
         count++;
@@ -319,6 +373,8 @@ cancel(struct asking *a)
 
     if (!submission_of(x, number))
         return fail(a, ERR_NOT_FOUND, "there is no such submission");
+    if (x->out->facts.size > FACTS_STEP_MAX)
+        return fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
     for (uint32_t i = 0; i < x->peer_count; i++) {
         struct peer *p = x->peers[i];
         const struct part *part = part_of(x, number, i);
@@ -345,7 +401,7 @@ describe_peer(struct asking *a, uint32_t peer)
     struct buf groups = {0};
 
     if (view_pairing(a->x, peer, &code) != OK)
-        assert(!"both cards are there");
+        assert(false && "both cards are there");
     for (size_t i = 0; i < PAIRING_GROUPS; i++) {
         buf_put_str(&groups, i ? " " : "");
         buf_put_str(&groups, code.groups[i]);
@@ -418,6 +474,8 @@ peer_confirm(struct asking *a)
     struct pairing_code code;
     uint32_t peer;
 
+    if (value(a, "with").size > WORDS_MAX)
+        return fail(a, ERR_LIMIT, "the name is longer than 1,024 bytes");
     if (view_find_peer(x, value(a, "team"), &peer) != OK)
         return fail(a, ERR_NOT_FOUND,
                     "no such peer; add its card first with 'sealane peer "

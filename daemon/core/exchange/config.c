@@ -75,5 +75,11 @@ config_get(struct slice bytes, struct config *out)
         if (e != OK)
             return e;
     }
-    return cursor_done(&c) ? OK : ERR_FORMAT;
+    if (!cursor_done(&c))
+        return ERR_FORMAT;
+    if (out->batches_in_flight < 1 ||
+        out->batches_in_flight > BATCHES_IN_FLIGHT_MAX ||
+        out->body_bytes_max > BODY_MAX)
+        return ERR_VALUE;
+    return OK;
 }

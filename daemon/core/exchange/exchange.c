@@ -15,7 +15,8 @@ exchange_new(const struct store *store)
     arena_init(&x->arena, DECODE_BUDGET_FACTOR * FRAME_MAX);
     arena_init(&x->bodies, 0);
     ring_init(&x->asked, sizeof(struct asked),
-              CONNECTIONS_MAX + PEERS_MAX * 2 * BATCHES_IN_FLIGHT_MAX);
+              ASKED_MAX + 2 * CONNECTIONS_MAX +
+                  PEERS_MAX * (BATCHES_IN_FLIGHT_MAX + 2));
     x->sign_next = 1;
     return x;
 }
@@ -49,6 +50,7 @@ link_free_all(struct exchange *x)
         buf_clear(&k->send);
         ring_clear(&k->outgoing);
         ring_clear(&k->incoming);
+        ring_clear(&k->unanswered);
         mem_free(k);
     }
 }
@@ -123,9 +125,16 @@ adopt_own_card(struct exchange *x)
 static void
 on_start(struct exchange *x, const struct event *e)
 {
+    if (x->config_bytes.size) {
+        stop_for(x, ERR_NOT_NOW, "started twice");
+        return;
+    }
     buf_put(&x->config_bytes, e->data);
     enum err bad = config_get(buf_slice(&x->config_bytes), &x->config);
-    assert(bad == OK && !x->started); /* the edge made these bytes */
+    if (bad != OK) {
+        stop_for(x, bad, "the configuration cannot be read");
+        return;
+    }
     team_id_of(&x->config.team, &x->team_id);
     if (!adopt_own_card(x))
         return;
@@ -141,7 +150,10 @@ on_random(struct exchange *x, const struct event *e)
 {
     bool first = !x->seed.ready;
 
-    assert(e->data.size == sizeof x->seed.key);
+    if (e->data.size != sizeof x->seed.key) {
+        stop_for(x, ERR_FORMAT, "random bytes of another size");
+        return;
+    }
     seed_add(&x->seed, e->data.data);
     if (first)
         seed_take(&x->seed, x->own_stream, sizeof x->own_stream);
@@ -151,11 +163,9 @@ static void
 on_dial_failed(struct exchange *x, const struct event *e)
 {
     struct team_name team;
-    char why[WHY_BYTES] = {0};
-    size_t n = e->more.size < sizeof why ? e->more.size : sizeof why - 1;
+    char why[WHY_BYTES];
 
-    if (n)
-        memcpy(why, e->more.data, n);
+    text_keep(why, sizeof why, e->more);
     struct peer *p =
         team_name_parse(e->data, &team) ? peer_named(x, &team, NULL) : NULL;
     if (!p)
@@ -211,8 +221,8 @@ pump(struct exchange *x)
         if (!k->active)
             continue;
         holder_pump(x, k);
-        sequence_pump(x, k);
         origin_pump(x, k);
+        sequence_pump(x, k);
     }
 }
 
@@ -222,6 +232,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
 {
     x->now = now;
     x->out = out;
+    x->again = false;
     if (!out->facts.size)
         x->turn_first_item = x->item_count;
     for (size_t i = 0; i < count; i++)
@@ -237,13 +248,13 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
 struct mono
 exchange_deadline(const struct exchange *x)
 {
-    struct mono first = MONO_NEVER;
+    struct mono first = x->again ? (struct mono){0} : MONO_NEVER;
 
     for (size_t i = 0; i < x->link_count; i++)
         first = mono_earlier(first, x->links[i]->deadline);
     for (uint32_t i = 0; i < x->peer_count; i++) {
         const struct peer *p = x->peers[i];
-        if (p->confirmed && !p->link && !p->dialling && p->config.dial)
+        if (peer_is_to_dial(p))
             first = mono_earlier(first, p->next_dial);
     }
     return first;

@@ -54,15 +54,54 @@ tail_add(struct lane *l, const struct hash *leaf)
     frontier_append(&l->at, leaf);
 }
 
+/* Find the place of the first range that ends above `index`. */
+static size_t
+declined_from(const struct lane *l, uint64_t index)
+{
+    size_t low = 0, high = l->decline_count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (l->declines[mid].index + l->declines[mid].count <= index)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+const struct declined *
+declined_find(const struct lane *l, uint64_t index)
+{
+    size_t i = declined_from(l, index);
+
+    return i < l->decline_count && l->declines[i].index <= index
+               ? &l->declines[i]
+               : NULL;
+}
+
+bool
+declined_overlaps(const struct lane *l, uint64_t index, uint64_t count)
+{
+    size_t i = declined_from(l, index);
+
+    return i < l->decline_count && l->declines[i].index < index + count;
+}
+
 static void
 declined_add(struct lane *l, uint64_t index, uint64_t count, uint32_t code)
 {
+    size_t at = declined_from(l, index);
+
     if (l->decline_count == l->decline_capacity) {
         l->decline_capacity = l->decline_capacity ? 2 * l->decline_capacity : 8;
         l->declines =
             mem_resize(l->declines, l->decline_capacity, sizeof *l->declines);
     }
-    l->declines[l->decline_count++] = (struct declined){index, count, code};
+    memmove(l->declines + at + 1, l->declines + at,
+            (l->decline_count - at) * sizeof *l->declines);
+    l->declines[at] = (struct declined){index, count, code};
+    l->decline_count++;
 }
 
 static void
@@ -104,23 +143,14 @@ fold_peer(struct exchange *x, const struct fact *f)
         struct peer *p = mem_new(sizeof *p);
         p->lane_out = p->lane_in = NONE;
         p->next_dial = MONO_NEVER;
-        ring_init(&p->urgent, sizeof(struct outbox_item), OUTBOX_ITEMS_MAX);
-        ring_init(&p->normal, sizeof(struct outbox_item), OUTBOX_ITEMS_MAX);
+        /* Own entries come on top of what users may queue. */
+        ring_init(&p->urgent, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
+        ring_init(&p->normal, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
         x->peers[x->peer_count++] = p;
     }
     struct held_card *card = &x->peers[f->peer]->card;
     return held_card_set(card, f->text,
                          card->present ? &card->root_spki : NULL);
-}
-
-static void
-copy_text(char *out, size_t size, struct slice text)
-{
-    size_t n = text.size < size - 1 ? text.size : size - 1;
-
-    if (n)
-        memcpy(out, text.data, n);
-    out[n] = 0;
 }
 
 static enum err
@@ -130,7 +160,7 @@ fold_confirmed(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     struct peer *p = x->peers[f->peer];
     p->confirmed = true;
-    copy_text(p->confirmed_by, sizeof p->confirmed_by, f->text);
+    text_keep(p->confirmed_by, sizeof p->confirmed_by, f->text);
     return OK;
 }
 
@@ -155,7 +185,7 @@ fold_lane(struct exchange *x, const struct fact *f)
     frontier_init(&l->at);
     frontier_init(&l->signed_at);
     ring_init(&l->numbers, sizeof(uint64_t), OUTBOX_ITEMS_MAX);
-    ring_init(&l->ends, sizeof(uint64_t), OUTBOX_ITEMS_MAX);
+    ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
     *(f->ours ? &x->peers[f->peer]->lane_out : &x->peers[f->peer]->lane_in) =
         x->lane_count;
     x->lanes[x->lane_count++] = l;
@@ -216,7 +246,7 @@ fold_submitted(struct exchange *x, const struct fact *f)
     if (!ring_push(f->urgent ? &p->urgent : &p->normal, &item))
         return ERR_LIMIT;
     x->item_count++;
-    x->waiting++;
+    p->waiting[f->urgent ? 0 : 1]++;
     if (!f->number)
         p->own_waiting++;
     stream_passed(x, &f->submission);
@@ -226,19 +256,21 @@ fold_submitted(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+/* Drop cancelled items at both ends of a queue. */
 static void
 drop_cancelled(struct ring *r)
 {
-    struct outbox_item *first;
+    struct outbox_item *end;
 
-    while ((first = ring_at(r, 0)) && first->cancelled)
+    while ((end = ring_at(r, 0)) && end->cancelled)
         ring_pop(r);
+    while (r->count && (end = ring_at(r, r->count - 1)) && end->cancelled)
+        r->count--;
 }
 
 /* Take an item off the front of the queue in which it waits. */
 static enum err
-outbox_take(struct exchange *x, struct peer *p, uint64_t item,
-            struct outbox_item *out)
+outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
 {
     struct ring *queues[] = {&p->urgent, &p->normal};
 
@@ -248,11 +280,20 @@ outbox_take(struct exchange *x, struct peer *p, uint64_t item,
         if (first && first->item == item) {
             *out = *first;
             ring_pop(queues[i]);
-            x->waiting--;
+            p->waiting[i]--;
             return OK;
         }
     }
     return ERR_DAMAGED;
+}
+
+static bool
+end_push(struct lane *l)
+{
+    struct batch_end end = {.size = l->at.size};
+
+    frontier_root(&l->at, &end.root);
+    return ring_push(&l->ends, &end);
 }
 
 static enum err
@@ -263,12 +304,12 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     struct hash leaf;
 
     if (!l || !l->ours || f->index != l->at.size ||
-        outbox_take(x, x->peers[l->peer], f->item, &item) != OK)
+        outbox_take(x->peers[l->peer], f->item, &item) != OK)
         return ERR_DAMAGED;
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
     if (!ring_push(&l->numbers, &item.number) ||
-        (f->ends_batch && !ring_push(&l->ends, &l->at.size)))
+        (f->ends_batch && !end_push(l)))
         return ERR_LIMIT;
     struct part *part = part_of(x, item.number, l->peer);
     if (part) {
@@ -290,8 +331,8 @@ fold_checkpoint(struct exchange *x, const struct fact *f)
     enum err e = signed_up_to(l, &f->checkpoint);
     if (e != OK)
         return e;
-    while (l->ends.count &&
-           *(uint64_t *)ring_at(&l->ends, 0) <= f->checkpoint.size)
+    while (l->ends.count && ((struct batch_end *)ring_at(&l->ends, 0))->size <=
+                                f->checkpoint.size)
         ring_pop(&l->ends);
     remember_checkpoint(l, &f->checkpoint);
     return OK;
@@ -407,7 +448,7 @@ fold_frozen(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     l->frozen = true;
     l->frozen_row = f->code;
-    copy_text(l->frozen_why, sizeof l->frozen_why, f->text);
+    text_keep(l->frozen_why, sizeof l->frozen_why, f->text);
     return OK;
 }
 
@@ -419,11 +460,9 @@ fold_alarm(struct exchange *x, const struct fact *f)
         x->alarms = mem_resize(x->alarms, x->alarm_capacity, sizeof *x->alarms);
     }
     struct alarm *a = &x->alarms[x->alarm_count++];
-    *a = (struct alarm){.number = f->number,
-                        .time = f->time,
-                        .code = f->code < ERR_COUNT ? (enum err)f->code
-                                                    : ERR_FORMAT};
-    copy_text(a->text, sizeof a->text, f->text);
+    *a = (struct alarm){
+        .number = f->number, .time = f->time, .code = err_from_code(f->code)};
+    text_keep(a->text, sizeof a->text, f->text);
     return OK;
 }
 
@@ -451,14 +490,16 @@ fold_cancelled(struct exchange *x, const struct fact *f)
 {
     for (uint32_t i = 0; i < x->peer_count; i++) {
         struct peer *p = x->peers[i];
-        struct outbox_item *at = outbox_find(&p->urgent, f->item);
+        struct ring *queue = &p->urgent;
+        struct outbox_item *at = outbox_find(queue, f->item);
         if (!at)
-            at = outbox_find(&p->normal, f->item);
+            at = outbox_find(queue = &p->normal, f->item);
         if (!at || at->cancelled)
             continue;
-        at->cancelled = true;
-        x->waiting--;
         struct part *part = part_of(x, at->number, i);
+        at->cancelled = true;
+        p->waiting[queue == &p->urgent ? 0 : 1]--;
+        drop_cancelled(queue);
         if (part) {
             part->queued--;
             part->cancelled++;
@@ -473,7 +514,8 @@ fold_declined(struct exchange *x, const struct fact *f)
 {
     struct lane *l = lane_at(x, f->lane);
 
-    if (!l || !l->ours)
+    if (!l || !l->ours || f->index >= l->at.size ||
+        f->number > l->at.size - f->index)
         return ERR_DAMAGED;
     declined_add(l, f->index, f->number, f->code);
     return OK;

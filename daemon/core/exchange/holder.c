@@ -59,8 +59,9 @@ holder_verdict(struct exchange *x, struct link *k,
 
     if (!l)
         return ERR_UNKNOWN_LANE;
-    if (k->accepted)
+    if (k->judged)
         return ERR_UNEXPECTED;
+    k->judged = true;
     if (v->row != ROW_NORMAL) {
         notice(x, NOTICE_WARNING, resume_row_name(v->row),
                "the peer has stopped its lane to us");
@@ -80,6 +81,7 @@ incoming_free(struct incoming *b)
     mem_free(b->leaves);
     mem_free(b->states);
     mem_free(b->codes);
+    mem_free(b->obeys);
     mem_free(b->places);
     buf_clear(&b->bodies);
     mem_free(b);
@@ -108,6 +110,7 @@ incoming_new(const struct link *k, const struct frame_batch *f)
     b->leaves = mem_new(b->count * sizeof *b->leaves);
     b->states = mem_new(b->count);
     b->codes = mem_new(b->count * sizeof *b->codes);
+    b->obeys = mem_new(b->count);
     b->places = mem_new(b->count * sizeof *b->places);
     b->end = k->expected;
     b->checkpoint = (struct checkpoint){.size = f->start + b->count,
@@ -131,6 +134,7 @@ static enum err
 check_records(struct incoming *b)
 {
     struct hash root;
+    uint64_t bytes = 0;
 
     for (size_t i = 0; i < b->count; i++) {
         const uint8_t *record = b->records + i * LEAF_BYTES;
@@ -139,13 +143,19 @@ check_records(struct incoming *b)
             leaf_decode(slice_of(record, LEAF_BYTES), b->start + i, &leaf);
         if (e != OK)
             return e;
+        bytes += leaf.body_bytes;
         if (!leaf_is_known(&leaf)) {
             b->states[i] = BODY_DECLINED;
-            b->codes[i] = ERR_VALUE;
+            b->codes[i] = err_code(ERR_VALUE);
         }
         leaf_hash(record, &b->leaves[i]);
         frontier_append(&b->end, &b->leaves[i]);
     }
+    /* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4
+     * MiB (4,194,304 bytes) of bodies, but for one larger body that goes
+     * alone." */
+    if (b->count > 1 && bytes > BATCH_BODIES_MAX)
+        return ERR_LIMIT;
     frontier_root(&b->end, &root);
     return hash_equal(&root, &b->checkpoint.root) ? OK : ERR_ROOT;
 }
@@ -163,6 +173,24 @@ check_signature(const struct exchange *x, const struct link *k,
     return checkpoint_verify(c, &card->team, &l->id, &by);
 }
 
+/* Keep the highest checkpoint that the origin signed. Two of one size with
+ * different roots are a fork: the second is kept beside the first, and the
+ * lane stops. Tell whether the lane goes on. */
+static bool
+note_seen(struct exchange *x, uint32_t lane, const struct checkpoint *c)
+{
+    const struct lane *l = x->lanes[lane];
+    bool same_size = c->size == l->seen.size;
+    bool fork = same_size && !hash_equal(&c->root, &l->seen.root);
+
+    if (c->size > l->seen.size || fork)
+        emit(x,
+             &(struct fact){.type = FACT_SEEN, .lane = lane, .checkpoint = *c});
+    if (fork)
+        lane_freeze(x, lane, ROW_FORK, "they signed two histories of one size");
+    return !fork;
+}
+
 /* PROTOCOL receipts: "A batch must start at the holder's own size, or where
  * the batch in flight before it ends, and end in the signed root." */
 enum err
@@ -172,33 +200,47 @@ holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
 
     if (!l)
         return ERR_UNKNOWN_LANE;
-    if (!k->accepted || f->start != k->expected.size)
+    if (!k->accepted)
         return ERR_RANGE;
-    if (k->incoming.count >= session_window(k->session))
+    if (l->frozen)
+        return OK; /* nothing more of it is taken; the reverse lane goes on */
+    if (f->start != k->expected.size)
+        return ERR_RANGE;
+    if (k->unanswered.count >= session_window(k->session))
         return ERR_CREDIT;
     struct incoming *b = incoming_new(k, f);
     enum err e = check_records(b);
     if (e == OK)
         e = check_signature(x, k, l, &b->checkpoint);
-    if (e != OK) {
+    if (e != OK || !note_seen(x, x->peers[k->peer]->lane_in, &b->checkpoint)) {
         incoming_free(b);
         return e;
     }
-    emit(x, &(struct fact){.type = FACT_SEEN,
-                           .lane = x->peers[k->peer]->lane_in,
-                           .checkpoint = b->checkpoint});
-    if (!ring_push(&k->incoming, &b))
-        assert(!"the window is below the ring's bound");
+    if (!ring_push(&k->incoming, &b) ||
+        !ring_push(&k->unanswered, &b->end.size))
+        assert(false && "the window is below the rings' bound");
     k->expected = b->end;
     return OK;
 }
 
+/* Decline what is not taken, neighbours with the same reason together. */
 static void
-citation_of(const struct lane *l, const struct incoming *b, size_t i,
-            struct citation *out)
+decline_runs(struct exchange *x, uint32_t peer, const struct lane *l,
+             const struct incoming *b)
 {
-    *out = (struct citation){
-        .lane = l->id, .first = b->start + i, .count = 1, .leaf = b->leaves[i]};
+    for (size_t i = 0, n; i < b->count; i += n) {
+        n = 1;
+        if (b->states[i] != BODY_DECLINED)
+            continue;
+        while (i + n < b->count && b->states[i + n] == BODY_DECLINED &&
+               b->codes[i + n] == b->codes[i])
+            n++;
+        struct citation c = {.lane = l->id,
+                             .first = b->start + i,
+                             .count = n,
+                             .leaf = b->leaves[i]};
+        decline_queue(x, peer, &c, err_from_code(b->codes[i]));
+    }
 }
 
 static void
@@ -228,8 +270,8 @@ batch_done(struct exchange *x, struct link *k, struct incoming *b)
 {
     uint32_t lane = x->peers[k->peer]->lane_in;
     const struct lane *l = x->lanes[lane];
-    struct citation c;
     struct leaf leaf;
+    bool declined = false;
 
     for (size_t i = 0; i < b->count; i++)
         entry_emit(x, b, i, lane);
@@ -237,16 +279,19 @@ batch_done(struct exchange *x, struct link *k, struct incoming *b)
                            .lane = lane,
                            .index = b->start,
                            .checkpoint = b->checkpoint});
+    decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
+        if (!b->obeys[i])
+            continue;
         leaf_of(b, i, &leaf);
-        citation_of(l, b, i, &c);
-        if (b->states[i] == BODY_DECLINED)
-            decline_queue(x, k->peer, &c, (enum err)b->codes[i]);
-        else
-            taking_obey(x, k->peer, &leaf,
+        if (taking_obey(x, k->peer,
                         slice_of(b->bodies.data + b->places[i] + SALT_BYTES,
-                                 leaf.body_bytes));
+                                 leaf.body_bytes)))
+            declined = true;
     }
+    if (declined)
+        notice(x, NOTICE_WARNING, "declined messages of ours",
+               x->peers[k->peer]->card.card.team.text);
     ask_extend(x, lane);
 }
 
@@ -268,8 +313,13 @@ batches_finish(struct exchange *x, struct link *k)
         skip_unwanted(b);
         if (!b->wanted || b->next < b->count)
             return;
+        if (x->out->facts.size > FACTS_STEP_MAX) {
+            x->again = true;
+            return;
+        }
         batch_done(x, k, b);
         x->credit_used -= b->credit;
+        k->credit -= b->credit;
         incoming_free(b);
         ring_pop(&k->incoming);
     }
@@ -304,6 +354,21 @@ credit_needed(const struct incoming *b)
     return bytes;
 }
 
+/* Tell whether there is room for `need` bytes. Each link has one batch of the
+ * common size whatever the others hold, so that none can starve another. */
+static bool
+has_credit(const struct exchange *x, const struct link *k, uint64_t need)
+{
+    if (x->peers[k->peer]->own_waiting >= OWN_ENTRIES_UNDELIVERED_MAX)
+        return false;
+    if (!x->credit_used || !need)
+        return true;
+    if (!k->credit && need <= BATCH_BODIES_MAX + BATCH_LEAVES_MAX * SALT_BYTES)
+        return true;
+    return k->credit + need <= LINK_CREDIT_MAX &&
+           x->credit_used + need <= CREDIT_BYTES;
+}
+
 /* Ask for bodies as far as the node's credit reaches. */
 void
 holder_pump(struct exchange *x, struct link *k)
@@ -313,11 +378,11 @@ holder_pump(struct exchange *x, struct link *k)
         if (b->wanted)
             continue;
         uint64_t need = credit_needed(b);
-        if (x->peers[k->peer]->own_waiting >= OWN_ENTRIES_UNDELIVERED_MAX ||
-            (x->credit_used && x->credit_used + need > CREDIT_BYTES))
-            return;
+        if (!has_credit(x, k, need))
+            break;
         b->credit = need;
         x->credit_used += need;
+        k->credit += need;
         b->wanted = true;
         send_want(x, k, b);
     }
@@ -349,12 +414,14 @@ body_done(struct exchange *x, struct link *k, struct incoming *b,
     leaf_commit(salt, body, &commitment);
     if (!hash_equal(&commitment, &leaf->commitment))
         return ERR_COMMITMENT;
-    enum err why = taking_judge(x, x->peers[k->peer], leaf, body);
+    bool is_decline = false;
+    enum err why = taking_judge(x, x->peers[k->peer], leaf, body, &is_decline);
     if (why != OK) {
         b->bodies.size = b->places[b->next];
         b->states[b->next] = BODY_DECLINED;
-        b->codes[b->next] = why;
+        b->codes[b->next] = err_code(why);
     }
+    b->obeys[b->next] = is_decline;
     b->next++;
     b->got = 0;
     batches_finish(x, k);
@@ -400,14 +467,14 @@ holder_piece(struct exchange *x, struct link *k, const struct frame_piece *f)
     return take_piece(x, k, b, f->bytes);
 }
 
-/* Find the origin's checkpoint that a receipt of `size` answers. */
-static const struct checkpoint *
-answered(const struct lane *l, uint64_t size)
+/* The batches up to `size` are answered: the origin may send as many more. */
+static void
+answered(struct link *k, uint64_t size)
 {
-    for (size_t i = 0; i < RECENT_CHECKPOINTS && i < l->recent_count; i++)
-        if (l->recent[i].size == size)
-            return &l->recent[i];
-    return NULL;
+    const uint64_t *end;
+
+    while ((end = ring_at(&k->unanswered, 0)) && *end <= size)
+        ring_pop(&k->unanswered);
 }
 
 void
@@ -415,31 +482,36 @@ holder_receipt(struct exchange *x, uint32_t lane, const struct checkpoint *c)
 {
     struct lane *l = x->lanes[lane];
     struct link *k = x->peers[l->peer]->link;
-    const struct checkpoint *origin = answered(l, c->size);
     struct frame_receipt r = {.lane = l->id};
+    struct checkpoint origin;
+    bool kept = kept_at(x, lane, c->size, &origin);
 
-    assert(origin && hash_equal(&origin->root, &c->root));
+    /* It was asked for at a size where a batch ended. */
+    assert(kept && hash_equal(&origin.root, &c->root));
     emit(x, &(struct fact){.type = FACT_RECEIPT_GIVEN,
                            .lane = lane,
                            .checkpoint = *c,
-                           .answers = *origin});
+                           .answers = origin});
     signed_of(c, &r.receipt);
-    r.origin_time_s = origin->time_s;
-    r.origin_key = origin->key;
-    r.origin_signature = origin->signature;
-    if (k)
-        frame_receipt_put(&k->send, &r);
+    r.origin_time_s = origin.time_s;
+    r.origin_key = origin.key;
+    r.origin_signature = origin.signature;
+    if (!k)
+        return;
+    frame_receipt_put(&k->send, &r);
+    answered(k, c->size);
 }
 
 /* PROTOCOL receipts: "HELD is sent after the sync where no receipt can be
  * signed." */
 void
-holder_refused(struct exchange *x, uint32_t lane)
+holder_refused(struct exchange *x, uint32_t lane, uint64_t size)
 {
     const struct lane *l = x->lanes[lane];
     struct link *k = x->peers[l->peer]->link;
 
-    if (k && k->accepted)
-        frame_mark_put(&k->send, FRAME_HELD,
-                       &(struct frame_mark){l->id, l->at.size});
+    if (!k || !k->accepted)
+        return;
+    frame_mark_put(&k->send, FRAME_HELD, &(struct frame_mark){l->id, size});
+    answered(k, size);
 }

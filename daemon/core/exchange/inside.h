@@ -15,6 +15,8 @@ void emit(struct exchange *x, const struct fact *f);
 struct submission_state *submission_of(const struct exchange *x,
                                        uint64_t number);
 struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
+const struct declined *declined_find(const struct lane *l, uint64_t index);
+bool declined_overlaps(const struct lane *l, uint64_t index, uint64_t count);
 
 /* ---- cards.c ---- */
 MUST_USE enum err held_card_set(struct held_card *h, struct slice proof,
@@ -27,11 +29,16 @@ void notice(struct exchange *x, enum notice_level level, const char *text,
             const char *about);
 void alarm_raise(struct exchange *x, enum err code, const char *text);
 
+/* Copy text of a stranger into `size` bytes with a NUL, cut if need be: what
+ * is no UTF-8 or controls a terminal becomes '?'. */
+void text_keep(char *out, size_t size, struct slice text);
+
 /* ---- peers.c ---- */
 struct peer *peer_named(const struct exchange *x, const struct team_name *name,
                         uint32_t *number);
 void peers_configure(struct exchange *x);
 void peers_dial(struct exchange *x);
+bool peer_is_to_dial(const struct peer *p);
 void peer_failed(struct exchange *x, struct peer *p, const char *why);
 MUST_USE enum err peer_adopt_card(struct exchange *x, uint32_t peer,
                                   struct slice proof);
@@ -59,6 +66,8 @@ void ask_flush(struct exchange *x);
 void on_signed(struct exchange *x, const struct event *e);
 
 /* ---- origin.c ---- */
+MUST_USE bool kept_at(const struct exchange *x, uint32_t lane, uint64_t size,
+                      struct checkpoint *out);
 MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
                                 const struct frame_resume *r);
 void origin_found(struct exchange *x, struct link *k, bool found);
@@ -88,7 +97,7 @@ MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
                                const struct frame_piece *p);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
-void holder_refused(struct exchange *x, uint32_t lane);
+void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
 void holder_pump(struct exchange *x, struct link *k);
 void holder_clear(struct exchange *x, struct link *k);
 
@@ -96,9 +105,9 @@ void holder_clear(struct exchange *x, struct link *k);
 MUST_USE enum err message_read(struct exchange *x, struct slice bytes,
                                struct message *out);
 MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
-                               const struct leaf *leaf, struct slice body);
-void taking_obey(struct exchange *x, uint32_t peer, const struct leaf *leaf,
-                 struct slice body);
+                               const struct leaf *leaf, struct slice body,
+                               bool *is_decline);
+bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
 

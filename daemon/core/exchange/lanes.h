@@ -19,6 +19,19 @@
 #define NONE UINT32_MAX
 #define RECENT_CHECKPOINTS 128
 #define IN_FLIGHT_BYTES_MAX MIB(16)
+
+/* Bodies announced to all peers together, above which each has one batch at
+ * a time: what one turn may have to send stays bounded. */
+#define IN_FLIGHT_TOTAL_MAX MIB(1024)
+
+/* Credit of one link: what a correct origin has in flight at most. */
+#define LINK_CREDIT_MAX (2 * IN_FLIGHT_BYTES_MAX)
+
+/* Entries that a holder may leave without a receipt. */
+#define UNRECEIPTED_MAX (2 * BATCHES_IN_FLIGHT_MAX * BATCH_LEAVES_MAX)
+
+/* Facts of a step beyond which work is left for the next one. */
+#define FACTS_STEP_MAX MIB(512)
 #define WHY_BYTES 256
 
 /* A card that is held, with its own memory. */
@@ -45,7 +58,13 @@ struct outbox_item {
 /* Entries that the holder refused. */
 struct declined {
     uint64_t index, count;
-    uint32_t code;
+    uint32_t code; /* as on the wire */
+};
+
+/* Where a batch ends that is not signed yet, and with which root. */
+struct batch_end {
+    uint64_t size;
+    struct hash root;
 };
 
 /* A lane of either direction. */
@@ -70,8 +89,8 @@ struct lane {
     struct ring numbers; /* ours: submission of each unreceipted entry */
     struct checkpoint recent[RECENT_CHECKPOINTS]; /* ends of batches */
     uint64_t recent_count;
-    struct ring ends;          /* ours: sizes at which unsigned batches end */
-    struct declined *declines; /* ascending, by whichever side holds */
+    struct ring ends;          /* ours: struct batch_end, not yet signed */
+    struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     /* of this process */
     bool opened;        /* the gate took it */
@@ -79,6 +98,7 @@ struct lane {
     struct hash gate_root;
     uint64_t asked; /* size up to which a signature is asked for */
     size_t asking;  /* requests on the way */
+    uint64_t tried; /* theirs: highest size refused from `asked` on */
 };
 
 /* A batch that the peer announced and we collect. */
@@ -88,7 +108,8 @@ struct incoming {
     uint8_t *records; /* LEAF_BYTES each */
     struct hash *leaves;
     uint8_t *states; /* enum body_state */
-    uint32_t *codes; /* why declined */
+    uint32_t *codes; /* why declined, as on the wire */
+    uint8_t *obeys;  /* the body is a Decline of ours */
     size_t *places;  /* of salt || body in `bodies` */
     struct buf bodies;
     struct checkpoint checkpoint;
@@ -123,8 +144,11 @@ struct link {
     struct ring outgoing; /* struct outgoing, in flight */
     uint64_t outgoing_bytes;
     /* as holder */
-    bool accepted;        /* a VERDICT lets us take batches */
-    struct ring incoming; /* struct incoming *, in order */
+    bool judged;            /* its VERDICT came */
+    bool accepted;          /* a VERDICT lets us take batches */
+    struct ring incoming;   /* struct incoming *, in order */
+    struct ring unanswered; /* ends of batches: no RECEIPT or HELD yet */
+    uint64_t credit;        /* bytes of credit_used that are this link's */
     struct frontier expected;
 };
 
@@ -135,6 +159,7 @@ struct peer {
     char confirmed_by[128];
     uint32_t lane_out, lane_in;
     struct ring urgent, normal; /* struct outbox_item */
+    uint64_t waiting[2];        /* of these, not cancelled */
     uint64_t own_waiting;       /* own entries not yet receipted */
     uint64_t declined_by_us;
     /* of this process */

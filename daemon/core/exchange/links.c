@@ -8,6 +8,12 @@
 
 #define HEARD_MS_MAX (3 * (uint64_t)KEEPALIVE_MS)
 
+/* A buffer that one large answer needed is not held for ever. */
+#define SEND_KEPT_BYTES_MAX MIB(1)
+
+/* Of a peer's words in CLOSE so many are shown. */
+#define WORDS_BYTES 129
+
 struct link *
 link_find(const struct exchange *x, uint64_t id)
 {
@@ -25,6 +31,8 @@ send_now(struct exchange *x, struct link *k)
     effect_add(x, (struct effect){.type = EFFECT_SEND,
                                   .id = k->id,
                                   .data = buf_slice(&k->send)});
+    if (k->send.capacity > SEND_KEPT_BYTES_MAX)
+        buf_clear(&k->send);
     buf_reset(&k->send);
 }
 
@@ -40,10 +48,12 @@ static void
 link_free(struct exchange *x, struct link *k)
 {
     holder_clear(x, k);
+    x->in_flight_bytes -= k->outgoing_bytes;
     session_free(k->session);
     buf_clear(&k->send);
     ring_clear(&k->outgoing);
     ring_clear(&k->incoming);
+    ring_clear(&k->unanswered);
     mem_free(k);
 }
 
@@ -126,14 +136,17 @@ link_up(struct exchange *x, const struct event *e)
     enum err refusal = OK;
     if (!p || !p->confirmed || e->more.size != EXPORTER_BYTES)
         refusal = ERR_NOT_CONFIRMED;
-    else if (x->opening || !x->seed.ready)
+    else if (!x->started || x->opening || !x->seed.ready ||
+             x->asked.count >= ASKED_MAX)
         refusal = ERR_NOT_NOW;
     else if (x->link_count == CONNECTIONS_MAX)
         refusal = ERR_LIMIT;
     if (refusal != OK) {
         reject(x, e->id, refusal, p ? team.text : "a stranger");
-        if (p && e->a)
+        if (p && e->a) {
+            p->dialling = false;
             peer_failed(x, p, err_text(refusal));
+        }
         return;
     }
     struct session_setup setup;
@@ -146,6 +159,7 @@ link_up(struct exchange *x, const struct event *e)
     k->session = session_new(&setup);
     ring_init(&k->outgoing, sizeof(struct outgoing), BATCHES_IN_FLIGHT_MAX);
     ring_init(&k->incoming, sizeof(struct incoming *), BATCHES_IN_FLIGHT_MAX);
+    ring_init(&k->unanswered, sizeof(uint64_t), BATCHES_IN_FLIGHT_MAX);
     x->links[x->link_count++] = k;
     session_start(k->session, &k->send);
 }
@@ -172,12 +186,23 @@ newer_stays(const struct exchange *x, const struct link *old,
     return new_dialled == we_are_smaller;
 }
 
+/* PROTOCOL cards: "An expired card MUST NOT open a session." */
+static bool
+card_is_expired(const struct exchange *x, const struct peer *p)
+{
+    return p->card.card.expires_s <= x->now.wall.ms / 1000;
+}
+
 /* A link that is proven becomes the peer's, or gives way. */
 static void
 link_proven(struct exchange *x, struct link *k)
 {
     struct peer *p = x->peers[k->peer];
 
+    if (card_is_expired(x, p)) {
+        link_close(x, k, ERR_CARD_EXPIRED, err_text(ERR_CARD_EXPIRED));
+        return;
+    }
     if (p->link && !newer_stays(x, p->link, k)) {
         link_close(x, k, ERR_DUPLICATE, err_text(ERR_DUPLICATE));
         return;
@@ -261,20 +286,22 @@ adopt_card(struct exchange *x, struct link *k, struct slice proof)
 }
 
 static void
-close_for(struct exchange *x, struct link *k, enum err e, struct slice words)
+close_for(struct exchange *x, struct link *k, enum err e,
+          const struct session_step *step)
 {
     struct buf why = {0};
+    char words[WORDS_BYTES];
 
-    buf_put_str(&why, words.size ? "the peer closed: " : "");
+    buf_put_str(&why, step->closed ? "the peer closed: " : "");
     buf_put_str(&why, err_text(e));
-    if (words.size && !slice_is(words, err_text(e))) {
+    if (step->text.size && !slice_is(step->text, err_text(e))) {
+        text_keep(words, sizeof words, step->text);
         buf_put_str(&why, " (");
-        buf_put(&why,
-                slice_of(words.data, words.size < 128 ? words.size : 128));
+        buf_put_str(&why, words);
         buf_put_str(&why, ")");
     }
     buf_put_u8(&why, 0);
-    k->closing = words.size != 0;
+    k->closing = step->closed;
     link_close(x, k, e, (const char *)why.data);
     buf_clear(&why);
 }
@@ -289,16 +316,15 @@ link_frame(struct exchange *x, const struct event *e)
     const struct card_key *key =
         card_key_of(&x->peers[k->peer]->card.card, KEY_ROLE_SESSION);
     struct session_step step = {.send = &k->send, .arena = &x->arena};
-    static const struct public_key no_key;
     k->heard = x->now.mono;
     enum err bad =
-        session_frame(k->session, e->data, key ? &key->key : &no_key, &step);
+        session_frame(k->session, e->data, key ? &key->key : NULL, &step);
     if (bad == OK && step.card.size)
         bad = adopt_card(x, k, step.card);
     if (bad == OK && step.deliver)
         bad = lane_frame(x, k, e->data);
     if (bad != OK) {
-        close_for(x, k, bad, step.text);
+        close_for(x, k, bad, &step);
         return;
     }
     if (step.sign)
@@ -323,13 +349,11 @@ void
 link_down(struct exchange *x, const struct event *e)
 {
     struct link *k = link_find(x, e->id);
-    char why[WHY_BYTES] = {0};
+    char why[WHY_BYTES];
 
     if (!k)
         return;
-    size_t n = e->data.size < sizeof why ? e->data.size : sizeof why - 1;
-    if (n)
-        memcpy(why, e->data.data, n);
+    text_keep(why, sizeof why, e->data);
     notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
     link_drop(x, k, why);
 }
@@ -349,7 +373,8 @@ link_tick(struct exchange *x, struct link *k)
     }
     if (silent >= KEEPALIVE_MS)
         frame_ping_put(&k->send, &(struct frame_ping){x->now.mono.ms, false});
-    k->deadline = mono_after(x->now.mono, KEEPALIVE_MS);
+    k->deadline = mono_after(silent >= KEEPALIVE_MS ? x->now.mono : k->heard,
+                             KEEPALIVE_MS);
     return false;
 }
 

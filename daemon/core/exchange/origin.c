@@ -45,29 +45,31 @@ checkpoint_of(const struct frame_signed *s, struct checkpoint *out)
                                .signature = s->signature};
 }
 
-/* Our root at a size at which a batch ended. */
-static bool
-root_at(const struct exchange *x, uint32_t lane, uint64_t size,
-        struct hash *out)
+/* Find the origin's checkpoint of exactly `size`, at which a batch ended. Of
+ * size 0 there is only the root. */
+bool
+kept_at(const struct exchange *x, uint32_t lane, uint64_t size,
+        struct checkpoint *out)
 {
-    struct lane *l = x->lanes[lane];
-    struct checkpoint c;
+    const struct lane *l = x->lanes[lane];
+    struct checkpoint c = {0};
 
     if (size == 0) {
         struct frontier empty;
         frontier_init(&empty);
-        frontier_root(&empty, out);
+        frontier_root(&empty, &c.root);
+        *out = c;
         return true;
     }
     for (size_t i = 0; i < RECENT_CHECKPOINTS && i < l->recent_count; i++)
         if (l->recent[i].size == size) {
-            *out = l->recent[i].root;
+            *out = l->recent[i];
             return true;
         }
     if (x->store.ops->checkpoint(x->store.self, lane, size, &c) != OK ||
         c.size != size)
         return false;
-    *out = c.root;
+    *out = c;
     return true;
 }
 
@@ -90,15 +92,14 @@ gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
 {
     const struct lane *l = x->lanes[lane];
     struct genesis theirs;
-    struct hash root;
+    struct checkpoint own;
 
     *f = (struct resume_facts){.epoch = l->epoch, .size = l->at.size};
     if (genesis_decode(SLICE_ARRAY(c->genesis), &theirs) == OK)
         f->holder_epoch = theirs.epoch;
     f->same_genesis = memcmp(c->genesis, l->genesis, GENESIS_BYTES) == 0;
-    f->root_agrees = c->size <= l->at.size &&
-                     root_at(x, lane, c->size, &root) &&
-                     hash_equal(&root, &c->root);
+    f->root_agrees = c->size <= l->at.size && kept_at(x, lane, c->size, &own) &&
+                     hash_equal(&own.root, &c->root);
     f->checkpoint_good =
         c->size == 0 || (c->has_checkpoint && c->checkpoint.size == c->size &&
                          hash_equal(&c->checkpoint.root, &c->root) &&
@@ -228,10 +229,12 @@ checkpoint_after(const struct exchange *x, uint32_t lane, uint64_t size,
      * ever or another kept here ends at or below `size`. */
     for (uint64_t i = oldest; i < l->recent_count; i++) {
         const struct checkpoint *c = &l->recent[i % RECENT_CHECKPOINTS];
-        if (c->size > size && (i > oldest || oldest == 0)) {
-            *out = *c;
-            return true;
-        }
+        if (c->size <= size)
+            continue;
+        if (i == oldest && oldest > 0)
+            break;
+        *out = *c;
+        return true;
     }
     return x->store.ops->checkpoint(x->store.self, lane, size + 1, out) == OK;
 }
@@ -272,8 +275,9 @@ send_batch(struct exchange *x, struct link *k, uint32_t lane,
                                   .signature = c->signature,
                               });
     if (!ring_push(&k->outgoing, &o))
-        assert(!"more in flight than the window");
+        assert(false && "more in flight than the window");
     k->outgoing_bytes += o.bytes;
+    x->in_flight_bytes += o.bytes;
     k->sent = o.end;
     return true;
 }
@@ -289,6 +293,7 @@ origin_pump(struct exchange *x, struct link *k)
     while (k->agreed && l && !l->frozen &&
            k->outgoing.count < session_window(k->session) &&
            k->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
+           (!k->outgoing.count || x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX) &&
            checkpoint_after(x, lane, k->sent, &c))
         if (!send_batch(x, k, lane, &c)) {
             effect_add(
@@ -380,14 +385,18 @@ origin_want(struct exchange *x, struct link *k, const struct frame_want *w)
     return OK;
 }
 
-/* A batch is no longer in flight once its end is answered. */
+/* A batch is no longer in flight once its end is answered; nothing of it can
+ * be wanted any more. */
 static void
-landed(struct link *k, uint64_t size)
+landed(struct exchange *x, struct link *k, uint64_t size)
 {
     struct outgoing *o;
 
     while ((o = ring_at(&k->outgoing, 0)) && o->end <= size) {
         k->outgoing_bytes -= o->bytes;
+        x->in_flight_bytes -= o->bytes;
+        if (k->want_next < o->end)
+            k->want_next = o->end;
         ring_pop(&k->outgoing);
     }
 }
@@ -399,25 +408,26 @@ origin_held(struct exchange *x, struct link *k, const struct frame_mark *m)
         return ERR_UNKNOWN_LANE;
     if (m->number > k->sent)
         return ERR_AHEAD;
-    landed(k, m->number);
+    landed(x, k, m->number);
     return OK;
 }
 
 static enum err
 receipt_check(const struct exchange *x, const struct link *k,
-              const struct lane *l, const struct checkpoint *c)
+              const struct checkpoint *c, struct checkpoint *ours)
 {
+    uint32_t lane = x->peers[k->peer]->lane_out;
+    const struct lane *l = x->lanes[lane];
     const struct card *card = &x->peers[k->peer]->card.card;
     const struct card_key *key = card_key_of(card, KEY_ROLE_RECEIPT);
-    struct hash root;
 
     if (!key)
         return ERR_KEY;
     if (c->size > l->signed_at.size)
         return ERR_AHEAD;
-    if (!root_at(x, x->peers[k->peer]->lane_out, c->size, &root))
+    if (!kept_at(x, lane, c->size, ours))
         return ERR_RANGE;
-    if (!hash_equal(&root, &c->root))
+    if (!hash_equal(&ours->root, &c->root))
         return ERR_FORKED;
     struct signatory by = {&card->team, KEY_ROLE_RECEIPT, &key->key};
     return checkpoint_verify(c, &x->config.team, &l->id, &by);
@@ -434,17 +444,12 @@ origin_receipt(struct exchange *x, struct link *k,
     if (!l)
         return ERR_UNKNOWN_LANE;
     checkpoint_of(&r->receipt, &f.checkpoint);
-    enum err e = receipt_check(x, k, l, &f.checkpoint);
+    enum err e = receipt_check(x, k, &f.checkpoint, &f.answers);
     if (e != OK)
         return e;
-    landed(k, f.checkpoint.size);
+    landed(x, k, f.checkpoint.size);
     if (l->has_receipt && f.checkpoint.size <= l->receipt.at.size)
         return OK;
-    f.answers = (struct checkpoint){.size = f.checkpoint.size,
-                                    .root = f.checkpoint.root,
-                                    .time_s = r->origin_time_s,
-                                    .key = r->origin_key,
-                                    .signature = r->origin_signature};
     emit(x, &f);
     return OK;
 }

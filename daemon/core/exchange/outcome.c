@@ -1,11 +1,17 @@
 #include "core/exchange/inside.h"
 
+#include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 
 #include <assert.h>
 
-/* Effects carry at most what the peers' windows hold: 64 peers of 16 MiB. */
-#define OUTCOME_BYTES_MAX ((size_t)1 << 32)
+/* More than all peers' windows together: bodies in flight are bounded by
+ * IN_FLIGHT_TOTAL_MAX, their HEADERs by PEERS_MAX windows. */
+#define OUTCOME_BYTES_MAX ((size_t)1 << 34)
+
+/* A buffer that one large turn needed is not held for ever. */
+#define FACTS_KEPT_BYTES_MAX MIB(8)
 
 void
 outcome_init(struct outcome *o)
@@ -17,6 +23,8 @@ outcome_init(struct outcome *o)
 void
 outcome_reset(struct outcome *o)
 {
+    if (o->facts.capacity > FACTS_KEPT_BYTES_MAX)
+        buf_clear(&o->facts);
     buf_reset(&o->facts);
     o->effect_count = 0;
     arena_reset(&o->bytes);
@@ -37,7 +45,7 @@ keep(struct outcome *o, struct slice bytes)
     struct slice kept;
 
     if (!arena_copy(&o->bytes, bytes, &kept))
-        assert(!"effects larger than every window together");
+        assert(false && "effects larger than every window together");
     return kept;
 }
 
@@ -73,11 +81,29 @@ notice(struct exchange *x, enum notice_level level, const char *text,
 }
 
 void
+text_keep(char *out, size_t size, struct slice text)
+{
+    size_t n = text.size < size - 1 ? text.size : size - 1;
+
+    if (n)
+        memcpy(out, text.data, n);
+    out[n] = 0;
+    for (size_t at = 0; at < n; at++) {
+        at += utf8_bad_at(slice_of(out + at, n - at));
+        if (at < n)
+            out[at] = '?';
+    }
+    for (size_t i = 0; i < n; i++)
+        if ((uint8_t)out[i] < ' ' || out[i] == 0x7f)
+            out[i] = '?';
+}
+
+void
 alarm_raise(struct exchange *x, enum err code, const char *text)
 {
     emit(x, &(struct fact){.type = FACT_ALARM,
                            .number = x->alarm_count + 1,
-                           .code = code,
+                           .code = err_code(code),
                            .time = x->now.wall,
                            .text = slice_str(text)});
     notice(x, NOTICE_ALARM, text, "");

@@ -59,7 +59,16 @@ dial(struct exchange *x, struct peer *p)
     buf_clear(&addresses);
 }
 
-/* Dial whoever is confirmed, not linked and due. */
+/* Tell whether a peer is to be dialled, now or later: it is confirmed, not
+ * linked, and has an address. */
+bool
+peer_is_to_dial(const struct peer *p)
+{
+    return p->confirmed && !p->link && !p->dialling && p->config.dial &&
+           (p->config.address.size || p->card.card.address_count);
+}
+
+/* Dial whoever is to be dialled and due. */
 void
 peers_dial(struct exchange *x)
 {
@@ -67,7 +76,7 @@ peers_dial(struct exchange *x)
         return;
     for (uint32_t i = 0; i < x->peer_count; i++) {
         struct peer *p = x->peers[i];
-        if (!p->confirmed || p->link || p->dialling || !p->config.dial)
+        if (!peer_is_to_dial(p))
             continue;
         if (p->next_dial.ms == UINT64_MAX)
             p->next_dial = x->now.mono;
@@ -82,7 +91,7 @@ peers_dial(struct exchange *x)
 void
 peer_failed(struct exchange *x, struct peer *p, const char *why)
 {
-    uint8_t jitter;
+    uint8_t jitter = 0;
     size_t n = strlen(why);
 
     if (n >= sizeof p->trouble)
@@ -90,11 +99,11 @@ peer_failed(struct exchange *x, struct peer *p, const char *why)
     memcpy(p->trouble, why, n);
     p->trouble[n] = 0;
     p->since = x->now.wall;
-    p->dialling = false;
     p->backoff_ms = p->backoff_ms ? p->backoff_ms * 2 : REDIAL_MS_MIN;
     if (p->backoff_ms > REDIAL_MS_MAX)
         p->backoff_ms = REDIAL_MS_MAX;
-    seed_take(&x->seed, &jitter, 1);
+    if (x->seed.ready)
+        seed_take(&x->seed, &jitter, 1);
     uint64_t wait = p->backoff_ms * (192 + jitter / 2) / 256;
     p->next_dial = mono_after(x->now.mono, wait);
 }
@@ -108,10 +117,11 @@ peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
 
     if (e == OK && !team_name_equal(&fresh.card.team, &p->card.card.team))
         e = ERR_WRONG_TEAM;
-    if (e == OK && fresh.card.version <= p->card.card.version)
+    bool same = e == OK && hash_equal(&fresh.hash, &p->card.hash);
+    if (e == OK && !same && fresh.card.version <= p->card.card.version)
         e = ERR_STALE;
     held_card_clear(&fresh);
-    if (e != OK)
+    if (e != OK || same)
         return e;
     emit(x, &(struct fact){.type = FACT_PEER, .peer = peer, .text = proof});
     notice(x, NOTICE_INFO, "a newer card of theirs is in force",

@@ -15,7 +15,7 @@ item_body(struct exchange *x, uint64_t item, struct buf *scratch)
     }
     buf_reset(scratch);
     enum err e = x->store.ops->item(x->store.self, item, scratch);
-    assert(e == OK || e == ERR_DAMAGED);
+    assert(e != ERR_NOT_FOUND); /* the fact of the item was folded */
     return e == OK ? buf_slice(scratch) : (struct slice){0};
 }
 
@@ -58,7 +58,7 @@ sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
         .ref = item->ref,
     };
 
-    if (body.size < item->body_bytes)
+    if (item->body_bytes < SUBMISSION_ID_BYTES || body.size < item->body_bytes)
         return false;
     seed_take(&x->seed, salt, sizeof salt);
     leaf_commit(salt, slice_of(body.data, item->body_bytes), &leaf.commitment);
@@ -154,8 +154,18 @@ sequence_pump(struct exchange *x, struct link *k)
 
     if (!k->agreed || !l || l->frozen)
         return;
-    while (l->ends.count + k->outgoing.count < session_window(k->session) &&
-           k->outgoing_bytes < IN_FLIGHT_BYTES_MAX && sequence_batch(x, lane))
-        ;
+    /* What is signed goes first, so that urgent messages can still overtake
+     * what is not. */
+    while (k->sent >= l->signed_at.size &&
+           l->ends.count + k->outgoing.count < session_window(k->session) &&
+           l->numbers.count < UNRECEIPTED_MAX &&
+           k->outgoing_bytes < IN_FLIGHT_BYTES_MAX) {
+        if (x->out->facts.size > FACTS_STEP_MAX) {
+            x->again = true;
+            break;
+        }
+        if (!sequence_batch(x, lane))
+            break;
+    }
     ask_extend(x, lane);
 }

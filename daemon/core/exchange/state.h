@@ -51,6 +51,9 @@ struct asked {
     bool last; /* of its request */
 };
 
+/* Answers of the signer that may be due before new links must wait. */
+#define ASKED_MAX 2048
+
 struct exchange {
     struct store store;
     /* folded */
@@ -67,7 +70,6 @@ struct exchange {
     struct part *parts;
     size_t part_count, part_capacity;
     uint64_t item_count;
-    uint64_t waiting; /* outbox items of all peers */
     struct alarm *alarms;
     size_t alarm_count, alarm_capacity;
     /* of this process */
@@ -82,12 +84,14 @@ struct exchange {
     struct link *links[CONNECTIONS_MAX];
     size_t link_count;
     uint64_t credit_used;
-    struct buf sign; /* request being built in this step */
+    uint64_t in_flight_bytes; /* of bodies announced, all links */
+    struct buf sign;          /* request being built in this step */
     size_t sign_ops;
     uint64_t sign_next;
     struct ring asked; /* struct asked, in the order of requests */
     /* of this step */
     struct now now;
+    bool again; /* work is left for another step, at once */
     struct outcome *out;
     struct arena arena;  /* of one event */
     struct arena bodies; /* of one message */

@@ -42,7 +42,7 @@ judge_marking(const struct peer *p, const struct leaf *leaf,
  * node's own (cards, padding, Declines) are never declined. */
 enum err
 taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
-             struct slice body)
+             struct slice body, bool *is_decline)
 {
     struct submission_id id;
     struct slice bytes;
@@ -55,52 +55,51 @@ taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
         return e;
     if ((e = message_read(x, bytes, &m)) != OK)
         return e;
-    if (m.kind == MESSAGE_DECLINE)
-        return OK;
-    return judge_marking(p, leaf, &m);
+    *is_decline = m.kind == MESSAGE_DECLINE;
+    return *is_decline ? OK : judge_marking(p, leaf, &m);
 }
 
-/* Our entry was declined: note it, if it is one of ours indeed. */
-static void
+/* Our entries were declined: note it, if they are ours indeed and it is new.
+ */
+static bool
 take_decline(struct exchange *x, uint32_t peer, const struct decline *d)
 {
     uint32_t lane = x->peers[peer]->lane_out;
     const struct lane *l = lane_at(x, lane);
     uint8_t record[LEAF_BYTES];
+    char text[WHY_BYTES];
     struct hash leaf;
 
     if (!l || !lane_id_equal(&l->id, &d->entry.lane) || !d->entry.count ||
         d->entry.first >= l->at.size ||
         d->entry.count > l->at.size - d->entry.first ||
+        declined_overlaps(l, d->entry.first, d->entry.count) ||
         x->store.ops->record(x->store.self, lane, d->entry.first, record) != OK)
-        return;
+        return false;
     leaf_hash(record, &leaf);
     if (!hash_equal(&leaf, &d->entry.leaf))
-        return;
+        return false;
+    text_keep(text, sizeof text, d->text);
     emit(x, &(struct fact){.type = FACT_DECLINED,
                            .lane = lane,
                            .index = d->entry.first,
                            .number = d->entry.count,
-                           .code = err_from_code(d->code),
-                           .text = d->text});
-    notice(x, NOTICE_WARNING, "declined a message of ours",
-           x->peers[peer]->card.card.team.text);
+                           .code = err_code(err_from_code(d->code)),
+                           .text = slice_str(text)});
+    return true;
 }
 
-/* Do what an entry asks of the node itself. */
-void
-taking_obey(struct exchange *x, uint32_t peer, const struct leaf *leaf,
-            struct slice body)
+/* Do what a Decline asks of the node itself; tell whether it was news. */
+bool
+taking_obey(struct exchange *x, uint32_t peer, struct slice body)
 {
     struct submission_id id;
     struct slice bytes;
     struct message m;
 
-    if (leaf->kind != LEAF_MESSAGE || body_split(body, &id, &bytes) != OK)
-        return;
-    if (message_read(x, bytes, &m) == OK && m.kind == MESSAGE_DECLINE &&
-        m.has_decline)
-        take_decline(x, peer, &m.decline);
+    return body_split(body, &id, &bytes) == OK &&
+           message_read(x, bytes, &m) == OK && m.has_decline &&
+           take_decline(x, peer, &m.decline);
 }
 
 /* PROTOCOL receipts: "A refused body is declined by a Decline entry in the

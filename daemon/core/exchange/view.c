@@ -2,16 +2,6 @@
 
 #include "core/exchange/inside.h"
 
-static void
-copy_text(char *out, size_t size, struct slice text)
-{
-    size_t n = text.size < size - 1 ? text.size : size - 1;
-
-    if (n)
-        memcpy(out, text.data, n);
-    out[n] = 0;
-}
-
 void
 view_node(const struct exchange *x, struct view_node *out)
 {
@@ -24,7 +14,7 @@ view_node(const struct exchange *x, struct view_node *out)
         .alarm_count = x->alarm_count,
         .submission_count = x->submission_count,
     };
-    copy_text(out->short_name, sizeof out->short_name, x->card.card.short_name);
+    text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
 }
 
 static const struct outbox_item *
@@ -36,16 +26,6 @@ first_waiting(const struct ring *r)
             return o;
     }
     return NULL;
-}
-
-static uint64_t
-waiting(const struct ring *r)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < r->count; i++)
-        n += !((const struct outbox_item *)ring_at(r, i))->cancelled;
-    return n;
 }
 
 enum err
@@ -68,17 +48,17 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .next_try = p->next_dial,
         .lane_out = p->lane_out,
         .lane_in = p->lane_in,
-        .queued = waiting(&p->urgent) + waiting(&p->normal),
+        .queued = p->waiting[0] + p->waiting[1],
         .declined_by_us = p->declined_by_us,
     };
     if (urgent || normal)
         out->oldest_queued = urgent ? urgent->time : normal->time;
     if (urgent && normal && normal->time.ms < urgent->time.ms)
         out->oldest_queued = normal->time;
-    copy_text(out->short_name, sizeof out->short_name, p->card.card.short_name);
-    copy_text(out->confirmed_by, sizeof out->confirmed_by,
+    text_keep(out->short_name, sizeof out->short_name, p->card.card.short_name);
+    text_keep(out->confirmed_by, sizeof out->confirmed_by,
               slice_str(p->confirmed_by));
-    copy_text(out->trouble, sizeof out->trouble, slice_str(p->trouble));
+    text_keep(out->trouble, sizeof out->trouble, slice_str(p->trouble));
     return OK;
 }
 
@@ -102,7 +82,7 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .receipt = l->receipt,
         .frozen = l->frozen,
     };
-    copy_text(out->frozen_why, sizeof out->frozen_why,
+    text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));
     return OK;
 }
@@ -115,7 +95,7 @@ view_alarm(const struct exchange *x, size_t i, struct view_alarm *out)
     const struct alarm *a = &x->alarms[i];
     *out = (struct view_alarm){
         .number = a->number, .code = a->code, .time = a->time};
-    copy_text(out->text, sizeof out->text, slice_str(a->text));
+    text_keep(out->text, sizeof out->text, slice_str(a->text));
     return OK;
 }
 
@@ -147,6 +127,8 @@ view_find_peer(const struct exchange *x, struct slice name, uint32_t *peer)
 {
     uint32_t found = NONE;
 
+    if (!name.size)
+        return ERR_NOT_FOUND;
     for (uint32_t i = 0; i < x->peer_count; i++)
         if (slice_is(name, x->peers[i]->card.card.team.text)) {
             *peer = i;
@@ -204,14 +186,27 @@ view_declined(const struct exchange *x, uint32_t lane, uint64_t index,
 {
     const struct lane *l = lane_at(x, lane);
 
-    for (size_t i = 0; l && i < l->decline_count; i++) {
-        const struct declined *d = &l->declines[i];
-        if (index < d->index || index - d->index >= d->count)
-            continue;
-        *why = d->code < ERR_COUNT ? (enum err)d->code : ERR_FORMAT;
-        return OK;
+    const struct declined *d = l ? declined_find(l, index) : NULL;
+
+    if (!d)
+        return ERR_NOT_FOUND;
+    *why = err_from_code(d->code);
+    return OK;
+}
+
+/* Find item number `position` of the `waiting` ones of a queue, at once if
+ * none in it was cancelled. */
+static const struct outbox_item *
+waiting_at(const struct ring *r, size_t waiting, size_t position)
+{
+    if (waiting == r->count)
+        return ring_at(r, position);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct outbox_item *o = ring_at(r, i);
+        if (!o->cancelled && !position--)
+            return o;
     }
-    return ERR_NOT_FOUND;
+    return NULL;
 }
 
 enum err
@@ -222,17 +217,20 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
         return ERR_NOT_FOUND;
     const struct ring *queues[] = {&x->peers[peer]->urgent,
                                    &x->peers[peer]->normal};
-    for (size_t q = 0; q < ARRAY_SIZE(queues); q++)
-        for (size_t i = 0; i < queues[q]->count; i++) {
-            const struct outbox_item *o = ring_at(queues[q], i);
-            if (o->cancelled || position--)
-                continue;
-            *out = (struct view_item){.item = o->item,
-                                      .number = o->number,
-                                      .urgent = o->urgent,
-                                      .tlp = o->tlp,
-                                      .time = o->time};
-            return OK;
-        }
-    return ERR_NOT_FOUND;
+    const struct outbox_item *o = NULL;
+    for (size_t q = 0; q < ARRAY_SIZE(queues) && !o; q++) {
+        size_t waiting = (size_t)x->peers[peer]->waiting[q];
+        if (position < waiting)
+            o = waiting_at(queues[q], waiting, position);
+        else
+            position -= waiting;
+    }
+    if (!o)
+        return ERR_NOT_FOUND;
+    *out = (struct view_item){.item = o->item,
+                              .number = o->number,
+                              .urgent = o->urgent,
+                              .tlp = o->tlp,
+                              .time = o->time};
+    return OK;
 }

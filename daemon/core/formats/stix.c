@@ -22,6 +22,7 @@ struct stix_reader {
     bool in_list;     /* there is more than one place for objects */
     enum err stopped; /* nothing more is handed over */
     uint64_t objects;
+    uint64_t handed; /* over, of those */
 };
 
 static void
@@ -136,6 +137,7 @@ object_read(struct stix_reader *r, const struct json_doc *doc)
     }
     if (stix_remark(doc, &fault))
         object_fault(r, doc, &fault, FAULT_REMARK);
+    r->handed++;
     item_put(r, doc,
              slice_is(derived.head.object_type, "indicator") ? MESSAGE_INDICATOR
                                                              : MESSAGE_OBJECT,
@@ -261,7 +263,8 @@ bundle_read(struct stix_reader *r, const struct json_doc *doc)
         object_fault(r, doc, &fault, FAULT_REFUSED);
         return;
     }
-    if (r->learning)
+    /* An envelope of refused objects alone would tell the peer nothing. */
+    if (r->learning || (r->objects && !r->handed))
         return;
     struct head *h = &derived.head;
     h->rules = HEAD_RULES;
@@ -337,7 +340,7 @@ pass_begin(struct stix_reader *r, bool learning)
     r->learning = learning;
     r->in_bundle = r->in_list = false;
     r->stopped = OK;
-    r->objects = 0;
+    r->objects = r->handed = 0;
 }
 
 void

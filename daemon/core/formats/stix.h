@@ -23,7 +23,8 @@ struct stix_reader;
  * Make a reader that hands messages and faults to `sink`, which is copied.
  * Each object becomes an indicator or object message with head and content;
  * what a bundle has around its objects becomes a package message, last, whose
- * count is that of the objects that stood in it, good or bad.
+ * count is that of the objects that stood in it, good or bad; none where all
+ * of them were bad.
  */
 struct stix_reader *stix_reader_new(const struct format_sink *sink);
 

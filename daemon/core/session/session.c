@@ -170,6 +170,8 @@ on_card(struct session *s, struct slice payload,
     (void)peer_key;
     if (!s->card_expected || s->auth_taken)
         return ERR_UNEXPECTED;
+    if (!payload.size)
+        return ERR_MISSING;
     step->card = payload;
     return OK;
 }
@@ -180,7 +182,7 @@ session_card_adopted(struct session *s, uint64_t version,
 {
     s->setup.peer_card_version = version;
     s->setup.peer_card_hash = *card_hash;
-    s->card_expected = false;
+    s->card_expected = !hash_equal(card_hash, &s->hello.card_hash);
 }
 
 static enum err
@@ -191,6 +193,8 @@ verify_auth(const struct session *s, const struct frame_auth *a,
     struct key_id expected;
     struct buf text = {0};
 
+    if (!peer_key)
+        return ERR_KEY;
     key_id_of(&u->peer, KEY_ROLE_SESSION, peer_key, &expected);
     if (!key_id_equal(&expected, &a->key))
         return ERR_KEY;
@@ -294,9 +298,11 @@ on_close(struct session *s, struct slice payload,
     (void)peer_key;
     if (e != OK)
         return e;
+    step->closed = true;
     step->text = c.text;
     e = err_from_code(c.code);
-    return e == OK ? ERR_SHUTDOWN : e;
+    /* Code 0 and one that is not known only say that the peer closed. */
+    return e == OK || err_code(e) != c.code ? ERR_SHUTDOWN : e;
 }
 
 static enum err

@@ -52,6 +52,7 @@ struct session_step {
                           then go on; empty otherwise */
     bool proven;       /* both sides are proven: send RESUME */
     bool deliver;      /* the frame is the exchange's business */
+    bool closed;       /* the peer said CLOSE: nothing is answered */
     struct slice text; /* the peer's words in CLOSE */
 };
 
@@ -64,14 +65,15 @@ void session_free(struct session *s);
 void session_start(struct session *s, struct buf *send);
 
 /* Take one frame, header and payload. `peer_key` is the session key of the
- * card in force, needed for AUTH; when step->card is set, adopt the card and
- * call session_card_adopted. On error close with that error; the session is
- * then CLOSED. A CLOSE of the peer gives its error too. */
+ * card in force, needed for AUTH (NULL: it has none); when step->card is set,
+ * adopt the card and call session_card_adopted. On error close with that error;
+ * the session is then CLOSED. A CLOSE of the peer gives its error too. */
 MUST_USE enum err session_frame(struct session *s, struct slice frame,
                                 const struct public_key *peer_key,
                                 struct session_step *step);
 
-/* Note that the peer's newer card is in force from now on. */
+/* Note that the peer's newer card is in force from now on. AUTH is refused
+ * as long as it is not the one that HELLO announced. */
 void session_card_adopted(struct session *s, uint64_t version,
                           const struct hash *card_hash);
 

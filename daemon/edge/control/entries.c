@@ -177,8 +177,12 @@ add_whole(struct query *q, const struct found *f)
     struct slice body = buf_slice(&f->body);
 
     control_add_bytes(&q->answer, "record", SLICE_ARRAY(f->record));
-    if (f->state != OK || !entry_may_show(q, f->leaf.tlp))
+    if (f->state != OK)
         return;
+    if (!entry_may_show(q, f->leaf.tlp)) {
+        control_add_truth(&q->answer, "hidden", true);
+        return;
+    }
     control_add_bytes(&q->answer, "salt", slice_of(body.data, SALT_BYTES));
     control_add_bytes(&q->answer, "body",
                       slice_of(body.data + SALT_BYTES, body.size - SALT_BYTES));

@@ -236,6 +236,20 @@ stix_20_is_named_as_not_yet_read(void **state)
 }
 
 static void
+a_bundle_without_a_good_object_is_not_handed_over(void **state)
+{
+    struct seen s;
+
+    (void)state;
+    assert_int_equal(read_text("{\"type\":\"bundle\",\"id\":\"" BUNDLE
+                               "\",\"objects\":[{},5]}",
+                               true, &s),
+                     OK);
+    assert_int_equal(s.item_count, 0);
+    assert_int_equal(s.fault_count, 2);
+}
+
+static void
 a_bad_envelope_loses_only_the_package(void **state)
 {
     static const struct {
@@ -320,6 +334,7 @@ main(void)
         cmocka_unit_test(the_strictest_mark_counts_and_an_unknown_one_is_red),
         cmocka_unit_test(a_statement_is_no_handling_mark_once_it_is_known),
         cmocka_unit_test(stix_20_is_named_as_not_yet_read),
+        cmocka_unit_test(a_bundle_without_a_good_object_is_not_handed_over),
         cmocka_unit_test(a_bad_envelope_loses_only_the_package),
         cmocka_unit_test(bad_json_keeps_what_came_before_and_names_the_place),
         cmocka_unit_test(an_object_too_large_is_refused_by_itself),
