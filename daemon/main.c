@@ -2,14 +2,18 @@
  * main - the supervisor: reads the settings, starts the signer, the resolver
  *        and the daemon, and starts them anew when one of them ends.
  *
- * Holds:      no child outlives it; all of them end before any starts again.
+ * Holds:      no child outlives it; all of them end before any starts again;
+ *             it is confined itself before it starts the first.
  * Leaves out: everything that the children do (edge/daemon, edge/signer).
  * Spec:       docs/man/sealaned.8
  */
+#include "edge/control/control.h"
+#include "edge/daemon/confine.h"
 #include "edge/daemon/daemon.h"
 #include "edge/daemon/files.h"
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
+#include "edge/daemon/role.h"
 #include "edge/signer/signer.h"
 
 #include <errno.h>
@@ -18,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -39,6 +42,7 @@ static const char *const child_names[CHILD_COUNT] = {
 
 struct supervisor {
     struct settings settings;
+    struct sandbox box;
     pid_t pids[CHILD_COUNT]; /* 0: not running */
     sigset_t signals;
     uint64_t backoff_ms;
@@ -47,9 +51,13 @@ struct supervisor {
 
 static const char help[] =
     "Usage: sealaned [-c FILE] [-f] [--check] [--version] [-h]\n"
+    "       sealaned [-c FILE] --role net --sockets FOLDER\n"
+    "       sealaned [-c FILE] --role signer|names\n"
     "  -c FILE    settings, sealane.yaml(5); " SETTINGS_DEFAULT "\n"
     "  -f         stay in the foreground; it always does\n"
     "  --check    read the settings, say what is wrong with them, and end\n"
+    "  --role     run one process alone, for a service manager\n"
+    "  --sockets  where the role net reaches signer.sock and names.sock\n"
     "  --version  print the version and end\n"
     "  -h         print this and end\n"
     "Exit: 0 ended as asked, 1 cannot start, 2 usage or settings.\n";
@@ -65,13 +73,12 @@ clock_ms(void)
 
 /* ---- in a child ---- */
 
-/* Die with the supervisor, leave no memory behind in core files, gain
- * nothing. The daemon alone listens to SIGTERM and SIGINT: the others end
- * when it closes their sockets, so that its last wishes are served. */
+/* Die with the supervisor. The daemon alone listens to SIGTERM and SIGINT: the
+ * others end when it closes their sockets, so that its last wishes are served.
+ */
 static void
 child_begin(enum child which, pid_t parent)
 {
-    const struct rlimit none = {0, 0};
     sigset_t nothing;
 
     sigemptyset(&nothing);
@@ -82,11 +89,8 @@ child_begin(enum child which, pid_t parent)
         signal(SIGINT, SIG_IGN);
     }
     sigprocmask(SIG_SETMASK, &nothing, NULL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        setrlimit(RLIMIT_CORE, &none) != 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
         _exit(EXIT_FAILURE);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_NAME, child_names[which], 0, 0, 0);
 }
 
@@ -99,11 +103,11 @@ child_run(const struct supervisor *s, enum child which,
     switch (which) {
     case CHILD_SIGNER:
         files_path(&s->settings, "signer", path);
-        return signer_serve(path, &s->settings.team, links->signer);
+        return signer_serve(path, &s->settings.team, links->signer, &s->box);
     case CHILD_NAMES:
-        return names_serve(links->names);
+        return names_serve(links->names, &s->box);
     case CHILD_DAEMON:
-        return daemon_run(&s->settings, links);
+        return daemon_run(&s->settings, links, &s->box);
     case CHILD_COUNT:
         break;
     }
@@ -181,7 +185,12 @@ say_ended(const struct supervisor *s, enum child which, int status)
 {
     enum notice_level level = s->ending ? NOTICE_INFO : NOTICE_WARNING;
 
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        log_say(NOTICE_ALARM,
+                "%s (pid %d) made a system call that the sandbox forbids, and "
+                "was killed",
+                child_names[which], (int)s->pids[which]);
+    else if (WIFSIGNALED(status))
         log_say(level, "%s (pid %d) was killed by signal %d",
                 child_names[which], (int)s->pids[which], WTERMSIG(status));
     else if (!s->ending || WEXITSTATUS(status) != 0)
@@ -282,6 +291,7 @@ supervise(struct supervisor *s)
 struct options {
     const char *file;
     bool check;
+    struct role_options role;
 };
 
 /* Read the options. Returns -1 to go on, else the exit status. */
@@ -290,6 +300,8 @@ options_read(int argc, char **argv, struct options *o)
 {
     static const struct option names[] = {
         {"check", no_argument, NULL, 'k'},
+        {"role", required_argument, NULL, 'r'},
+        {"sockets", required_argument, NULL, 's'},
         {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -301,6 +313,10 @@ options_read(int argc, char **argv, struct options *o)
             o->file = optarg;
         } else if (c == 'k') {
             o->check = true;
+        } else if (c == 'r') {
+            o->role.name = optarg;
+        } else if (c == 's') {
+            o->role.sockets = optarg;
         } else if (c == 'v') {
             puts("sealaned " SEALANE_VERSION);
             return EXIT_SUCCESS;
@@ -312,7 +328,8 @@ options_read(int argc, char **argv, struct options *o)
             return STATUS_USAGE;
         }
     }
-    if (optind == argc)
+    if (optind == argc &&
+        (o->role.name ? role_is_whole(&o->role) : !o->role.sockets))
         return -1;
     fputs(help, stderr);
     return STATUS_USAGE;
@@ -337,7 +354,12 @@ main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     umask(077);
-    if (files_lock(&s.settings) != OK)
+    if (!confine_prepare(&s.settings, &s.box))
+        return EXIT_FAILURE;
+    if (o.role.name)
+        return role_run(&o.role, &s.settings, &s.box);
+    if (files_lock(&s.settings) != OK ||
+        !confine_enter(&s.box, SANDBOX_SUPERVISOR))
         return EXIT_FAILURE;
     sigemptyset(&s.signals);
     sigaddset(&s.signals, SIGTERM);
@@ -346,6 +368,7 @@ main(int argc, char **argv)
     sigaddset(&s.signals, SIGCHLD);
     sigprocmask(SIG_BLOCK, &s.signals, NULL);
     supervise(&s);
+    control_remove(s.settings.socket);
     log_say(NOTICE_INFO, "ended");
     return EXIT_SUCCESS;
 }

@@ -14,7 +14,7 @@ packages_build="gcc libc6-dev cmake ninja-build pkg-config python3
 packages_demo="$packages_build openssl"
 
 # All tests, the second compiler, the layout, the fuzzers' runtime.
-packages_check="$packages_demo clang libclang-rt-dev clang-format git"
+packages_check="$packages_demo clang libclang-rt-dev clang-format git systemd"
 
 # How much of the core the tests reach.
 packages_coverage="$packages_build gcovr"

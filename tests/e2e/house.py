@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from node import Node, free_port
+from node import SANDBOX, Node, free_port
 
 COMMAND_S = 300
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -44,6 +44,8 @@ class Team(Node):
                      daemon=False)
         with open(self.state / "sealane.yaml", "a", encoding="utf-8") as f:
             f.write(self.more)
+            if SANDBOX != "required":
+                f.write(f"sandbox: {SANDBOX}\n")
 
     def settings(self, **more):
         """Keep what `sealane init` wrote."""

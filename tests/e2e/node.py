@@ -6,15 +6,33 @@ log's last lines. The control protocol is written here from
 proto/control.proto and shares nothing with the C code.
 """
 
+import ctypes
 import os
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 WAIT_S = 30
+LANDLOCK_CREATE_RULESET = 444  # on every machine
+
+
+def landlock_version():
+    """Give the version of Landlock that the kernel offers, 0 for none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return max(0, libc.syscall(LANDLOCK_CREATE_RULESET, None,
+                               ctypes.c_size_t(0), 1))
+
+
+# Nodes run confined, as they do in the field, wherever the kernel can.
+SANDBOX = os.environ.get("SEALANE_SANDBOX", "required")
+if not landlock_version():
+    SANDBOX = "best-effort"
+    print("THIS KERNEL HAS NO LANDLOCK: every node runs with `sandbox: "
+          "best-effort`, which no node in the field should", file=sys.stderr)
 
 
 # ---- protobuf, as far as control.proto needs it ------------------------------
@@ -111,7 +129,7 @@ class Node:
     def settings(self, **more):
         lines = [f"team: {self.name}", f"state: {self.state}",
                  f"listen: 127.0.0.1:{self.port}",
-                 f"socket: {self.state}/control.sock", "sandbox: best-effort"]
+                 f"socket: {self.state}/control.sock", f"sandbox: {SANDBOX}"]
         lines += [f"{key}: {value}" for key, value in more.items()]
         path = self.state / "sealane.yaml"
         path.write_text("\n".join(lines) + "\n")

@@ -23,7 +23,6 @@ struct control {
     const struct settings *settings;
     struct evconnlistener *listener;
     struct mono started;
-    char path[sizeof((struct sockaddr_un *)0)->sun_path];
     struct client *clients[CONTROL_CLIENTS_MAX];
     size_t client_count;
     uint32_t last_number; /* of a client */

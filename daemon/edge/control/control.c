@@ -92,9 +92,8 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd,
 
 /* ---- the socket --------------------------------------------------------- */
 
-/* Replace what an earlier daemon left: a socket, nothing else. */
-static void
-remove_old(const char *path)
+void
+control_remove(const char *path)
 {
     struct stat s;
 
@@ -108,11 +107,10 @@ listen_at(struct control *c, struct event_base *base, const char *path)
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     size_t size = strlen(path) + 1;
 
-    if (size > sizeof a.sun_path || size > sizeof c->path)
+    if (size > sizeof a.sun_path)
         return ERR_LIMIT;
     memcpy(a.sun_path, path, size);
-    memcpy(c->path, path, size);
-    remove_old(path);
+    control_remove(path);
     mode_t old = umask(0117);
     c->listener = evconnlistener_new_bind(
         base, on_accept, c, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 64,
@@ -171,7 +169,6 @@ control_free(struct control *c)
     if (!c)
         return;
     evconnlistener_free(c->listener);
-    remove_old(c->path);
     clients_clear(c);
     arena_clear(&c->arena);
     mem_free(c);

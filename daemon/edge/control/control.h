@@ -29,7 +29,11 @@ MUST_USE enum err control_new(struct event_base *base, struct turn *turn,
 /* Look for news for those who wait: fits turn_after. */
 void control_after_turn(void *control);
 
-/* Close every client, stop listening and remove the socket. */
+/* Close every client and stop listening. The socket stays: a confined daemon
+ * cannot remove it. */
 void control_free(struct control *c);
+
+/* Remove a control socket that nobody serves; anything else at `path` stays. */
+void control_remove(const char *path);
 
 #endif

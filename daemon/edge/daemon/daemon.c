@@ -3,6 +3,7 @@
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
 #include "edge/control/control.h"
+#include "edge/daemon/confine.h"
 #include "edge/daemon/files.h"
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
@@ -504,7 +505,8 @@ loop(struct daemon *d)
 }
 
 int
-daemon_run(const struct settings *settings, const struct daemon_links *links)
+daemon_run(const struct settings *settings, const struct daemon_links *links,
+           const struct sandbox *box)
 {
     struct daemon d = {.settings = settings,
                        .base = event_base_new(),
@@ -517,7 +519,8 @@ daemon_run(const struct settings *settings, const struct daemon_links *links)
     }
     if (journal_start(&d)) {
         events_start(&d, links);
-        if (rooms_start(&d) && exchange_start(&d)) {
+        if (rooms_start(&d) && exchange_start(&d) &&
+            confine_enter(box, SANDBOX_DAEMON)) {
             log_say(NOTICE_INFO,
                     "sealaned " SEALANE_VERSION " runs as %s, %s%s",
                     settings->team.text,

@@ -10,6 +10,7 @@
 #ifndef EDGE_DAEMON_DAEMON_H
 #define EDGE_DAEMON_DAEMON_H
 
+#include "edge/sandbox/sandbox.h"
 #include "edge/turn/settings.h"
 
 /* Exit status when the exchange wants the daemon started anew. */
@@ -21,9 +22,10 @@ struct daemon_links {
     int names;  /* packet socket to the resolver */
 };
 
-/* Run until SIGTERM or SIGINT (0), a fault, or the exchange's wish. Faults
- * are said on standard error. */
+/* Open journal, keys and sockets, confine the process to `box`, and run until
+ * SIGTERM or SIGINT (0), a fault, or the exchange's wish. Faults are said on
+ * standard error. */
 int daemon_run(const struct settings *settings,
-               const struct daemon_links *links);
+               const struct daemon_links *links, const struct sandbox *box);
 
 #endif

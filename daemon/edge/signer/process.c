@@ -6,8 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -36,13 +34,21 @@ struct process {
 static bool
 harden(void)
 {
-    const struct rlimit none = {0, 0};
-
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-        setrlimit(RLIMIT_CORE, &none) == 0)
+    if (sandbox_harden() == OK)
         return true;
     signer_say("cannot protect its memory: %s", strerror(errno));
+    return false;
+}
+
+/* From here on the files that are open are all that it has. */
+static bool
+confine(const struct sandbox *box)
+{
+    char text[SANDBOX_TEXT_MAX];
+
+    if (!box || sandbox_enter(box, SANDBOX_SIGNER, text) == OK)
+        return true;
+    signer_say("cannot be confined: %s", text);
     return false;
 }
 
@@ -242,7 +248,8 @@ make_blocking(int fd)
 }
 
 int
-signer_serve(const char *directory, const struct team_name *own, int fd)
+signer_serve(const char *directory, const struct team_name *own, int fd,
+             const struct sandbox *box)
 {
     struct process p = {.own = own,
                         .socket = fd,
@@ -252,7 +259,7 @@ signer_serve(const char *directory, const struct team_name *own, int fd)
     int status = STATUS_FAULT;
 
     if (harden() && make_blocking(fd) && open_folder(&p, directory) &&
-        take_lock(&p) && take_keys(&p) && take_journal(&p))
+        take_lock(&p) && take_keys(&p) && take_journal(&p) && confine(box))
         status = serve(&p);
     signer_free(p.signer);
     signer_journal_close(&p.journal);

@@ -12,14 +12,16 @@
 
 #include "core/crypto/crypto.h"
 #include "core/ports/signer.h"
+#include "edge/sandbox/sandbox.h"
 
 /* Serve requests on `fd` (a stream socket; u32 length, then the request)
  * until it is closed. `directory` holds session.key, checkpoint.key,
  * receipt.key, journal and lock. Returns the exit status of the process: 0
  * when the daemon closed the socket, else a fault, which is said on standard
- * error. The process can then neither leave a core file nor
- * gain privileges. */
-int signer_serve(const char *directory, const struct team_name *own, int fd);
+ * error. Once its files are open the process is confined to them as far as
+ * `box` goes; without one it is only hardened. */
+int signer_serve(const char *directory, const struct team_name *own, int fd,
+                 const struct sandbox *box);
 
 /* The same rules without a process and files, for tests and the simulator:
  * `seeds` are the keys in the order session, checkpoint, receipt. */

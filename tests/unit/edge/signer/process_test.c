@@ -94,7 +94,7 @@ start(struct house *h)
     if (h->child == 0) {
         close(ends[0]);
         dup2(said[1], STDERR_FILENO);
-        _exit(signer_serve(h->folder, &h->f.own, ends[1]));
+        _exit(signer_serve(h->folder, &h->f.own, ends[1], NULL));
     }
     close(ends[1]);
     close(said[1]);
@@ -466,7 +466,7 @@ hardened(struct house *h)
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
         return 10;
     close(ends[0]);
-    if (signer_serve(h->folder, &h->f.own, ends[1]) != 0)
+    if (signer_serve(h->folder, &h->f.own, ends[1], NULL) != 0)
         return 11;
     if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
         return 12;
