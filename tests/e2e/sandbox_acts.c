@@ -426,7 +426,7 @@ const struct act acts[] = {
     KNOCK(listen, CHILDREN),
     KNOCK(accept4, S | N),
     KNOCK(recvmsg, ALL),
-    {"load a program into a socket", D | N | V, ACT_PASSES, load_program,
+    {"load a program into a socket", D | N | V, 0, load_program,
      SO_ATTACH_FILTER, NULL},
 
     {"mount", ALL, 0, knock, SYS_mount, NULL},

@@ -58,6 +58,11 @@ struct place {
 static const struct place places[] = {
     {SANDBOX_SUPERVISOR, FROM_STATE, "",
      WRITE | MAKE_SOCKET | LANDLOCK_ACCESS_FS_MAKE_DIR},
+    /* these may be links to other disks */
+    {SANDBOX_SUPERVISOR, FROM_STATE, "/journal", WRITE},
+    {SANDBOX_SUPERVISOR, FROM_STATE, "/signer", WRITE},
+    {SANDBOX_SUPERVISOR, FROM_STATE, "/captures", WRITE},
+    {SANDBOX_SUPERVISOR, FROM_STATE, "/keys", READ},
     {SANDBOX_SUPERVISOR, FROM_SOCKET, "", MAKE_SOCKET},
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/etc", READ},
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/usr", READ},
