@@ -27,7 +27,7 @@ struct upload {
     struct upload_config config;
     struct daemon *daemon;
     bool opened;
-    uint64_t number, next; /* of the submission; sequences below are there */
+    uint64_t number, next; /* of the submission; below `next` all was judged */
     uint8_t stream[STREAM_ID_BYTES];
     uint64_t sequence; /* of the next message */
     struct upload_page pages[PAGES];
@@ -193,8 +193,12 @@ static void
 take_verdicts(struct upload *u, const struct upload_page *p,
               const struct control_answer *a)
 {
-    for (size_t i = 0; i < p->count && i < a->record_count; i++)
-        u->config.verdict(u->config.context, &p->tags[i], &a->records[i]);
+    for (size_t i = 0; i < p->count && i < a->record_count; i++) {
+        const struct control_record *r = &a->records[i];
+        bool there = !u->config.dry_run && p->first + i < u->next &&
+                     control_truth(r, "accepted");
+        u->config.verdict(u->config.context, &p->tags[i], there ? NULL : r);
+    }
 }
 
 /* Wait for the answer to the oldest page. */
@@ -271,10 +275,6 @@ upload_add(struct upload *u, const struct upload_tag *tag, struct message *m)
 
     if (!u->opened && !open_submission(u))
         return false;
-    if (!u->config.dry_run && sequence < u->next) {
-        u->config.verdict(u->config.context, tag, NULL);
-        return true;
-    }
     p = filling(u);
     if (p->count == PAGE_MESSAGES ||
         p->bytes.size + m->content.size > PAGE_BYTES) {

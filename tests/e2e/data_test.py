@@ -130,8 +130,8 @@ def one_file(a, b, path, not_read, totals):
     run = Run([house.BUILD / "sealane", "submit", "-f", path, "--to", b.name,
                "--tlp", "green", "--wait", f"{SECONDS_MAX}s", "--json",
                "--socket", a.state / "control.sock"])
-    check(run.code in (DONE, NOTHING, FAILED, REFUSED), f"{path.name} ended with "
-          f"{run.code}: {run.err[-500:]}")
+    check(run.code in (DONE, NOTHING, FAILED, REFUSED),
+          f"{path.name} ended with {run.code}: {run.err[-500:]}")
     accepted = sum(s["accepted"] for s in run.of("submitted"))
     there = sum(s["already_there"] for s in run.of("submitted"))
     stored = b.peer(a.name)["stored"] - before
@@ -171,7 +171,8 @@ def data(base, teams):
     command, daemon = largest_child_mib(), [
         max(t.memory_mib(), t.memory_mib("sealaned-signer")) for t in (a, b)]
     check(command < COMMAND_MIB_MAX * factor + more, f"command: {command} MiB")
-    check(max(daemon) < DAEMON_MIB_MAX * factor + more, f"daemons: {daemon} MiB")
+    check(max(daemon) < DAEMON_MIB_MAX * factor + more,
+          f"daemons: {daemon} MiB")
     for team in (a, b):
         team.audit_is_good()
         check(not team.json("status")[0]["alarms"], "alarms")

@@ -378,7 +378,8 @@ def show(story, base, teams):
 {listed:,} entries of the URLhaus list, {objects} messages of a STIX bundle and
 {generated:,} generated values: {all_of_it:,} sent by {a.name}, receipted and
 found at {b.name}, each exactly once; one refused for its TLP; evidence
-accepted by two verifiers; a daemon killed with {killed_at:,} of {GENERATED:,} receipted.
+accepted by two verifiers; a daemon killed with {killed_at:,} of \
+{GENERATED:,} receipted.
 {time.monotonic() - began:.0f} s.""")
 
 

@@ -5,11 +5,11 @@ Usage: kill_test.py [MOMENTS]      SEALANE_BUILD names the build folder
 
 Daemon and signer of the sender and of the receiver are killed at MOMENTS
 moments each (default: ten, two with sanitizers). A moment counts only where
-0 < receipted < submitted at the time of the kill. In every other round the transfer is held
-still for that, by SIGSTOP of the receiver's daemon, while the sender's
-counters are read. In the rounds between, everything runs while the signal
-falls, and the counters are read before and after: receipts never go back,
-and what the receiver has stored bounds what it can have receipted.
+0 < receipted < submitted at the time of the kill. In every other round the
+transfer is held still for that, by SIGSTOP of the receiver's daemon, while
+the sender's counters are read. In the rounds between, everything runs while
+the signal falls, and the counters are read before and after: receipts never
+go back, and what the receiver has stored bounds what it can have receipted.
 
 Then the sender's daemon and signer are killed while `sealane submit` is still
 handing messages over, with 0 < accepted < all of them: the command connects

@@ -6,6 +6,7 @@ Usage: restart_test.py        SEALANE_BUILD names the build folder
 
 Every step asserts the exit codes and words that people and scripts rely on.
 """
+import json
 import time
 
 import house
@@ -133,6 +134,28 @@ def same_file_again(base, a, b):
     print("the same file: sent once; with --again twice")
 
 
+def refused_stays_refused(base, a, b):
+    """A refused object is refused again, not called already there."""
+    red = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+    stamp = "2026-11-23T00:00:00.000Z"
+    objects = [{
+        "type": "note", "spec_version": "2.1", "created": stamp,
+        "id": f"note--00000000-0000-4000-8000-00000000000{i}",
+        "modified": stamp, "content": f"note {i}",
+        "object_refs": ["identity--00000000-0000-4000-8000-000000000009"],
+        **({"object_marking_refs": [red]} if i == 1 else {}),
+    } for i in range(3)]
+    path = base / "mixed.json"
+    path.write_text(json.dumps(
+        {"type": "bundle", "objects": objects,
+         "id": "bundle--00000000-0000-4000-8000-000000000008"}))
+    for there in ("", "already there 3"):
+        done = a.command("submit", "-f", path, "--to", b.name, "--tlp",
+                         "green", "--wait", "30s", code=3)
+        check("refused 1" in done.out and there in done.out, done.out)
+    print("a refused object is refused when its file is submitted again")
+
+
 def words_and_codes(a, b):
     """What is asked for wrongly says so, with the exit code documented."""
     cases = [(("show", "krcert>certau#999999"), 1),
@@ -162,6 +185,7 @@ def restart(base, teams):
     the_rest_arrives(a, b, recalled, urgent)
     dial_at_once(a, b)
     same_file_again(base, a, b)
+    refused_stays_refused(base, a, b)
     words_and_codes(a, b)
     for team in (a, b):
         team.audit_is_good()

@@ -11,6 +11,7 @@
 
 #define ANSWER_BUDGET MIB(16)
 #define RETRY_MS 500
+#define SLOW_MS 100
 
 bool
 client_done(const struct node *n)
@@ -137,6 +138,15 @@ take_records(struct world *w, struct node *n, const struct control_answer *a)
     }
 }
 
+static void
+later(struct world *w, struct node *n, uint64_t ms)
+{
+    schedule(w, &(struct scheduled){.at = w->time + ms,
+                                    .what = HAPPEN_CLIENT,
+                                    .node = n->index,
+                                    .incarnation = n->incarnation});
+}
+
 void
 client_answer(struct world *w, struct node *n, const struct effect *e)
 {
@@ -151,10 +161,7 @@ client_answer(struct world *w, struct node *n, const struct effect *e)
     c->request = 0;
     trace(w, n->index, "client: answer", a.code);
     if (a.code != OK) {
-        schedule(w, &(struct scheduled){.at = w->time + RETRY_MS,
-                                        .what = HAPPEN_CLIENT,
-                                        .node = n->index,
-                                        .incarnation = n->incarnation});
+        later(w, n, RETRY_MS);
     } else if (!c->opened) {
         struct slice stream = control_bytes(&a.records[0], "stream");
         c->opened = true;
@@ -163,7 +170,10 @@ client_answer(struct world *w, struct node *n, const struct effect *e)
         client_poke(w, n);
     } else {
         take_records(w, n, &a);
-        client_poke(w, n);
+        if (w->slow_clients)
+            later(w, n, dice_below(&w->dice, SLOW_MS));
+        else
+            client_poke(w, n);
     }
     arena_clear(&arena);
 }

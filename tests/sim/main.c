@@ -106,12 +106,13 @@ is_reserved(size_t type)
            type == FRAME_ABSENT || type == FRAME_FETCH;
 }
 
-/* Rows that need a liar, a thief or a lost signer are met by unit tests. */
+/* Rows that need a liar, a thief or a lost signer are met by unit tests; row
+ * 10 needs a restore within milliseconds and is met by chance. */
 static bool
 is_met_here(size_t row)
 {
     return row == ROW_NORMAL || row == ROW_ORIGIN_RESTORED ||
-           row == ROW_SEEN_BEYOND || row == ROW_SIGNED_BEYOND;
+           row == ROW_SIGNED_BEYOND;
 }
 
 /* Print how often each rare state was reached; count those that a campaign

@@ -14,7 +14,7 @@ signer_start(struct node *n)
     n->signer = signer_new(&n->team->name, n->team->seeds);
     while (rest.size)
         if (signer_restore(n->signer, &rest) != OK)
-            assert(!"the signing journal is read back as it was written");
+            assert(false && "the signing journal is read back");
 }
 
 static enum err
@@ -122,7 +122,7 @@ node_push(struct world *w, struct node *n, const struct event *e)
     *to = *e;
     if (!arena_copy(&n->event_bytes, e->data, &to->data) ||
         !arena_copy(&n->event_bytes, e->more, &to->more))
-        assert(!"a gigabyte of events in one turn");
+        assert(false && "a gigabyte of events in one turn");
     if (n->turn_scheduled)
         return;
     n->turn_scheduled = true;
@@ -187,10 +187,9 @@ node_restore(struct world *w, struct node *n)
     node_crash(w, n, CRASH_BETWEEN_TURNS);
     trace(w, n->index, "is restored, entries held", n->backup_held);
     memory_store_free(n->store);
-    n->store = n->backup;
+    n->store = memory_store_clone(n->backup);
     memory_store_port(n->store, &n->port);
     n->held = n->backup_held;
-    n->backup = NULL;
     w->counts.restores++;
 }
 
@@ -301,7 +300,8 @@ static void
 ask_signer(struct world *w, struct node *n, const struct effect *e)
 {
     /* One signer, one queue: answers come in the order of the requests. */
-    uint64_t at = w->time + 1 + dice_below(&w->dice, w->signer_ms + 1);
+    uint64_t at =
+        w->time + 1 + dice_below(&w->dice, w->signer_ms[n->index] + 1);
     if (at < n->signed_at)
         at = n->signed_at;
     n->signed_at = at;

@@ -142,8 +142,10 @@ struct world {
     uint64_t faults_left;
     bool calm; /* the liveness phase: no faults any more */
     uint64_t calm_since;
-    bool may_restore;   /* stale backups are put back: lanes may stop */
-    uint64_t signer_ms; /* its slowness, at most */
+    bool may_restore;          /* stale backups are put back: lanes may stop */
+    uint64_t fault_ms;         /* between two faults, at most */
+    bool slow_clients;         /* many small batches */
+    uint64_t signer_ms[NODES]; /* how slow it is, at most */
     struct counts counts;
     uint32_t fingerprint;
     struct violation violation;

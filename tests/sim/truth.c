@@ -193,7 +193,7 @@ lane_end(struct world *w, struct node *n)
     struct buf body = {0};
 
     if (view_lane(n->exchange, 1, &lane) != OK)
-        assert(!"lane 1 is ours");
+        assert(false && "lane 1 is ours");
     for (uint64_t i = 0; i < lane.size; i++) {
         struct submission_id id;
         struct slice message;

@@ -15,7 +15,7 @@
 
 /* After a restore lanes may have stopped for good: it is enough that nothing
  * is violated for so long. */
-#define RESTORED_MS 300000
+#define RESTORED_MS 900000
 
 void
 violate(struct world *w, const char *invariant, const char *text)
@@ -190,9 +190,9 @@ fault_next(struct world *w)
         return;
     }
     w->faults_left--;
-    schedule(w,
-             &(struct scheduled){.at = w->time + 1 + dice_below(&w->dice, 400),
-                                 .what = HAPPEN_FAULT});
+    schedule(w, &(struct scheduled){.at = w->time + 1 +
+                                          dice_below(&w->dice, w->fault_ms),
+                                    .what = HAPPEN_FAULT});
 }
 
 /* ---- running ---------------------------------------------------------------
@@ -295,10 +295,13 @@ world_init(struct world *w, uint64_t seed, struct team teams[NODES])
     *w = (struct world){.seed = seed, .trace = trace_on, .off = off};
     w->dice.state = seed * 0x2545f4914f6cdd1du + 1;
     w->faults_left = dice_below(&w->dice, 9);
-    w->may_restore = seed % 8 == 0;
+    w->may_restore = seed % 7 == 0;
+    w->slow_clients = w->may_restore || seed % 3 == 0;
+    w->fault_ms = w->may_restore || seed % 4 == 0 ? 4000 : 400;
     if (w->may_restore)
         w->faults_left += 8;
-    w->signer_ms = seed % 5 == 0 ? 400 : 0;
+    /* One signer is slow, so that several batches wait for one receipt. */
+    w->signer_ms[seed % NODES] = seed % 5 == 0 || w->may_restore ? 400 : 0;
     for (unsigned i = 0; i < NODES; i++) {
         struct node *n = &w->nodes[i];
         n->team = &teams[i];
@@ -306,7 +309,7 @@ world_init(struct world *w, uint64_t seed, struct team teams[NODES])
         n->store = memory_store_new();
         memory_store_port(n->store, &n->port);
         n->client.total = dice_below(&w->dice, 40);
-        n->client.pages = 1 + dice_below(&w->dice, 12);
+        n->client.pages = 1 + dice_below(&w->dice, w->may_restore ? 2 : 12);
         arena_init(&n->event_bytes, (size_t)1 << 30);
         outcome_init(&n->out);
         table_init(&w->said[i].roots, 16);

@@ -16,7 +16,7 @@ ask(struct exchange *x, const struct sign_request_op *op,
         sign_request_begin(&x->sign, x->store.ops->turn(x->store.self));
     sign_request_add(&x->sign, op);
     if (!ring_push(&x->asked, what))
-        assert(!"more operations than links and lanes can have");
+        assert(false && "more operations than links and lanes can have");
 }
 
 /* The lane's names, origin first. */

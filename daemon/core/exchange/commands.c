@@ -225,6 +225,7 @@ struct offer {
     struct slice bytes;
     struct message m;
     size_t refusals;
+    bool again; /* its sequence was passed before: nothing is queued */
 };
 
 static enum err
@@ -295,7 +296,7 @@ offer_to(struct asking *a, struct offer *o, uint32_t peer)
     policy_may_send(&p->agreement, &o->m.head.marking, origin_of(x, &o->m), &v);
     if (!v.allowed && o->refusals++ < REFUSALS_MAX)
         refused(a, p->card.card.team.text, &v);
-    if (v.allowed && !o->page->dry_run)
+    if (v.allowed && !o->page->dry_run && !o->again)
         queue(x, o, peer);
     return v.allowed;
 }
@@ -319,10 +320,13 @@ submit_one(struct asking *a, struct offer *o)
             all = false;
     control_add_number(&a->answer, "sequence", (int64_t)o->id.sequence);
     control_add_truth(&a->answer, "accepted", all);
+    if (o->again)
+        control_add_truth(&a->answer, "again", true);
     control_end_record(&a->answer);
 }
 
-/* Rule R6: a message that is there already is answered and not queued. */
+/* Rule R6: a message that is there already is answered and not queued; one
+ * that was refused is refused again. */
 static enum err
 submit(struct asking *a)
 {
@@ -337,13 +341,7 @@ submit(struct asking *a)
                           .bytes = a->request.messages[i]};
         if (page.stream)
             memcpy(o.id.stream, page.stream->id, STREAM_ID_BYTES);
-        if (page.stream && o.id.sequence < page.stream->next) {
-            control_add_number(&a->answer, "sequence", (int64_t)o.id.sequence);
-            control_add_truth(&a->answer, "accepted", true);
-            control_add_truth(&a->answer, "again", true);
-            control_end_record(&a->answer);
-            continue;
-        }
+        o.again = page.stream && o.id.sequence < page.stream->next;
         submit_one(a, &o);
     }
     return OK;
@@ -401,7 +399,7 @@ describe_peer(struct asking *a, uint32_t peer)
     struct buf groups = {0};
 
     if (view_pairing(a->x, peer, &code) != OK)
-        assert(!"both cards are there");
+        assert(false && "both cards are there");
     for (size_t i = 0; i < PAIRING_GROUPS; i++) {
         buf_put_str(&groups, i ? " " : "");
         buf_put_str(&groups, code.groups[i]);

@@ -218,7 +218,7 @@ holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
     }
     if (!ring_push(&k->incoming, &b) ||
         !ring_push(&k->unanswered, &b->end.size))
-        assert(!"the window is below the rings' bound");
+        assert(false && "the window is below the rings' bound");
     k->expected = b->end;
     return OK;
 }

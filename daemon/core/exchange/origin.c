@@ -275,7 +275,7 @@ send_batch(struct exchange *x, struct link *k, uint32_t lane,
                                   .signature = c->signature,
                               });
     if (!ring_push(&k->outgoing, &o))
-        assert(!"more in flight than the window");
+        assert(false && "more in flight than the window");
     k->outgoing_bytes += o.bytes;
     x->in_flight_bytes += o.bytes;
     k->sent = o.end;

@@ -45,7 +45,7 @@ keep(struct outcome *o, struct slice bytes)
     struct slice kept;
 
     if (!arena_copy(&o->bytes, bytes, &kept))
-        assert(!"effects larger than every window together");
+        assert(false && "effects larger than every window together");
     return kept;
 }
 

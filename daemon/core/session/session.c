@@ -182,7 +182,11 @@ session_card_adopted(struct session *s, uint64_t version,
 {
     s->setup.peer_card_version = version;
     s->setup.peer_card_hash = *card_hash;
-    s->card_expected = !hash_equal(card_hash, &s->hello.card_hash);
+    /* PROTOCOL cards: "A side whose peer announced in HELLO a card version
+     * above the one held MUST refuse the peer's AUTH until the card has come
+     * and is in force." */
+    s->card_expected = version != s->hello.card_version ||
+                       !hash_equal(card_hash, &s->hello.card_hash);
 }
 
 static enum err

@@ -174,8 +174,7 @@ void kit_give_receipt(struct kit *k);
 
 void kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp);
 
-/* Connect anew: both lanes must work. */
-void kit_good_session(struct kit *k);
+void kit_good_session(struct kit *k); /* both lanes must work */
 
 /* ---- tests ---- */
 int kit_setup(void **state);

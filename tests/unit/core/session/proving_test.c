@@ -272,6 +272,19 @@ auth_after_another_card_than_announced_is_refused(void **state)
 }
 
 static void
+auth_after_an_older_card_than_announced_is_refused(void **state)
+{
+    struct pair *p = *state;
+
+    p->server.setup.own_card_version = 4;
+    greet(p);
+    assert_int_equal(carry(&p->server, &p->client, FRAME_CARD), OK);
+    session_card_adopted(p->client.session, 3, &p->server.setup.own_card_hash);
+    sign(&p->server);
+    assert_int_equal(carry(&p->server, &p->client, FRAME_AUTH), ERR_CARD);
+}
+
+static void
 a_card_that_nobody_announced_is_unexpected(void **state)
 {
     struct pair *p = *state;
@@ -315,6 +328,7 @@ main(void)
         TEST(a_newer_card_is_sent_and_asked_for),
         TEST(auth_before_the_announced_card_is_refused),
         TEST(auth_after_another_card_than_announced_is_refused),
+        TEST(auth_after_an_older_card_than_announced_is_refused),
         TEST(a_card_that_nobody_announced_is_unexpected),
         TEST(a_card_without_bytes_is_refused),
     };
