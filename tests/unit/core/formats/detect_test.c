@@ -38,6 +38,20 @@ the_bytes_and_the_name_tell_the_format(void **state)
     assert_format("||evil.example^$all,popup\n", "a.txt", FORMAT_LIST);
     assert_format("[2001:db8::1]:443\n", "", FORMAT_LIST);
     assert_format("192.0.2.1\t5\n", "a.tsv", FORMAT_LIST);
+    assert_format("x", "a.stix", FORMAT_STIX);
+    assert_format("x", "a.STIX2", FORMAT_STIX);
+    assert_format("x", "a.stix21", FORMAT_STIX);
+    assert_format("x", ".json", FORMAT_LIST);
+    assert_format("[", "", FORMAT_STIX);
+    assert_format("[\"a\"]", "", FORMAT_STIX);
+    assert_format("[]", "", FORMAT_STIX);
+    assert_format("{\"a\":{}},\"Event\":1", "", FORMAT_STIX);
+    assert_format("{\"a\":[],\"Object\":[", "", FORMAT_MISP);
+    assert_format("{\"Event\"", "", FORMAT_STIX);
+    assert_format("{\"Event", "", FORMAT_STIX);
+    assert_format("{\"Event\\", "", FORMAT_STIX);
+    assert_format("# only a comment", "", FORMAT_LIST);
+    assert_format("||a.example^$a,b", "", FORMAT_LIST);
 }
 
 static void

@@ -138,6 +138,10 @@ the_list_under_the_key_is_taken_out_of_its_object(void **state)
                 "opened\nelement 0\naround {\"id\":\"x\"}\n");
     assert_read("{\"\\u006cist\":[]}", "opened\naround {}\n");
     assert_read("{\"list\":{}}", "object {\"list\":{}}\n");
+    assert_read("{\"list\":false,\"a\":\"\"}",
+                "object {\"list\":false,\"a\":\"\"}\n");
+    assert_read("[{\"list\":[1,{\"list\":[]}]}]",
+                "element {\"list\":[1,{\"list\":[]}]}\n");
 }
 
 static void
@@ -209,6 +213,21 @@ what_is_no_json_is_refused_with_its_place(void **state)
         {"[\"\xf4\x90\x80\x80\"]", ERR_UTF8, 1, 0},
         {"[\xc3\xa9]", ERR_FORMAT, 1, 2},
         {"{\"list\":[],\"list\":[1]}", ERR_REPEATED, 1, 19},
+        {"{\"list\":[],\"list\":null}", ERR_REPEATED, 1, 19},
+        {"{\"list\":[],\"list\":7}", ERR_REPEATED, 1, 19},
+        {"{\"list\":[],\"list\":\"\"}", ERR_REPEATED, 1, 19},
+        {"{\"list\":[],\"list\":{}}", ERR_REPEATED, 1, 19},
+        {"true", ERR_FORMAT, 1, 1},
+        {",", ERR_FORMAT, 1, 1},
+        {"[,1]", ERR_FORMAT, 1, 2},
+        {"[1:2]", ERR_FORMAT, 1, 3},
+        {"{\"a\",1}", ERR_FORMAT, 1, 5},
+        {"[\"a\"\"b\"]", ERR_FORMAT, 1, 5},
+        {"[tru1]", ERR_FORMAT, 1, 5},
+        {"[1e-]", ERR_FORMAT, 1, 5},
+        {"[\"\\ud800\\ue000\"]", ERR_UTF8, 1, 14},
+        {"[\"\xe2\x82\"]", ERR_UTF8, 1, 0},
+        {"[\"\xf0\x9f\x98x\"]", ERR_UTF8, 1, 0},
     };
 
     (void)state;

@@ -9,6 +9,8 @@
 
 #include "core/base/buf.h"
 
+#include <stdio.h>
+
 struct seen {
     struct buf items;  /* "line type value" a line */
     struct buf faults; /* "line error" a line */
@@ -117,6 +119,53 @@ hosts_files_give_their_names(void **state)
 }
 
 static void
+names_that_every_hosts_file_has_are_left_out(void **state)
+{
+    (void)state;
+    assert_list("127.0.0.1 localhost.localdomain local\n"
+                "255.255.255.255 broadcasthost\n0.0.0.0 0.0.0.0\n"
+                ":: d.example\n::1 localhost\n0.0.0.0 no_host\n",
+                "4 domain d.example\n", "2 value\n6 value\n");
+}
+
+static void
+words_and_numbers_are_one_value_or_several(void **state)
+{
+    (void)state;
+    assert_list("ASN 174\nas 1x\nasn\na.example 5 6\na.example#b\n"
+                "a.example\t#b\na.example #\n",
+                "1 as AS174\n6 domain a.example\n7 domain a.example\n",
+                "2 value\n3 value\n4 value\n5 value\n");
+}
+
+static void
+cosmetic_rules_are_no_urls_and_urls_no_cosmetic_rules(void **state)
+{
+    (void)state;
+    assert_list("a.example#@#.ad\na.example#?#.ad\n"
+                "http://a.example/b##c\na.example#\n#\n",
+                "3 url http://a.example/b##c\n", "1 value\n2 value\n4 value\n");
+}
+
+static void
+whole_lines_are_values_of_some_types(void **state)
+{
+    static const enum observable whole[] = {
+        OBSERVABLE_EMAIL_SUBJECT, OBSERVABLE_FILE_NAME, OBSERVABLE_MUTEX,
+        OBSERVABLE_REGISTRY_KEY, OBSERVABLE_USER_AGENT};
+    char want[64];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
+        snprintf(want, sizeof want, "1 %s /a b #c\n",
+                 observable_name(whole[i]));
+        assert_list_as(whole[i], slice_str("/a b #c\n"), want, "");
+    }
+    assert_list_as(OBSERVABLE_URL, slice_str("/a\nb.example/c 5\n"),
+                   "2 url b.example/c\n", "1 value\n");
+}
+
+static void
 filter_rules_give_what_they_block(void **state)
 {
     (void)state;
@@ -173,6 +222,12 @@ utf16_is_named_and_ends_the_list(void **state)
                             "a\0\n\0b\0\n\0",
                             10),
                    "", "1 utf8\n");
+    assert_list_as(OBSERVABLE_NONE,
+                   slice_of("\xfe\xff"
+                            "\0a\0\n",
+                            6),
+                   "", "1 utf8\n");
+    list_reader_free(NULL);
 }
 
 int
@@ -182,6 +237,10 @@ main(void)
         cmocka_unit_test(each_line_is_a_value),
         cmocka_unit_test(comments_marks_and_counts_are_left_out),
         cmocka_unit_test(hosts_files_give_their_names),
+        cmocka_unit_test(names_that_every_hosts_file_has_are_left_out),
+        cmocka_unit_test(words_and_numbers_are_one_value_or_several),
+        cmocka_unit_test(cosmetic_rules_are_no_urls_and_urls_no_cosmetic_rules),
+        cmocka_unit_test(whole_lines_are_values_of_some_types),
         cmocka_unit_test(filter_rules_give_what_they_block),
         cmocka_unit_test(bad_lines_are_refused_one_by_one),
         cmocka_unit_test(a_type_that_is_said_holds_for_every_line),

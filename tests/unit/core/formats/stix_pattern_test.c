@@ -42,6 +42,7 @@ one_equality_is_an_observable(void **state)
         {"[file:hashes.sha1 = '86f7e437faa5a7fce15d1ddcb9eaeaea377667b8']",
          OBSERVABLE_SHA1, "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"},
         {"[domain-name:value = '192.0.2.1']", OBSERVABLE_IPV4, "192.0.2.1"},
+        {"[domain-name:value = '2001:DB8::1']", OBSERVABLE_IPV6, "2001:db8::1"},
         {"[file:name = 'evil.exe']", OBSERVABLE_FILE_NAME, "evil.exe"},
         {"[mutex:name = 'Global\\\\M']", OBSERVABLE_MUTEX, "Global\\M"},
         {"[windows-registry-key:key = 'HKLM\\\\Software\\\\x']",
@@ -91,6 +92,26 @@ every_other_pattern_stays_a_pattern(void **state)
         "[ipv4-addr:resolves_to_refs[*].value = '00:b0:d0:63:c2:26']",
         "[file:hashes.'SHA-256' = 'f00']",
         "[url:value = 'http://evil.example/'] REPEATS 5 TIMES",
+        "[ipv4-addr:value]",
+        "[ipv4-addr:value = ]",
+        "[ipv4-addr = '192.0.2.1']",
+        "[:value = '192.0.2.1']",
+        "[ipv4-addr: = '192.0.2.1']",
+        "[ipv4-addr:value. = '192.0.2.1']",
+        "[ipv4-addr:value.x = '192.0.2.1']",
+        "[ipv4-addr:'' = '192.0.2.1']",
+        "[ipv4-addr:value =/* '*/'192.0.2.1']",
+        "[autonomous-system:number = 17x]",
+        "[autonomous-system:number = -1]",
+        "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:value = '192.0.2.1']",
+        "[ipv4-addr:"
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb = '192.0.2.1']",
+        "[ipv4-addr:'"
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' = '192.0.2.1']",
     };
     enum observable type;
     struct slice value;
@@ -104,6 +125,48 @@ every_other_pattern_stays_a_pattern(void **state)
         if (stix_pattern_fault(slice_str(others[i])))
             fail_msg("%s", others[i]);
     }
+}
+
+/* What stands in the middle of a comparison may stop anywhere. */
+static void
+a_pattern_that_stops_anywhere_is_no_equality(void **state)
+{
+    static const char whole[] =
+        "[file:hashes.'SHA-256' = 'e3b0c44298fc1c149afb"
+        "f4c8996fb92427ae41e4649b934ca495991b7852b855']";
+    enum observable type;
+    struct slice value;
+
+    (void)state;
+    for (size_t n = 0; n < sizeof whole; n++) {
+        arena_reset(&arena);
+        assert_int_equal(
+            stix_pattern_equality(slice_of(whole, n), &arena, &type, &value),
+            n == sizeof whole - 1 ? OK : ERR_VALUE);
+    }
+}
+
+static void
+an_equality_without_budget_is_not_another_pattern(void **state)
+{
+    enum err e = ERR_BUDGET;
+    size_t refused = 0;
+
+    (void)state;
+    for (size_t budget = 0; e == ERR_BUDGET; budget += 16) {
+        enum observable type = OBSERVABLE_NONE;
+        struct slice value = {0};
+        struct arena small;
+        arena_init(&small, budget);
+        e = stix_pattern_equality(
+            slice_str("[url:value = 'http://evil.example/']"), &small, &type,
+            &value);
+        refused += e == ERR_BUDGET;
+        assert_int_equal(type, e ? OBSERVABLE_NONE : OBSERVABLE_URL);
+        arena_clear(&small);
+    }
+    assert_int_equal(e, OK);
+    assert_true(refused > 2);
 }
 
 static void
@@ -123,6 +186,16 @@ a_pattern_needs_closed_quotes_and_brackets(void **state)
         "[file:name = 'a')]",
         "[file:name = 'a'])",
         "[file:a[x].b = 'a']",
+        "[file:a[].b = 'a']",
+        "[file:a[",
+        "[file:a[1",
+        "[file:a[*",
+        "[file:a[1x].b = 'a']",
+        "[file:name = 'a'",
+        "[file:name = 'a\\",
+        "[file:name = 'a'] /*/",
+        ")",
+        "]",
         "[file:name = 'a'] /* no end",
         "/* [file:name = 'a'] */",
     };
@@ -130,6 +203,9 @@ a_pattern_needs_closed_quotes_and_brackets(void **state)
         "[file:a[*].b[0].c = 'a']",
         "([file:name = 'a'] FOLLOWEDBY [(file:name = ']')]) WITHIN 5 SECONDS",
         "/* it's */ [file:name = 'a'] // don't (",
+        "/* * / */ [file:name = 'a'] // one\n",
+        "[file:name = 'a'] /",
+        "[file:size / 2 = 1]",
         "[process:command_line MATCHES '^.+>-add \\'x\\'$']",
     };
 
@@ -165,6 +241,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_equality_is_an_observable),
         cmocka_unit_test(every_other_pattern_stays_a_pattern),
+        cmocka_unit_test(a_pattern_that_stops_anywhere_is_no_equality),
+        cmocka_unit_test(an_equality_without_budget_is_not_another_pattern),
         cmocka_unit_test(a_pattern_needs_closed_quotes_and_brackets),
         cmocka_unit_test(a_million_parentheses_are_counted_not_followed),
     };
