@@ -120,6 +120,7 @@ close_house(void **state)
     struct house *h = *state;
 
     control_free(h->control);
+    control_remove(h->path);
     turn_free(h->turn);
     exchange_free(h->exchange);
     event_base_free(h->base);
