@@ -1,6 +1,7 @@
 #include "cli/text.h"
 
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 
 #include <assert.h>
 #include <time.h>
@@ -36,15 +37,21 @@ put_code(struct buf *out, const char *prefix, uint32_t code, int digits)
 }
 
 /* Take one letter off; `size` is 1 and the result false for a byte that is
- * part of none. */
+ * part of none. The C library is not asked: its UTF-8 goes beyond Unicode. */
 static bool
 take_letter(struct slice text, wchar_t *letter, size_t *size)
 {
-    mbstate_t state = {0};
-    size_t n = mbrtowc(letter, (const char *)text.data, text.size, &state);
+    uint8_t first = text.data[0];
+    size_t n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 
-    *size = n == 0 || n > text.size ? 1 : n;
-    return n <= text.size;
+    *size = 1;
+    if (n > text.size || utf8_bad_at(slice_of(text.data, n)) < n)
+        return false;
+    *letter = n == 1 ? first : first & (0x7f >> n);
+    for (size_t i = 1; i < n; i++)
+        *letter = *letter << 6 | (text.data[i] & 0x3f);
+    *size = n;
+    return true;
 }
 
 void

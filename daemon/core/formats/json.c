@@ -3,8 +3,8 @@
 #include "core/base/mem.h"
 #include "core/formats/ascii.h"
 
-static uint64_t
-column_of(const struct json_stream *s, const uint8_t *p)
+uint64_t
+json_column(const struct json_stream *s, const uint8_t *p)
 {
     return s->before + (uint64_t)(p - s->piece) - s->line_start + 1;
 }
@@ -13,7 +13,7 @@ const uint8_t *
 json_fail(struct json_stream *s, const uint8_t *p, enum err code,
           const char *text)
 {
-    s->fault = (struct json_fault){code, text, s->line, column_of(s, p)};
+    s->fault = (struct json_fault){code, text, s->line, json_column(s, p)};
     return NULL;
 }
 
@@ -94,7 +94,7 @@ value_begin(struct json_stream *s, const uint8_t *p, enum json_kind kind)
         return false;
     }
     if (s->doc)
-        json_doc_begin(s->doc, kind, s->line, column_of(s, p));
+        json_doc_begin(s->doc, kind, s->line, json_column(s, p));
     return true;
 }
 
@@ -154,7 +154,7 @@ open_string(struct json_stream *s, const uint8_t *p)
     s->in_key = s->can & CAN_KEY;
     if (s->in_key && s->doc) {
         s->mark = s->doc->count;
-        json_doc_begin(s->doc, JSON_STRING, s->line, column_of(s, p));
+        json_doc_begin(s->doc, JSON_STRING, s->line, json_column(s, p));
     } else if (!s->in_key && !value_begin(s, p, JSON_STRING)) {
         return NULL;
     }

@@ -53,6 +53,7 @@ struct json_stream {
     unsigned escape_digits, escape_value, escape_high;
     uint8_t cut[4]; /* the character that the piece before cut */
     size_t cut_size;
+    uint64_t cut_column;
     const char *word; /* what is left of null, true, false */
     enum number number;
 
@@ -84,6 +85,9 @@ json_step json_step_literal, json_step_number;
 
 /* End the value that is being read: count it, hand it over. */
 void json_value_end(struct json_stream *s);
+
+/* Give the column of `p`, which is in the piece. */
+uint64_t json_column(const struct json_stream *s, const uint8_t *p);
 
 /* Keep the fault and its place; gives NULL. */
 const uint8_t *json_fail(struct json_stream *s, const uint8_t *p, enum err code,

@@ -20,6 +20,35 @@ string_end(struct json_stream *s, const uint8_t *p)
     return p + 1;
 }
 
+/* Give the length of the character that begins with a byte above ASCII. */
+static size_t
+character_size(uint8_t first)
+{
+    return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+}
+
+/* Tell whether some bytes can be the beginning of a character: a fault must
+ * not depend on where a piece ends. */
+static bool
+may_go_on(const uint8_t *cut, size_t size)
+{
+    uint8_t whole[4] = {0x80, 0x80, 0x80, 0x80};
+    size_t want = character_size(cut[0]);
+
+    if (cut[0] < 0xc2 || cut[0] > 0xf4 || size >= want)
+        return false;
+    memcpy(whole, cut, size);
+    return size == 1 || utf8_bad_at(slice_of(whole, want)) == want;
+}
+
+static const uint8_t *
+fail_utf8(struct json_stream *s, uint64_t column)
+{
+    json_fail(s, s->piece, ERR_UTF8, "this byte is not UTF-8");
+    s->fault.column = column;
+    return NULL;
+}
+
 /* Check a run of bytes above ASCII; its last character may be cut. */
 static const uint8_t *
 above_ascii(struct json_stream *s, const uint8_t *p, const uint8_t *end)
@@ -33,8 +62,9 @@ above_ascii(struct json_stream *s, const uint8_t *p, const uint8_t *end)
     p += good;
     if (p == to)
         return p;
-    if (to < end || to - p >= 4 || *p < 0xc2)
+    if (to < end || !may_go_on(p, (size_t)(to - p)))
         return json_fail(s, p, ERR_UTF8, "this byte is not UTF-8");
+    s->cut_column = json_column(s, p);
     s->cut_size = (size_t)(to - p);
     memcpy(s->cut, p, s->cut_size);
     s->mode = IN_UTF8;
@@ -44,14 +74,17 @@ above_ascii(struct json_stream *s, const uint8_t *p, const uint8_t *end)
 const uint8_t *
 json_step_utf8(struct json_stream *s, const uint8_t *p, const uint8_t *end)
 {
-    size_t want = s->cut[0] >= 0xf0 ? 4 : s->cut[0] >= 0xe0 ? 3 : 2;
+    size_t want = character_size(s->cut[0]);
 
-    while (p < end && s->cut_size < want)
+    while (p < end && s->cut_size < want) {
         s->cut[s->cut_size++] = *p++;
+        if (s->cut_size < want && !may_go_on(s->cut, s->cut_size))
+            return fail_utf8(s, s->cut_column);
+    }
     if (s->cut_size < want)
         return p;
     if (utf8_bad_at(slice_of(s->cut, want)) < want)
-        return json_fail(s, p - 1, ERR_UTF8, "a character here is not UTF-8");
+        return fail_utf8(s, s->cut_column);
     json_keep(s, s->cut, s->cut + want);
     s->mode = IN_STRING;
     return p;

@@ -76,20 +76,32 @@ unquote(struct slice text)
     return text;
 }
 
+/* What still looks defanged after it was undone ("a\\[.]b") would be another
+ * value each time it is read: such a text is none. */
+static bool
+is_settled(struct slice text, struct slice normal, struct arena *arena)
+{
+    struct slice again;
+
+    return slice_equal(text, normal) ||
+           (value_refang(normal, arena, &again) && slice_equal(again, normal));
+}
+
 enum err
 value_check(enum observable type, struct slice text, struct arena *arena,
             struct slice *normal)
 {
     assert(type > OBSERVABLE_NONE && type < OBSERVABLE_COUNT);
     enum err e = text_check(&text);
-    struct slice out;
+    struct slice said = text, out;
 
     if (e)
         return e;
     if (kinds[type].may_be_defanged &&
         !value_refang(unquote(text), arena, &text))
         return ERR_BUDGET;
-    if (!kinds[type].check(text, arena, &out))
+    if (!kinds[type].check(text, arena, &out) ||
+        (kinds[type].may_be_defanged && !is_settled(said, out, arena)))
         return arena->spent ? ERR_BUDGET : ERR_VALUE;
     *normal = out;
     return OK;
@@ -109,7 +121,8 @@ value_detect(struct slice text, struct arena *arena, enum observable *type,
         return ERR_BUDGET;
     for (size_t i = 0; i < ARRAY_SIZE(guesses); i++) {
         const struct kind *k = &kinds[guesses[i]];
-        if (!k->guess(k->may_be_defanged ? fanged : text, arena, &out))
+        if (!k->guess(k->may_be_defanged ? fanged : text, arena, &out) ||
+            (k->may_be_defanged && !is_settled(text, out, arena)))
             continue;
         *type = guesses[i];
         *normal = out;

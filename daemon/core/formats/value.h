@@ -40,8 +40,10 @@ MUST_USE enum err value_detect(struct slice text, struct arena *arena,
 MUST_USE enum err value_check(enum observable type, struct slice text,
                               struct arena *arena, struct slice *normal);
 
-/* Write a value in normal form so that nobody follows it by a click; what is
- * written reads back as the same value. */
+/* Write a value in normal form so that nobody follows it by a click. What is
+ * written reads back as the same value, but for a URL whose path or query
+ * itself holds what stands for a mark ("[.]"), and for a mailbox with one of
+ * / ? #, behind which nothing is read as defanged. */
 void value_defang(unsigned observable, struct slice value, struct buf *out);
 
 /* Read a rule of a filter list, "||host^$all" or "||host/path^$all", as the

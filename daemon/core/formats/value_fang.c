@@ -45,7 +45,8 @@ write_text(struct writer *w, const char *text, size_t size)
     w->n += size;
 }
 
-/* A path begins at the first slash that is not part of "://". */
+/* A path begins at the first slash that is not part of "://", or at a query
+ * or fragment. */
 static void
 write_byte(struct writer *w, struct slice at)
 {
@@ -57,6 +58,7 @@ write_byte(struct writer *w, struct slice at)
             w->n > 1 && w->to[w->n - 1] == '/' && w->to[w->n - 2] == ':';
         w->in_path = w->in_path || (!first && !second);
     }
+    w->in_path = w->in_path || c == '?' || c == '#';
     w->to[w->n++] = c;
 }
 
@@ -65,8 +67,9 @@ scheme_write(struct writer *w, struct slice text)
 {
     for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
         size_t n = strlen(schemes[i].from);
-        if (!ascii_starts(text, schemes[i].from) || n >= text.size ||
-            (text.data[n] != ':' && text.data[n] != '['))
+        if (!ascii_starts(text, schemes[i].from) ||
+            (!ascii_starts(slice_from(text, n), ":") &&
+             !ascii_starts(slice_from(text, n), "[:")))
             continue;
         write_text(w, schemes[i].to, strlen(schemes[i].to));
         w->changed = true;
@@ -126,18 +129,18 @@ put_scheme(struct slice url, struct buf *out)
         {"https://", "hxxps://"},
         {"ftp://", "fxp://"},
     };
-    size_t colon = slice_find(url, ':');
+    size_t size = value_scheme_size(url);
 
     for (size_t i = 0; i < ARRAY_SIZE(bent); i++)
         if (ascii_starts(url, bent[i].from)) {
             buf_put_str(out, bent[i].to);
             return strlen(bent[i].from);
         }
-    if (!ascii_starts(slice_from(url, colon), "://"))
-        return 0;
-    buf_put(out, slice_first(url, colon));
-    buf_put_str(out, "[:]//");
-    return colon + 3;
+    if (size) {
+        buf_put(out, slice_first(url, size - strlen("://")));
+        buf_put_str(out, "[:]//");
+    }
+    return size;
 }
 
 static void

@@ -178,9 +178,8 @@ authority_normal(struct slice text, bool has_scheme, struct arena *arena,
     return join(arena, out, host, port, (struct slice){0});
 }
 
-/* Give the length of "scheme://", 0 without one. */
-static size_t
-scheme_size(struct slice text)
+size_t
+value_scheme_size(struct slice text)
 {
     size_t n = 0;
 
@@ -216,7 +215,7 @@ authority_size(struct slice text)
 bool
 value_url(struct slice text, struct arena *arena, struct slice *out)
 {
-    size_t scheme = scheme_size(text);
+    size_t scheme = value_scheme_size(text);
     size_t authority = authority_size(slice_from(text, scheme));
     struct slice host = slice_of(text.data + scheme, authority);
     struct slice rest = slice_from(text, scheme + authority);
@@ -251,7 +250,7 @@ value_url_guess(struct slice text, struct arena *arena, struct slice *out)
     uint8_t address[IPV4_BYTES];
     uint64_t number;
 
-    if (scheme_size(text))
+    if (value_scheme_size(text))
         return value_url(text, arena, out);
     if (slash == text.size || slice_find(text, '@') < slash)
         return false;

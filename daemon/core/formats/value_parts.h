@@ -34,6 +34,9 @@ size_t ipv6_print(const uint8_t address[IPV6_BYTES], char out[IPV6_TEXT_MAX]);
 MUST_USE bool host_normal(struct slice text, size_t labels_min,
                           struct arena *arena, struct slice *out);
 
+/* Give the length of "scheme://" at the beginning, 0 without one. */
+size_t value_scheme_size(struct slice text);
+
 typedef bool value_part(struct slice text, struct arena *arena,
                         struct slice *out);
 

@@ -145,6 +145,8 @@ take_extra(struct slice *file, struct buf *memory, struct evidence *e)
     if (!take_line(file, &line) || !skip_prefix(&line, "extra ") ||
         !base64_get(line, memory))
         return false;
+    if (memory->size == before)
+        return false;
     struct slice got = slice_of(memory->data + before, memory->size - before);
     e->has_body = got.size != LEAF_BYTES;
     if (e->has_body &&

@@ -1,11 +1,14 @@
 #include "edge/control/queries.h"
 
+#include "core/base/utf8.h"
 #include "core/lane/texts.h"
 #include "edge/control/entries.h"
 
 #include <stdio.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#define VALUE_SHOWN_MAX 128
 
 /* ---- helpers ------------------------------------------------------------ */
 
@@ -15,9 +18,10 @@ query_fault(struct query *q, const char *before, struct slice value,
 {
     struct buf text = {0};
 
-    /* A value of a request may be long; its beginning says which one. */
-    if (value.size > 128)
-        value.size = 128;
+    /* A value of a request may be long; its beginning says which one, but not
+     * with half a letter: an answer that is no UTF-8 cannot be read. */
+    if (value.size > VALUE_SHOWN_MAX)
+        value.size = utf8_bad_at(slice_of(value.data, VALUE_SHOWN_MAX));
     buf_put_str(&text, before);
     buf_put(&text, value);
     buf_put_str(&text, after);

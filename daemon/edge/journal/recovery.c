@@ -323,6 +323,21 @@ tail_cut(struct recovery *r)
     return e;
 }
 
+/* Tell whether the last segment must stay, though it holds no turn of its own:
+ * its header alone proves that the turn before it had been synced, where that
+ * turn's bodies were damaged since. */
+static bool
+is_proof(const struct recovery *r)
+{
+    const struct journal *j = r->j;
+    const struct segment *last = &j->segments[j->segment_count - 1];
+    struct slice frame = buf_slice(&r->last);
+    struct frame f;
+
+    return j->turn && last->first_turn > j->turn &&
+           frame_get(frame, &j->id, &f) == OK && !frame_blobs_good(frame, &f);
+}
+
 /* Begin a segment with the last turn again, which may have been read from
  * memory that no disk holds. A last segment without a turn of its own gives
  * its name up, so that restarts do not pile up files. */
@@ -332,7 +347,7 @@ restart(struct recovery *r)
     struct journal *j = r->j;
     struct slice last = buf_slice(&r->last);
 
-    if (j->segment_count && !r->adds) {
+    if (j->segment_count && !r->adds && !is_proof(r)) {
         struct segment *s = &j->segments[--j->segment_count];
         if (s->fd >= 0)
             close(s->fd);

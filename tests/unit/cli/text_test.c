@@ -154,6 +154,8 @@ bytes_that_are_no_letters_are_shown_as_such(void **state)
     expect(&b, "caf\\xe9!");
     text_put_clean(&b, slice_str("\xe2\x80"));
     expect(&b, "\\xe2\\x80");
+    text_put_clean(&b, slice_str("\xf7\xa0\x81\x81\xed\xa0\x80"));
+    expect(&b, "\\xf7\\xa0\\x81\\x81\\xed\\xa0\\x80");
     text_put_clean(&b, slice_str("관찰 café"));
     expect(&b, "관찰 café");
     buf_clear(&b);

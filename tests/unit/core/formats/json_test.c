@@ -205,10 +205,10 @@ static const struct {
     {"[\"\\ud800\\n\"]", ERR_UTF8, 1, 10},
     {"[\"\\udc00\"]", ERR_UTF8, 1, 8},
     {"[\"\\ud800\\ud800\"]", ERR_UTF8, 1, 14},
-    {"[\"a\xe9\"]", ERR_UTF8, 1, 0},
+    {"[\"a\xe9\"]", ERR_UTF8, 1, 4},
     {"[\"\xc0\x80\"]", ERR_UTF8, 1, 3},
-    {"[\"\xed\xa0\x80\"]", ERR_UTF8, 1, 0},
-    {"[\"\xf4\x90\x80\x80\"]", ERR_UTF8, 1, 0},
+    {"[\"\xed\xa0\x80\"]", ERR_UTF8, 1, 3},
+    {"[\"\xf4\x90\x80\x80\"]", ERR_UTF8, 1, 3},
     {"[\xc3\xa9]", ERR_FORMAT, 1, 2},
     {"{\"list\":[],\"list\":[1]}", ERR_REPEATED, 1, 19},
     {"{\"list\":[],\"list\":null}", ERR_REPEATED, 1, 19},
@@ -224,8 +224,11 @@ static const struct {
     {"[tru1]", ERR_FORMAT, 1, 5},
     {"[1e-]", ERR_FORMAT, 1, 5},
     {"[\"\\ud800\\ue000\"]", ERR_UTF8, 1, 14},
-    {"[\"\xe2\x82\"]", ERR_UTF8, 1, 0},
-    {"[\"\xf0\x9f\x98x\"]", ERR_UTF8, 1, 0},
+    {"[\"\xe2\x82\"]", ERR_UTF8, 1, 3},
+    {"[\"\xf0\x9f\x98x\"]", ERR_UTF8, 1, 3},
+    {"[\"\xe0\x80\x80", ERR_UTF8, 1, 3},
+    {"[\"\xf8\x88", ERR_UTF8, 1, 3},
+    {"[\"\xe2\x80", ERR_TRUNCATED, 1, 5},
 };
 
 static void

@@ -205,6 +205,7 @@ other_spellings_of_the_same_values_are_refused(void **state)
         {"\n6\n", "\n06\n"},
         {"extra ", "extra  "},
         {"extra ", "Extra "},
+        {"extra ", "extra \n"},
         {"\xe2\x80\x94 ", "- "},
         {"\n\n", "\n\n\n"},
         {"=\n", "=\n\n"},

@@ -400,6 +400,30 @@ a_bad_cursor_or_id_is_a_clear_error(void **state)
 }
 
 static void
+an_error_never_shows_half_a_letter(void **state)
+{
+    struct house *h = *state;
+    struct daemon *d = join(h);
+    char id[400] = {0};
+
+    for (size_t before = 100; before < 130; before++) {
+        memset(id, 'a', before);
+        memcpy(id + before, "\xea\xb4\x80", 4); /* with its NUL */
+        for (size_t i = 1; i < 20; i++)
+            memcpy(id + before + 3 * i, "\xea\xb4\x80", 4);
+        struct control_value v = {"id", CONTROL_TEXT, slice_str(id), 0};
+        struct control_request r = {.verb = "show", .values = {&v, 1}};
+        struct control_answer a;
+        assert_int_equal(daemon_send(d, &r), OK);
+        receive(h, d, &a);
+        assert_int_equal(a.code, ERR_VALUE);
+        assert_true(a.text.size > 100);
+    }
+    daemon_close(d);
+    work(h);
+}
+
+static void
 a_path_that_is_no_socket_is_left_alone(void **state)
 {
     struct house *h = *state;
@@ -432,6 +456,7 @@ main(void)
         TEST(more_clients_than_the_limit_are_turned_away),
         TEST(who_is_unknown_is_said_with_the_known_ones),
         TEST(a_bad_cursor_or_id_is_a_clear_error),
+        TEST(an_error_never_shows_half_a_letter),
         TEST(a_path_that_is_no_socket_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

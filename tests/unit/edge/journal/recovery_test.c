@@ -203,11 +203,14 @@ a_segments_header_proves_the_turn_before_it(void **state)
         at--;
     m.file.data[at] ^= 1;
     put_with_next(&m, TURNS + 1);
-    assert_int_equal(open_at(&m.folder, &reader, &j, message), OK);
-    assert_int_equal(journal_turn(j), TURNS);
-    journal_stats(j, &stats);
-    assert_int_equal(stats.blobs_damaged, 1);
-    journal_close(j);
+    for (int round = 0; round < 4; round++) {
+        assert_int_equal(open_at(&m.folder, &reader, &j, message), OK);
+        assert_int_equal(journal_turn(j), TURNS);
+        journal_stats(j, &stats);
+        assert_int_equal(stats.blobs_damaged, 1);
+        journal_close(j);
+    }
+    assert_int_equal(folder_count(&m.folder), 3);
     put_with_next(&m, TURNS + 2);
     assert_refused(&m, "00000002.seg");
     buf_clear(&reader.want);

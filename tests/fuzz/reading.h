@@ -1,0 +1,71 @@
+/*
+ * reading - what a reader of a format handed over, as bytes that compare.
+ *
+ * Holds:      every message that may be written is written and read again.
+ */
+#ifndef TESTS_FUZZ_READING_H
+#define TESTS_FUZZ_READING_H
+
+#include "core/base/buf.h"
+#include "core/formats/reader.h"
+#include "core/wire/message.h"
+
+#include <assert.h>
+
+struct reading {
+    struct buf out;
+    struct arena arena; /* of one item */
+};
+
+static inline void
+reading_init(struct reading *r)
+{
+    *r = (struct reading){0};
+    arena_init(&r->arena, MIB(8));
+}
+
+static inline void
+reading_clear(struct reading *r)
+{
+    buf_clear(&r->out);
+    arena_clear(&r->arena);
+}
+
+static inline void
+reading_item(void *context, const struct format_item *item)
+{
+    struct reading *r = context;
+    struct buf *out = &r->out;
+    struct buf bytes = {0};
+    enum err may = message_check(&item->message);
+
+    buf_put_u8(out, (uint8_t)may);
+    buf_put_u8(out, item->has_tlp);
+    buf_put_u64(out, item->line);
+    buf_put_u64(out, item->column);
+    if (may == OK) {
+        struct message read;
+        message_put(&bytes, &item->message);
+        arena_reset(&r->arena);
+        enum err e = message_get(buf_slice(&bytes), &r->arena, &read);
+        assert(e == OK);
+    }
+    buf_put(out, buf_slice(&bytes));
+    buf_clear(&bytes);
+}
+
+static inline void
+reading_fault(void *context, const struct format_fault *fault)
+{
+    struct buf *out = &((struct reading *)context)->out;
+
+    assert(fault->text && fault->code != OK);
+    buf_put_u8(out, (uint8_t)fault->weight);
+    buf_put_u8(out, (uint8_t)fault->code);
+    buf_put_u64(out, fault->position);
+    buf_put_u64(out, fault->line);
+    buf_put_u64(out, fault->column);
+    buf_put(out, fault->path);
+}
+
+#endif
