@@ -167,13 +167,6 @@ ask_flush(struct exchange *x)
     x->sign_ops = 0;
 }
 
-static void
-stop(struct exchange *x, enum err e, const char *why)
-{
-    effect_add(x, (struct effect){
-                      .type = EFFECT_STOP, .a = e, .data = slice_str(why)});
-}
-
 /* Tell whether every lane is open at the gate; then the node may talk. */
 static void
 note_opened(struct exchange *x)
@@ -191,9 +184,10 @@ on_opened(struct exchange *x, const struct asked *a,
     struct lane *l = x->lanes[a->lane];
 
     if (r->code != OK) {
-        stop(x, r->code,
-             "the signer does not open a lane: see its log; the journal or "
-             "the signing journal was restored or belongs to another team");
+        stop_node(
+            x, r->code,
+            "the signer does not open a lane: see its log; the journal or "
+            "the signing journal was restored or belongs to another team");
         return;
     }
     l->opened = true;
@@ -251,7 +245,7 @@ on_extended(struct exchange *x, const struct asked *a,
     l->asking--;
     if (r->code == OK) {
         if (!is_what_we_asked(x, a, &r->checkpoint)) {
-            stop(x, ERR_ROOT, "the signer signed another root than ours");
+            stop_node(x, ERR_ROOT, "the signer signed another root than ours");
             return;
         }
         if (a->size > l->gate_size) {
@@ -269,7 +263,7 @@ on_extended(struct exchange *x, const struct asked *a,
         on_receipt_refused(x, a);
         return;
     }
-    stop(x, r->code, "the signer refuses what follows from our journal");
+    stop_node(x, r->code, "the signer refuses what follows from our journal");
 }
 
 static void
@@ -309,7 +303,8 @@ on_signed(struct exchange *x, const struct event *e)
         enum sign_op op;
         struct asked *front = ring_at(&x->asked, 0);
         if (!front) {
-            stop(x, ERR_UNEXPECTED, "the signer answers what nobody asked");
+            stop_node(x, ERR_UNEXPECTED,
+                      "the signer answers what nobody asked");
             return;
         }
         struct asked a = *front;
@@ -317,7 +312,7 @@ on_signed(struct exchange *x, const struct event *e)
         last = a.last;
         enum err bad = sign_answer_get(&rest, &op, &r);
         if (bad != OK || op != a.op) {
-            stop(x, ERR_FORMAT, "the signer's answer cannot be read");
+            stop_node(x, ERR_FORMAT, "the signer's answer cannot be read");
             return;
         }
         on_result(x, &a, &r);

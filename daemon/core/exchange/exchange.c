@@ -40,25 +40,11 @@ lane_free(struct lane *l)
     mem_free(l);
 }
 
-static void
-link_free_all(struct exchange *x)
-{
-    for (size_t i = 0; i < x->link_count; i++) {
-        struct link *k = x->links[i];
-        holder_clear(x, k);
-        session_free(k->session);
-        buf_clear(&k->send);
-        ring_clear(&k->outgoing);
-        ring_clear(&k->incoming);
-        ring_clear(&k->unanswered);
-        mem_free(k);
-    }
-}
-
 void
 exchange_free(struct exchange *x)
 {
-    link_free_all(x);
+    for (size_t i = 0; i < x->link_count; i++)
+        link_free(x, x->links[i]);
     for (uint32_t i = 0; i < x->peer_count; i++)
         peer_free(x->peers[i]);
     for (uint32_t i = 0; i < x->lane_count; i++)
@@ -87,13 +73,6 @@ exchange_restore(struct exchange *x, const struct fact *f)
     return fold(x, f);
 }
 
-static void
-stop_for(struct exchange *x, enum err e, const char *why)
-{
-    effect_add(x, (struct effect){
-                      .type = EFFECT_STOP, .a = e, .data = slice_str(why)});
-}
-
 /* Take our own card over when it is new; it must be ours and good. */
 static bool
 adopt_own_card(struct exchange *x)
@@ -108,13 +87,13 @@ adopt_own_card(struct exchange *x)
 
     held_card_clear(&fresh);
     if (e != OK || !ours || other_root) {
-        stop_for(x, ERR_CARD,
-                 other_root ? "the card in the state directory is under "
-                              "another root than this journal"
-                 : e == OK  ? "the card in the state directory is another "
-                              "team's"
-                            : "the card in the state directory is not good: "
-                              "sign it again with the root");
+        stop_node(x, ERR_CARD,
+                  other_root ? "the card in the state directory is under "
+                               "another root than this journal"
+                  : e == OK  ? "the card in the state directory is another "
+                               "team's"
+                             : "the card in the state directory is not good: "
+                               "sign it again with the root");
         return false;
     }
     if (!same)
@@ -126,13 +105,13 @@ static void
 on_start(struct exchange *x, const struct event *e)
 {
     if (x->config_bytes.size) {
-        stop_for(x, ERR_NOT_NOW, "started twice");
+        stop_node(x, ERR_NOT_NOW, "started twice");
         return;
     }
     buf_put(&x->config_bytes, e->data);
     enum err bad = config_get(buf_slice(&x->config_bytes), &x->config);
     if (bad != OK) {
-        stop_for(x, bad, "the configuration cannot be read");
+        stop_node(x, bad, "the configuration cannot be read");
         return;
     }
     team_id_of(&x->config.team, &x->team_id);
@@ -151,7 +130,7 @@ on_random(struct exchange *x, const struct event *e)
     bool first = !x->seed.ready;
 
     if (e->data.size != sizeof x->seed.key) {
-        stop_for(x, ERR_FORMAT, "random bytes of another size");
+        stop_node(x, ERR_FORMAT, "random bytes of another size");
         return;
     }
     seed_add(&x->seed, e->data.data);

@@ -27,6 +27,8 @@ void held_card_clear(struct held_card *h);
 void effect_add(struct exchange *x, struct effect e);
 void notice(struct exchange *x, enum notice_level level, const char *text,
             const char *about);
+/* Have the daemon end, and be started again. */
+void stop_node(struct exchange *x, enum err e, const char *why);
 void alarm_raise(struct exchange *x, enum err code, const char *text);
 
 /* Copy text of a stranger into `size` bytes with a NUL, cut if need be: what
@@ -49,6 +51,7 @@ struct link *link_find(const struct exchange *x, uint64_t id);
 void link_up(struct exchange *x, const struct event *e);
 void link_frame(struct exchange *x, const struct event *e);
 void link_down(struct exchange *x, const struct event *e);
+void link_free(struct exchange *x, struct link *k);
 void link_close(struct exchange *x, struct link *k, enum err e,
                 const char *why);
 void link_signed(struct exchange *x, struct link *k,

@@ -44,7 +44,7 @@ links_flush(struct exchange *x)
         send_now(x, x->links[i]);
 }
 
-static void
+void
 link_free(struct exchange *x, struct link *k)
 {
     holder_clear(x, k);

@@ -296,12 +296,9 @@ origin_pump(struct exchange *x, struct link *k)
            (!k->outgoing.count || x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX) &&
            checkpoint_after(x, lane, k->sent, &c))
         if (!send_batch(x, k, lane, &c)) {
-            effect_add(
-                x, (struct effect){.type = EFFECT_STOP,
-                                   .a = ERR_DAMAGED,
-                                   .data = slice_str(
-                                       "a leaf record cannot be read back from "
-                                       "the journal: the disk is damaged")});
+            stop_node(x, ERR_DAMAGED,
+                      "a leaf record cannot be read back from the journal: "
+                      "the disk is damaged");
             return;
         }
 }

@@ -99,6 +99,13 @@ text_keep(char *out, size_t size, struct slice text)
 }
 
 void
+stop_node(struct exchange *x, enum err e, const char *why)
+{
+    effect_add(x, (struct effect){
+                      .type = EFFECT_STOP, .a = e, .data = slice_str(why)});
+}
+
+void
 alarm_raise(struct exchange *x, enum err code, const char *text)
 {
     emit(x, &(struct fact){.type = FACT_ALARM,

@@ -82,17 +82,6 @@ batch_is_full(const struct batch_plan *plan, const struct outbox_item *next)
            plan->bytes + next->body_bytes > BATCH_BODIES_MAX;
 }
 
-static void
-unreadable(struct exchange *x)
-{
-    effect_add(x, (struct effect){
-                      .type = EFFECT_STOP,
-                      .a = ERR_DAMAGED,
-                      .data = slice_str("a queued message cannot be read back "
-                                        "from the journal: the disk is "
-                                        "damaged; restore from the backup")});
-}
-
 /* The items of a queue are looked at twice: once to know where the batch
  * ends, once to give them their places. */
 static struct outbox_item *
@@ -138,7 +127,9 @@ sequence_batch(struct exchange *x, uint32_t lane)
     for (size_t i = 0; i < plan.leaves; i++) {
         struct outbox_item item = *next_item(p);
         if (!sequence_one(x, lane, &item, i + 1 == plan.leaves)) {
-            unreadable(x);
+            stop_node(x, ERR_DAMAGED,
+                      "a queued message cannot be read back from the journal: "
+                      "the disk is damaged; restore from the backup");
             return false;
         }
     }
