@@ -42,7 +42,7 @@ static bool
 take_letter(struct slice text, wchar_t *letter, size_t *size)
 {
     uint8_t first = text.data[0];
-    size_t n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    size_t n = utf8_size(first);
 
     *size = 1;
     if (n > text.size || utf8_bad_at(slice_of(text.data, n)) < n)

@@ -9,4 +9,12 @@
 /* Find the first byte that is not UTF-8; `bytes.size` if all of it is. */
 size_t utf8_bad_at(struct slice bytes);
 
+/* Give the bytes that a character takes by its first byte, 1 to 4; whether it
+ * is one is for utf8_bad_at to say. */
+static inline size_t
+utf8_size(uint8_t first)
+{
+    return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 #endif

@@ -20,20 +20,13 @@ string_end(struct json_stream *s, const uint8_t *p)
     return p + 1;
 }
 
-/* Give the length of the character that begins with a byte above ASCII. */
-static size_t
-character_size(uint8_t first)
-{
-    return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-}
-
 /* Tell whether some bytes can be the beginning of a character: a fault must
  * not depend on where a piece ends. */
 static bool
 may_go_on(const uint8_t *cut, size_t size)
 {
     uint8_t whole[4] = {0x80, 0x80, 0x80, 0x80};
-    size_t want = character_size(cut[0]);
+    size_t want = utf8_size(cut[0]);
 
     if (cut[0] < 0xc2 || cut[0] > 0xf4 || size >= want)
         return false;
@@ -74,7 +67,7 @@ above_ascii(struct json_stream *s, const uint8_t *p, const uint8_t *end)
 const uint8_t *
 json_step_utf8(struct json_stream *s, const uint8_t *p, const uint8_t *end)
 {
-    size_t want = character_size(s->cut[0]);
+    size_t want = utf8_size(s->cut[0]);
 
     while (p < end && s->cut_size < want) {
         s->cut[s->cut_size++] = *p++;
