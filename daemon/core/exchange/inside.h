@@ -9,7 +9,8 @@
 
 #include "core/exchange/state.h"
 
-/* ---- fold.c: state is the fold over facts ---- */
+/* ---- fold.c, fold_outbox.c, fold_lanes.c: state is the fold over facts ----
+ */
 enum err fold(struct exchange *x, const struct fact *f);
 void emit(struct exchange *x, const struct fact *f);
 struct submission_state *submission_of(const struct exchange *x,
