@@ -87,6 +87,16 @@ static const struct option watch_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option alarms_options[] = {
+    {"all", 0, NULL, "those that have ended as well"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option person_options[] = {
+    {"with", 0, "TEXT", "who does it, and why"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option prove_options[] = {
     {"output", 'o', "FILE", "the file, or a directory for a submission"},
     {"no-body", 0, NULL, "prove without showing the content"},
@@ -183,6 +193,26 @@ static const struct command commands[] = {
      "",
      "Show the node, its peers and its alarms.",
      {connect_options}},
+    {"alarm list",
+     command_alarm_list,
+     "[--all]",
+     "List what somebody has to look at.",
+     {connect_options, alarms_options}},
+    {"alarm show",
+     command_alarm_show,
+     "A-NUMBER",
+     "Show what an alarm means, what was done and what to do.",
+     {connect_options}},
+    {"alarm take",
+     command_alarm_take,
+     "A-NUMBER --with TEXT",
+     "Say that a person looks after an alarm.",
+     {connect_options, person_options}},
+    {"alarm close",
+     command_alarm_close,
+     "A-NUMBER --with TEXT",
+     "Close an alarm whose cause does not go by itself.",
+     {connect_options, person_options}},
     {"prove",
      command_prove,
      "ID|S-NUMBER [-o FILE] [--no-body]",

@@ -109,6 +109,7 @@ answer_peer_confirm(struct asking *a)
                                .text = asking_value(a, "with"),
                                .time = x->now.wall});
         peer_make_lanes(x, peer);
+        alarms_look(x);
     }
     describe_peer(a, peer);
     return OK;

@@ -18,7 +18,7 @@ fold_peer(struct exchange *x, const struct fact *f)
     if (f->peer == x->peer_count) {
         struct peer *p = mem_new(sizeof *p);
         p->lane_out = p->lane_in = NONE;
-        p->next_dial = MONO_NEVER;
+        p->next_dial = p->away = MONO_NEVER;
         /* Own entries come on top of what users may queue. */
         ring_init(&p->urgent, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
         ring_init(&p->normal, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
@@ -40,20 +40,6 @@ fold_confirmed(struct exchange *x, const struct fact *f)
     return OK;
 }
 
-static enum err
-fold_alarm(struct exchange *x, const struct fact *f)
-{
-    if (x->alarm_count == x->alarm_capacity) {
-        x->alarm_capacity = x->alarm_capacity ? 2 * x->alarm_capacity : 8;
-        x->alarms = mem_resize(x->alarms, x->alarm_capacity, sizeof *x->alarms);
-    }
-    struct alarm *a = &x->alarms[x->alarm_count++];
-    *a = (struct alarm){
-        .number = f->number, .time = f->time, .code = err_from_code(f->code)};
-    text_keep(a->text, sizeof a->text, f->text);
-    return OK;
-}
-
 static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_NODE] = fold_node,
     [FACT_PEER] = fold_peer,
@@ -72,6 +58,7 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_ALARM] = fold_alarm,
     [FACT_CANCELLED] = fold_cancelled,
     [FACT_DECLINED] = fold_declined,
+    [FACT_ALARM_NOTED] = fold_alarm_noted,
 };
 
 enum err

@@ -23,6 +23,10 @@ enum err fold_cancelled(struct exchange *x, const struct fact *f);
 MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
                               struct outbox_item *out);
 
+/* ---- fold_alarms.c ---- */
+enum err fold_alarm(struct exchange *x, const struct fact *f);
+enum err fold_alarm_noted(struct exchange *x, const struct fact *f);
+
 /* ---- fold_lanes.c ---- */
 enum err fold_lane(struct exchange *x, const struct fact *f);
 enum err fold_sequenced(struct exchange *x, const struct fact *f);

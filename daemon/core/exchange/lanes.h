@@ -169,6 +169,7 @@ struct peer {
     struct link *link; /* the active one */
     bool dialling;
     struct mono next_dial;
+    struct mono away; /* without a link since then */
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];

@@ -69,6 +69,7 @@ link_drop(struct exchange *x, struct link *k, const char *why)
     if (p->link == k) {
         p->link = NULL;
         p->backoff_ms = 0;
+        alarms_look(x);
     }
     if (session_setup_of(k->session)->is_client)
         p->dialling = false;
@@ -220,6 +221,7 @@ link_proven(struct exchange *x, struct link *k)
     p->trouble[0] = 0;
     p->since = x->now.wall;
     notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
+    alarms_look(x);
     holder_resume(x, k);
 }
 

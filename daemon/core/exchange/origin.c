@@ -14,8 +14,7 @@ lane_origin(const struct exchange *x, const struct lane *l)
 void
 lane_freeze(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
 {
-    struct lane *l = x->lanes[lane];
-    struct buf text = {0};
+    const struct lane *l = x->lanes[lane];
 
     if (l->frozen)
         return;
@@ -23,16 +22,7 @@ lane_freeze(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
                            .lane = lane,
                            .code = row,
                            .text = slice_str(why)});
-    buf_put_str(&text, l->ours ? "history-conflict: our messages to "
-                               : "history-conflict: the messages from ");
-    buf_put_str(&text, x->peers[l->peer]->card.card.team.text);
-    buf_put_str(&text, " are stopped; resume row ");
-    buf_put_decimal(&text, row);
-    buf_put_str(&text, ": ");
-    buf_put_str(&text, why);
-    buf_put_u8(&text, 0);
-    alarm_raise(x, ERR_FROZEN, (const char *)text.data);
-    buf_clear(&text);
+    alarm_frozen(x, lane, row, why);
 }
 
 static void
@@ -133,10 +123,7 @@ obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
         return;
     }
     if (l->has_receipt && k->claim.size < l->receipt.at.size)
-        notice(x, NOTICE_WARNING,
-               "peer rollback: it holds less than it gave receipts for; "
-               "sending again",
-               x->peers[k->peer]->card.card.team.text);
+        alarm_rollback(x, lane, k->claim.size);
     send_verdict(k, l, row, k->claim.size);
     k->agreed = true;
     k->sent = k->want_next = k->claim.size;
@@ -445,6 +432,9 @@ origin_receipt(struct exchange *x, struct link *k,
     if (e != OK)
         return e;
     landed(x, k, f.checkpoint.size);
+    if (l->has_receipt && f.checkpoint.size >= l->receipt.at.size)
+        alarm_gone(
+            x, &(struct alarm_cause){ALARM_RESTORED_PEER, k->peer, f.lane, 0});
     if (l->has_receipt && f.checkpoint.size <= l->receipt.at.size)
         return OK;
     emit(x, &f);

@@ -126,6 +126,7 @@ peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
     emit(x, &(struct fact){.type = FACT_PEER, .peer = peer, .text = proof});
     notice(x, NOTICE_INFO, "a newer card of theirs is in force",
            p->card.card.team.text);
+    alarms_look(x);
     return OK;
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/base/table.h"
 #include "core/crypto/seed.h"
+#include "core/exchange/alarms.h"
 #include "core/exchange/exchange.h"
 #include "core/exchange/lanes.h"
 #include "core/model/message.h"
@@ -35,11 +36,26 @@ struct submission_state {
     uint32_t parts; /* first part, or NONE */
 };
 
+#define ALARM_TEXT_BYTES 512
+
+/* Alarms kept; beyond, those that ended longest ago are forgotten. */
+#define ALARMS_KEPT_MAX 1024
+
 struct alarm {
+    /* folded */
     uint64_t number;
-    enum err code;
-    struct wall time;
-    char text[512];
+    struct alarm_cause cause;
+    uint64_t count;
+    uint64_t news; /* number of its last change, of all alarms */
+    enum alarm_end end;
+    bool taken;
+    struct wall time, taken_time, end_time;
+    uint64_t taken_uid, end_uid;
+    char text[ALARM_TEXT_BYTES];
+    char taken_with[WHY_BYTES];
+    char end_with[WHY_BYTES];
+    /* of this process */
+    uint64_t repeats; /* not yet in `count` */
 };
 
 /* What an operation of a sign request was for. */
@@ -70,8 +86,10 @@ struct exchange {
     struct part *parts;
     size_t part_count, part_capacity;
     uint64_t item_count;
-    struct alarm *alarms;
+    struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;
+    uint64_t alarm_last; /* number of the newest */
+    uint64_t alarm_news;
     /* of this process */
     bool started;
     bool opening; /* the gate has not taken all lanes yet */
@@ -91,7 +109,8 @@ struct exchange {
     struct ring asked; /* struct asked, in the order of requests */
     /* of this step */
     struct now now;
-    bool again; /* work is left for another step, at once */
+    struct mono next_watch; /* alarms that time brings about */
+    bool again;             /* work is left for another step, at once */
     struct outcome *out;
     struct arena arena;  /* of one event */
     struct arena bodies; /* of one message */

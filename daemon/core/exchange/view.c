@@ -2,6 +2,16 @@
 
 #include "core/exchange/inside.h"
 
+static size_t
+alarms_open(const struct exchange *x)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->alarm_count; i++)
+        n += x->alarms[i].end == ALARM_OPEN;
+    return n;
+}
+
 void
 view_node(const struct exchange *x, struct view_node *out)
 {
@@ -12,6 +22,8 @@ view_node(const struct exchange *x, struct view_node *out)
         .peer_count = x->peer_count,
         .lane_count = x->lane_count,
         .alarm_count = x->alarm_count,
+        .alarms_open = alarms_open(x),
+        .alarm_news = x->alarm_news,
         .submission_count = x->submission_count,
     };
     text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
@@ -84,18 +96,6 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));
-    return OK;
-}
-
-enum err
-view_alarm(const struct exchange *x, size_t i, struct view_alarm *out)
-{
-    if (i >= x->alarm_count)
-        return ERR_NOT_FOUND;
-    const struct alarm *a = &x->alarms[i];
-    *out = (struct view_alarm){
-        .number = a->number, .code = a->code, .time = a->time};
-    text_keep(out->text, sizeof out->text, slice_str(a->text));
     return OK;
 }
 

@@ -34,8 +34,9 @@ enum fact_type {
     FACT_RECEIPT_TAKEN = 13, /* a peer's receipt for our lane */
     FACT_FROZEN = 14,        /* a lane is frozen, with the reason */
     FACT_ALARM = 15,
-    FACT_CANCELLED = 16, /* a waiting message was recalled */
-    FACT_DECLINED = 17,  /* the peer declined entries of our lane */
+    FACT_CANCELLED = 16,   /* a waiting message was recalled */
+    FACT_DECLINED = 17,    /* the peer declined entries of our lane */
+    FACT_ALARM_NOTED = 21, /* what became of an alarm */
     FACT_TYPE_COUNT
 };
 
@@ -45,6 +46,14 @@ enum body_state {
     BODY_DECLINED = 1,
     BODY_GONE = 2,
     BODY_ABSENT = 3,
+};
+
+/* What may become of an alarm. */
+enum alarm_note {
+    ALARM_NOTE_AGAIN = 1,  /* its cause was met again */
+    ALARM_NOTE_TAKEN = 2,  /* a person has taken it */
+    ALARM_NOTE_GONE = 3,   /* its cause has gone */
+    ALARM_NOTE_CLOSED = 4, /* a person has closed it */
 };
 
 /* Fields that a type does not name below stand at zero.
@@ -66,7 +75,10 @@ enum body_state {
  * RECEIPT_GIVEN    lane, checkpoint (ours), answers (the origin's)
  * RECEIPT_TAKEN    lane, checkpoint (the holder's), answers (ours)
  * FROZEN           lane, code: resume row; text
- * ALARM            number, code; text; time
+ * ALARM            number, code: kind, peer, lane, index (its cause); text;
+ *                  time
+ * ALARM_NOTED      number, code: enum alarm_note, item (its count, or the user
+ *                  who did it); text: that person's words; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
  */

@@ -87,7 +87,7 @@ a_peer_that_lost_all_is_fed_along_the_checkpoints(void **state)
     k->held_at = (struct checkpoint){0};
     kit_connect(k);
     assert_int_equal(k->verdict.row, ROW_NORMAL);
-    assert_true(kit_said(k, "peer rollback"));
+    assert_true(kit_said(k, "restored-peer, our messages to cert.gov.au"));
     for (uint64_t i = 1; i <= 300; i++) {
         assert_true(kit_take(k));
         assert_int_equal(k->held.size, i);
