@@ -231,3 +231,13 @@ alarm_rollback(struct exchange *x, uint32_t lane, uint64_t size)
     alarm_raise(x, &cause, (const char *)what.data);
     buf_clear(&what);
 }
+
+void
+alarm_caught_up(struct exchange *x, uint32_t lane, uint64_t size)
+{
+    const struct lane *l = x->lanes[lane];
+    struct alarm_cause cause = alarm_of_lane(x, ALARM_RESTORED_PEER, lane);
+
+    if (l->has_receipt && size >= l->receipt.at.size)
+        alarm_gone(x, &cause);
+}
