@@ -44,6 +44,11 @@ static const struct option confirm_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option person_options[] = {
+    {"with", 0, "TEXT", "who does it, and why"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option submit_options[] = {
     {"file", 'f', "FILE", "a document or list; - is standard input"},
     {"format", 0, "FORMAT", "stix or list, instead of looking"},
@@ -89,11 +94,6 @@ static const struct option watch_options[] = {
 
 static const struct option alarms_options[] = {
     {"all", 0, NULL, "those that have ended as well"},
-    {NULL, 0, NULL, NULL},
-};
-
-static const struct option person_options[] = {
-    {"with", 0, "TEXT", "who does it, and why"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -148,6 +148,16 @@ static const struct command commands[] = {
      "",
      "List the peers and the code of each pair.",
      {connect_options}},
+    {"peer pause",
+     command_peer_pause,
+     "TEAM [--with TEXT]",
+     "Close a peer's links and keep them closed; what is for it waits.",
+     {connect_options, person_options}},
+    {"peer resume",
+     command_peer_resume,
+     "TEAM [--with TEXT]",
+     "Let a paused peer go on.",
+     {connect_options, person_options}},
     {"submit",
      command_submit,
      "[VALUE...] [-f FILE]... --to TEAM[,TEAM...]",

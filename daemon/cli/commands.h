@@ -49,6 +49,8 @@ int command_card_export(struct run *run);
 int command_peer_add(struct run *run);
 int command_peer_confirm(struct run *run);
 int command_peer_list(struct run *run);
+int command_peer_pause(struct run *run);
+int command_peer_resume(struct run *run);
 int command_submit(struct run *run);
 int command_explain(struct run *run);
 int command_submission(struct run *run);

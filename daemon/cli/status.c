@@ -50,6 +50,9 @@ add_link(struct grid *g, const struct control_record *r, uint64_t now_ms)
 
     if (!control_truth(r, "confirmed")) {
         buf_put_str(&cell, "UNCONFIRMED");
+    } else if (control_truth(r, "paused")) {
+        buf_put_str(&cell, "PAUSED ");
+        text_put_span(&cell, now_ms - record_u64(r, "paused-ms"));
     } else {
         buf_put_str(&cell, control_truth(r, "up") ? "up" : "DOWN");
         put_since(&cell, r, now_ms);
@@ -106,6 +109,18 @@ add_peer(struct grid *g, const struct control_record *r, uint64_t now_ms)
     grid_end_row(g);
 }
 
+static void
+put_pause(struct buf *line, const struct control_record *r)
+{
+    buf_put_str(line, "paused");
+    if (control_text(r, "paused-with").size) {
+        buf_put_str(line, " by ");
+        text_put_clean(line, control_text(r, "paused-with"));
+    }
+    buf_put_str(line, "; go on: sealane peer resume ");
+    text_put_clean(line, control_text(r, "team"));
+}
+
 /* Say below a peer's row why it is down, and that nothing is lost. */
 static void
 print_trouble(const struct control_record *r, uint64_t now_ms)
@@ -113,7 +128,10 @@ print_trouble(const struct control_record *r, uint64_t now_ms)
     uint64_t oldest = record_u64(r, "oldest-ms");
     struct buf line = {0};
 
-    text_put_clean(&line, control_text(r, "trouble"));
+    if (control_truth(r, "paused"))
+        put_pause(&line, r);
+    else
+        text_put_clean(&line, control_text(r, "trouble"));
     if (line.size == 0)
         buf_put_str(&line, "no connection yet");
     if (control_find(r, "next-try-in-ms")) {
@@ -295,6 +313,9 @@ peer_json(struct json_out *j, const struct control_record *r)
     json_out_truth(j, "up", control_truth(r, "up"));
     json_out_time(j, "since", record_u64(r, "since-ms"));
     json_out_text(j, "trouble", control_text(r, "trouble"));
+    json_out_truth(j, "paused", control_truth(r, "paused"));
+    json_out_time(j, "paused_since", record_u64(r, "paused-ms"));
+    json_out_text(j, "paused_with", control_text(r, "paused-with"));
     if (control_find(r, "next-try-in-ms"))
         json_out_number(j, "next_try_in_ms", record_u64(r, "next-try-in-ms"));
     json_out_number(j, "queued", record_u64(r, "queued"));

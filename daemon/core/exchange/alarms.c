@@ -201,10 +201,15 @@ void
 alarm_frozen(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
 {
     const struct lane *l = x->lanes[lane];
+    const struct link *k = x->peers[l->peer]->link;
     struct alarm_cause cause = alarm_of_lane(x, kind_of_row(row), lane);
     struct buf what = {0};
 
     buf_put_str(&what, why);
+    if (l->ours && k) {
+        buf_put_str(&what, "; they hold ");
+        buf_put_decimal(&what, k->claim.size);
+    }
     buf_put_str(&what, l->ours ? "; we have sent " : "; we hold ");
     buf_put_decimal(&what, l->at.size);
     buf_put_str(&what, ", our signing record ends at ");

@@ -42,7 +42,7 @@ watch_link(struct exchange *x, uint32_t peer)
     struct peer *p = x->peers[peer];
     struct alarm_cause down = alarm_of_peer(ALARM_PEER_DOWN, peer);
 
-    if (p->link) {
+    if (p->link || p->paused) {
         p->away = MONO_NEVER;
         alarm_while(x, &down, false, "");
         return;

@@ -40,6 +40,18 @@ fold_confirmed(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+static enum err
+fold_paused(struct exchange *x, const struct fact *f)
+{
+    if (f->peer >= x->peer_count || f->code > 1)
+        return ERR_DAMAGED;
+    struct peer *p = x->peers[f->peer];
+    p->paused = f->code == 1;
+    p->paused_time = f->time;
+    text_keep(p->paused_with, sizeof p->paused_with, f->text);
+    return OK;
+}
+
 static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_NODE] = fold_node,
     [FACT_PEER] = fold_peer,
@@ -59,6 +71,7 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = fold_cancelled,
     [FACT_DECLINED] = fold_declined,
     [FACT_ALARM_NOTED] = fold_alarm_noted,
+    [FACT_PAUSED] = fold_paused,
 };
 
 enum err

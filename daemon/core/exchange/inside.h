@@ -93,6 +93,7 @@ void link_close(struct exchange *x, struct link *k, enum err e,
                 const char *why);
 void link_signed(struct exchange *x, struct link *k,
                  const struct sign_result *r);
+void links_close(struct exchange *x, uint32_t peer, enum err e);
 void links_flush(struct exchange *x);
 void links_tick(struct exchange *x);
 

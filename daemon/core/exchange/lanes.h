@@ -169,6 +169,9 @@ struct peer {
     struct held_card card;
     bool confirmed;
     char confirmed_by[128];
+    bool paused;
+    struct wall paused_time;
+    char paused_with[128];
     uint32_t lane_out, lane_in;
     struct ring urgent, normal; /* struct outbox_item */
     uint64_t waiting[2];        /* of these, not cancelled */

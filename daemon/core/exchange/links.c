@@ -92,9 +92,39 @@ link_close(struct exchange *x, struct link *k, enum err e, const char *why)
     link_drop(x, k, why);
 }
 
+/* Close all connections of a peer. */
+void
+links_close(struct exchange *x, uint32_t peer, enum err e)
+{
+    for (size_t i = 0; i < x->link_count;) {
+        if (x->links[i]->peer == peer)
+            link_close(x, x->links[i], e, err_text(e));
+        else
+            i++;
+    }
+}
+
+/* PROTOCOL sessions: "A node whose operator paused a peer MUST close every
+ * connection of that peer with CLOSE, code 22, also before HELLO." */
+static void
+tell_paused(struct exchange *x, uint64_t id)
+{
+    struct buf frame = {0};
+
+    frame_close_put(&frame,
+                    &(struct frame_close){err_code(ERR_PAUSED),
+                                          slice_str(err_text(ERR_PAUSED))});
+    effect_add(x, (struct effect){.type = EFFECT_SEND,
+                                  .id = id,
+                                  .data = buf_slice(&frame)});
+    buf_clear(&frame);
+}
+
 static void
 reject(struct exchange *x, uint64_t id, enum err e, const char *about)
 {
+    if (e == ERR_PAUSED)
+        tell_paused(x, id);
     effect_add(x, (struct effect){.type = EFFECT_CLOSE,
                                   .id = id,
                                   .a = e,
@@ -134,6 +164,8 @@ link_up(struct exchange *x, const struct event *e)
     enum err refusal = OK;
     if (!p || !p->confirmed || e->more.size != EXPORTER_BYTES)
         refusal = ERR_NOT_CONFIRMED;
+    else if (p->paused)
+        refusal = ERR_PAUSED;
     else if (!x->started || x->opening || !x->seed.ready ||
              x->asked.count >= ASKED_MAX)
         refusal = ERR_NOT_NOW;

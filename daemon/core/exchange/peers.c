@@ -60,11 +60,12 @@ dial(struct exchange *x, struct peer *p)
 }
 
 /* Tell whether a peer is to be dialled, now or later: it is confirmed, not
- * linked, and has an address. */
+ * paused, not linked, and has an address. */
 bool
 peer_is_to_dial(const struct peer *p)
 {
-    return p->confirmed && !p->link && !p->dialling && p->config.dial &&
+    return p->confirmed && !p->paused && !p->link && !p->dialling &&
+           p->config.dial &&
            (p->config.address.size || p->card.card.address_count);
 }
 

@@ -55,6 +55,8 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .confirmed = p->confirmed,
         .ceiling = p->agreement.ceiling,
         .community = p->agreement.community,
+        .paused = p->paused,
+        .paused_time = p->paused_time,
         .up = p->link != NULL,
         .since = p->since,
         .next_try = p->next_dial,
@@ -70,6 +72,8 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
     text_keep(out->short_name, sizeof out->short_name, p->card.card.short_name);
     text_keep(out->confirmed_by, sizeof out->confirmed_by,
               slice_str(p->confirmed_by));
+    text_keep(out->paused_with, sizeof out->paused_with,
+              slice_str(p->paused_with));
     text_keep(out->trouble, sizeof out->trouble, slice_str(p->trouble));
     return OK;
 }

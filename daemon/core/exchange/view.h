@@ -35,6 +35,9 @@ struct view_peer {
     char confirmed_by[128];
     enum tlp ceiling;
     bool community;
+    bool paused;
+    struct wall paused_time;
+    char paused_with[128];
     bool up;           /* a session is open */
     struct wall since; /* of the session, or of the last failure */
     char trouble[256]; /* why it is not up; empty otherwise */

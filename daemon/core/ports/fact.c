@@ -113,6 +113,7 @@ static const uint32_t layouts[FACT_TYPE_COUNT] = {
         HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(CODE) | HAS(TEXT),
     [FACT_ALARM_NOTED] =
         HAS(NUMBER) | HAS(CODE) | HAS(ITEM) | HAS(TEXT) | HAS(TIME),
+    [FACT_PAUSED] = HAS(PEER) | HAS(CODE) | HAS(ITEM) | HAS(TEXT) | HAS(TIME),
 };
 
 static void

@@ -37,6 +37,7 @@ enum fact_type {
     FACT_CANCELLED = 16,   /* a waiting message was recalled */
     FACT_DECLINED = 17,    /* the peer declined entries of our lane */
     FACT_ALARM_NOTED = 21, /* what became of an alarm */
+    FACT_PAUSED = 22,      /* a person pauses a peer, or lets it go on */
     FACT_TYPE_COUNT
 };
 
@@ -79,6 +80,8 @@ enum alarm_note {
  *                  time
  * ALARM_NOTED      number, code: enum alarm_note, item (its count, or the user
  *                  who did it); text: that person's words; time
+ * PAUSED           peer, code: 1 paused, 0 goes on; item: the user; text: that
+ *                  person's words; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
  */

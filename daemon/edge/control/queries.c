@@ -190,7 +190,12 @@ add_link(struct query *q, const struct view_peer *v)
     control_add_truth(&q->answer, "up", v->up);
     add_u64(q, "since-ms", v->since.ms);
     add_str(q, "trouble", v->trouble);
-    if (!v->up && v->next_try.ms != MONO_NEVER.ms)
+    if (v->paused) {
+        control_add_truth(&q->answer, "paused", true);
+        add_u64(q, "paused-ms", v->paused_time.ms);
+        add_str(q, "paused-with", v->paused_with);
+    }
+    if (!v->up && !v->paused && v->next_try.ms != MONO_NEVER.ms)
         add_u64(q, "next-try-in-ms",
                 v->next_try.ms > now ? v->next_try.ms - now : 0);
     add_u64(q, "queued", v->queued);
@@ -470,6 +475,8 @@ static const struct verb verbs[] = {
     {"cancel", ROLE_SUBMIT, true, NULL},
     {"peer-add", ROLE_OPERATE, true, NULL},
     {"peer-confirm", ROLE_OPERATE, true, NULL},
+    {"peer-pause", ROLE_OPERATE, true, NULL},
+    {"peer-resume", ROLE_OPERATE, true, NULL},
     {"alarm-take", ROLE_OPERATE, true, NULL},
     {"alarm-close", ROLE_OPERATE, true, NULL},
 };

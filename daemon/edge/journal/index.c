@@ -137,6 +137,7 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_CANCELLED:
     case FACT_DECLINED:
     case FACT_ALARM_NOTED:
+    case FACT_PAUSED:
     case FACT_TYPE_COUNT:
         break;
     }

@@ -105,6 +105,8 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                           .item = ITEM,
                           .text = TEXT,
                           .time = TIME},
+    [FACT_PAUSED] =
+        {.peer = 3, .code = CODE, .item = ITEM, .text = TEXT, .time = TIME},
 };
 
 static struct fact
