@@ -37,6 +37,9 @@
  * announced, 1 MiB by default. */
 #define BODY_MAX MIB(16)
 #define BODY_ANNOUNCED MIB(1)
+/* A peer that announces less is taken to mean this: what waits for it is
+ * looked through for every batch, and must not all be above its limit. */
+#define BODY_ANNOUNCED_MIN KIB(64)
 #define PIECE_BYTES 65536u
 
 /* What a node reserves for bodies that it asked for, all peers together. */

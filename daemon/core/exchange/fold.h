@@ -18,8 +18,8 @@ enum err fold_submission(struct exchange *x, const struct fact *f);
 enum err fold_submitted(struct exchange *x, const struct fact *f);
 enum err fold_cancelled(struct exchange *x, const struct fact *f);
 
-/* Take an item off the front of the queue in which it waits. ERR_DAMAGED: it
- * waits nowhere in front. */
+/* Take an item out of the queue in which it waits. ERR_DAMAGED: it waits
+ * nowhere. */
 MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
                               struct outbox_item *out);
 

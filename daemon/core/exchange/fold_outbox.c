@@ -103,34 +103,26 @@ fold_submitted(struct exchange *x, const struct fact *f)
     return OK;
 }
 
-/* Drop cancelled items at both ends of a queue. */
+/* Drop what has gone at both ends of a queue, and inside of it where that is
+ * more than half. */
 static void
-drop_cancelled(struct ring *r)
+tidy_queue(struct ring *r, uint64_t waiting)
 {
     struct outbox_item *end;
+    size_t kept = 0;
 
-    while ((end = ring_at(r, 0)) && end->cancelled)
+    while ((end = ring_at(r, 0)) && end->gone)
         ring_pop(r);
-    while (r->count && (end = ring_at(r, r->count - 1)) && end->cancelled)
+    while (r->count && (end = ring_at(r, r->count - 1)) && end->gone)
         r->count--;
-}
-
-enum err
-outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
-{
-    struct ring *queues[] = {&p->urgent, &p->normal};
-
-    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
-        drop_cancelled(queues[i]);
-        struct outbox_item *first = ring_at(queues[i], 0);
-        if (first && first->item == item) {
-            *out = *first;
-            ring_pop(queues[i]);
-            p->waiting[i]--;
-            return OK;
-        }
+    if (waiting > r->count / 2)
+        return;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct outbox_item *o = ring_at(r, i);
+        if (!o->gone)
+            *(struct outbox_item *)ring_at(r, kept++) = *o;
     }
-    return ERR_DAMAGED;
+    r->count = kept;
 }
 
 /* Items are pushed in ascending order: find one by bisection. */
@@ -153,20 +145,32 @@ outbox_find(struct ring *r, uint64_t item)
 }
 
 enum err
+outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
+{
+    struct ring *queues[] = {&p->urgent, &p->normal};
+
+    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+        struct outbox_item *at = outbox_find(queues[i], item);
+        if (!at || at->gone)
+            continue;
+        *out = *at;
+        at->gone = true;
+        p->waiting[i]--;
+        tidy_queue(queues[i], p->waiting[i]);
+        return OK;
+    }
+    return ERR_DAMAGED;
+}
+
+enum err
 fold_cancelled(struct exchange *x, const struct fact *f)
 {
+    struct outbox_item item;
+
     for (uint32_t i = 0; i < x->peer_count; i++) {
-        struct peer *p = x->peers[i];
-        struct ring *queue = &p->urgent;
-        struct outbox_item *at = outbox_find(queue, f->item);
-        if (!at)
-            at = outbox_find(queue = &p->normal, f->item);
-        if (!at || at->cancelled)
+        if (outbox_take(x->peers[i], f->item, &item) != OK)
             continue;
-        struct part *part = part_of(x, at->number, i);
-        at->cancelled = true;
-        p->waiting[queue == &p->urgent ? 0 : 1]--;
-        drop_cancelled(queue);
+        struct part *part = part_of(x, item.number, i);
         if (part) {
             part->queued--;
             part->cancelled++;

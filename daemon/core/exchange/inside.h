@@ -78,6 +78,7 @@ struct peer *peer_named(const struct exchange *x, const struct team_name *name,
 void peers_configure(struct exchange *x);
 void peers_dial(struct exchange *x);
 bool peer_is_to_dial(const struct peer *p);
+bool peer_takes_size(const struct peer *p, const struct outbox_item *o);
 void peer_failed(struct exchange *x, struct peer *p, const char *why);
 MUST_USE enum err peer_adopt_card(struct exchange *x, uint32_t peer,
                                   struct slice proof);

@@ -248,6 +248,10 @@ link_proven(struct exchange *x, struct link *k)
     p->backoff_ms = 0;
     p->trouble[0] = 0;
     p->since = x->now.wall;
+    p->body_bytes_max = session_hello(k->session)->body_bytes_max;
+    if (p->body_bytes_max < BODY_ANNOUNCED_MIN)
+        p->body_bytes_max = BODY_ANNOUNCED_MIN;
+    p->held_back = UINT64_MAX; /* look again */
     notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
     alarms_look(x);
     holder_resume(x, k);

@@ -69,6 +69,15 @@ peer_is_to_dial(const struct peer *p)
            (p->config.address.size || p->card.card.address_count);
 }
 
+/* Tell whether an item is below what the peer said that it takes. Own entries
+ * go in any case: what they say concerns both sides. */
+bool
+peer_takes_size(const struct peer *p, const struct outbox_item *o)
+{
+    return !o->number || !p->body_bytes_max ||
+           o->body_bytes <= p->body_bytes_max;
+}
+
 /* Dial whoever is to be dialled and due. */
 void
 peers_dial(struct exchange *x)

@@ -19,21 +19,6 @@ item_body(struct exchange *x, uint64_t item, struct buf *scratch)
     return e == OK ? buf_slice(scratch) : (struct slice){0};
 }
 
-static struct outbox_item *
-next_item(struct peer *p)
-{
-    struct ring *queues[] = {&p->urgent, &p->normal};
-
-    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
-        struct outbox_item *first;
-        while ((first = ring_at(queues[i], 0)) && first->cancelled)
-            ring_pop(queues[i]);
-        if (first)
-            return first;
-    }
-    return NULL;
-}
-
 /* Give one message its place: index, salt, leaf record (rule R2: only inside
  * a session). False if its body cannot be read. */
 static bool
@@ -73,6 +58,12 @@ struct batch_plan {
     uint64_t bytes;
 };
 
+/* Where a look through both queues has come to. */
+struct look {
+    size_t urgent, normal;
+    const struct outbox_item *too_large; /* the first that was passed over */
+};
+
 /* Tell whether the batch must end after `item`: PROTOCOL's 1,024 leaves or
  * 4 MiB of bodies, where one larger body goes alone. */
 static bool
@@ -82,51 +73,86 @@ batch_is_full(const struct batch_plan *plan, const struct outbox_item *next)
            plan->bytes + next->body_bytes > BATCH_BODIES_MAX;
 }
 
-/* The items of a queue are looked at twice: once to know where the batch
- * ends, once to give them their places. */
 static struct outbox_item *
-peek(struct peer *p, size_t *urgent, size_t *normal)
+next_of(const struct peer *p, const struct ring *queue, size_t *at,
+        struct look *look)
 {
     struct outbox_item *o;
 
-    while ((o = ring_at(&p->urgent, *urgent))) {
-        ++*urgent;
-        if (!o->cancelled)
-            return o;
-    }
-    while ((o = ring_at(&p->normal, *normal))) {
-        ++*normal;
-        if (!o->cancelled)
+    while ((o = ring_at(queue, *at))) {
+        ++*at;
+        if (o->gone)
+            continue;
+        if (!peer_takes_size(p, o))
+            look->too_large = look->too_large ? look->too_large : o;
+        else
             return o;
     }
     return NULL;
 }
 
+static struct outbox_item *
+next_item(const struct peer *p, struct look *look)
+{
+    struct outbox_item *o = next_of(p, &p->urgent, &look->urgent, look);
+
+    return o ? o : next_of(p, &p->normal, &look->normal, look);
+}
+
+/* Choose the items of the next batch. They are copied, since what has its
+ * place leaves the queue. */
 static struct batch_plan
-plan_batch(struct peer *p)
+plan_batch(struct exchange *x, const struct peer *p, struct look *look)
 {
     struct batch_plan plan = {0};
-    size_t urgent = 0, normal = 0;
-    struct outbox_item *o;
+    const struct outbox_item *o;
 
-    while ((o = peek(p, &urgent, &normal))) {
+    while ((o = next_item(p, look))) {
         if (plan.leaves && batch_is_full(&plan, o))
             break;
-        plan.leaves++;
+        x->planned[plan.leaves++] = *o;
         plan.bytes += o->body_bytes;
     }
     return plan;
+}
+
+/* PROTOCOL batches: "Bodies above the own `body_bytes` MUST NOT be sequenced,
+ * and above that of the peer's HELLO SHOULD NOT be" */
+/* What was queued before that limit was known waits, and people are told. */
+static void
+tell_held_back(struct exchange *x, uint32_t peer, const struct look *look)
+{
+    struct peer *p = x->peers[peer];
+    struct alarm_cause cause = alarm_of_peer(ALARM_TOO_LARGE, peer);
+    struct buf what = {0};
+    uint64_t number = look->too_large ? look->too_large->number : 0;
+
+    if (number == p->held_back)
+        return;
+    p->held_back = number;
+    if (number) {
+        buf_put_str(&what, "a message of S-");
+        buf_put_decimal(&what, number);
+        buf_put_str(&what, " takes ");
+        buf_put_decimal(&what, look->too_large->body_bytes);
+        buf_put_str(&what, " bytes; they take at most ");
+        buf_put_decimal(&what, p->body_bytes_max);
+    }
+    buf_put_u8(&what, 0);
+    alarm_while(x, &cause, number != 0, (const char *)what.data);
+    buf_clear(&what);
 }
 
 static bool
 sequence_batch(struct exchange *x, uint32_t lane)
 {
     struct peer *p = x->peers[x->lanes[lane]->peer];
-    struct batch_plan plan = plan_batch(p);
+    struct look look = {0};
+    struct batch_plan plan = plan_batch(x, p, &look);
 
+    tell_held_back(x, x->lanes[lane]->peer, &look);
     for (size_t i = 0; i < plan.leaves; i++) {
-        struct outbox_item item = *next_item(p);
-        if (!sequence_one(x, lane, &item, i + 1 == plan.leaves)) {
+        if (!sequence_one(x, lane, &x->planned[i], i + 1 == plan.leaves)) {
             stop_node(x, ERR_DAMAGED,
                       "a queued message cannot be read back from the journal: "
                       "the disk is damaged; restore from the backup");

@@ -8,6 +8,7 @@
 #ifndef CORE_EXCHANGE_STATE_H
 #define CORE_EXCHANGE_STATE_H
 
+#include "core/base/limits.h"
 #include "core/base/table.h"
 #include "core/crypto/seed.h"
 #include "core/exchange/alarms.h"
@@ -115,6 +116,7 @@ struct exchange {
     struct arena arena;  /* of one event */
     struct arena bodies; /* of one message */
     struct buf scratch;
+    struct outbox_item planned[BATCH_LEAVES_MAX]; /* of one batch */
     uint64_t turn_first_item;
     size_t *turn_items; /* place of each item's body in out->facts */
     size_t turn_item_capacity;

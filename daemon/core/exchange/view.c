@@ -34,7 +34,7 @@ first_waiting(const struct ring *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct outbox_item *o = ring_at(r, i);
-        if (!o->cancelled)
+        if (!o->gone)
             return o;
     }
     return NULL;
@@ -207,7 +207,7 @@ waiting_at(const struct ring *r, size_t waiting, size_t position)
         return ring_at(r, position);
     for (size_t i = 0; i < r->count; i++) {
         const struct outbox_item *o = ring_at(r, i);
-        if (!o->cancelled && !position--)
+        if (!o->gone && !position--)
             return o;
     }
     return NULL;
