@@ -245,4 +245,10 @@ alarm_caught_up(struct exchange *x, uint32_t lane, uint64_t size)
 
     if (l->has_receipt && size >= l->receipt.at.size)
         alarm_gone(x, &cause);
+    for (size_t i = 0; i < x->alarm_count; i++) {
+        cause = x->alarms[i].cause;
+        if (cause.kind == ALARM_DAMAGED_MESSAGE && cause.lane == lane &&
+            cause.index < size)
+            alarm_gone(x, &cause);
+    }
 }

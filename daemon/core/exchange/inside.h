@@ -57,8 +57,8 @@ void alarm_while(struct exchange *x, const struct alarm_cause *cause,
 void alarm_frozen(struct exchange *x, uint32_t lane, uint32_t row,
                   const char *why);
 
-/* The peer holds less of our lane than it gave receipts for; it has come back
- * to `size`. */
+/* The peer holds less of our lane than it gave receipts for; it has given one
+ * for `size` entries. */
 void alarm_rollback(struct exchange *x, uint32_t lane, uint64_t size);
 void alarm_caught_up(struct exchange *x, uint32_t lane, uint64_t size);
 

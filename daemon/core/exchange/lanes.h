@@ -131,6 +131,7 @@ struct outgoing {
 struct outflow {
     uint32_t lane; /* or NONE */
     bool agreed;
+    bool stands;          /* a body that is wanted cannot be read */
     uint64_t sent;        /* HEADERs are sent up to here */
     uint64_t want_next;   /* lowest index that may still be wanted */
     struct ring outgoing; /* struct outgoing, in flight */

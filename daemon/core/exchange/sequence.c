@@ -169,7 +169,7 @@ sequence_pump(struct exchange *x, struct link *k)
     uint32_t lane = x->peers[k->peer]->lane_out;
     struct lane *l = lane_at(x, lane);
 
-    if (!k->out.agreed || !l || l->frozen)
+    if (!k->out.agreed || k->out.stands || !l || l->frozen)
         return;
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */

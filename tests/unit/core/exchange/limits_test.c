@@ -115,6 +115,101 @@ a_limit_too_small_to_be_meant_is_taken_as_more(void **state)
     assert_true(slice_is(kit_offer(k, KIB(64), TLP_GREEN), "limit"));
 }
 
+/* ---- a body that cannot be read ------------------------------------------ */
+
+/* A store whose disk has lost one body. */
+struct bad_disk {
+    struct store good;
+    struct store_ops ops;
+    uint64_t index;
+    bool mended;
+};
+
+static struct bad_disk bad;
+
+static enum err
+bad_body(void *self, uint32_t lane, uint64_t index, struct buf *out)
+{
+    if (!bad.mended && lane == KIT_LANE_OUT && index == bad.index)
+        return ERR_DAMAGED;
+    return bad.good.ops->body(self, lane, index, out);
+}
+
+static void
+lose_body(struct kit *k, uint64_t index)
+{
+    bad = (struct bad_disk){.good = k->port, .ops = *k->port.ops};
+    bad.index = index;
+    bad.ops.body = bad_body;
+    k->port.ops = &bad.ops;
+    kit_restart(k);
+}
+
+static void
+ask_for(struct kit *k, uint64_t first, uint32_t count)
+{
+    uint8_t bits[(BATCH_LEAVES_MAX + 7) / 8] = {0};
+    struct frame_want w = {.first = first,
+                           .count = count,
+                           .bitmap = slice_of(bits, (count + 7) / 8)};
+    struct buf out = {0};
+
+    for (uint32_t i = 0; i < count; i++)
+        bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << (i % 8));
+    kit_lane_id(k, true, &w.lane);
+    frame_want_put(&out, &w);
+    kit_send(k, &out);
+    buf_clear(&out);
+}
+
+static size_t
+bodies_sent(struct kit *k)
+{
+    struct slice payload;
+    size_t n = 0;
+
+    k->read = 0;
+    while (kit_next(k, FRAME_BODY, &payload))
+        n++;
+    return n;
+}
+
+static void
+a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 5, 10, TLP_GREEN);
+    kit_connect(k);
+    kit_hang_up(k);
+    lose_body(k, 2);
+    for (uint64_t again = 1; again <= 3; again++) {
+        kit_connect(k);
+        ask_for(k, 0, 5);
+        assert_false(k->down);
+        assert_int_equal(bodies_sent(k), 2);
+        struct view_alarm v = alarm_at(k, 1);
+        assert_int_equal(v.cause.kind, ALARM_DAMAGED_MESSAGE);
+        assert_int_equal(v.cause.index, 2);
+        assert_string_equal(v.text,
+                            "message #2 cannot be read from our journal");
+        assert_int_equal(v.count, again);
+        assert_int_equal(alarm_count(k), 1);
+        /* The other direction goes on, and submissions wait. */
+        kit_submit(k, 1, 10, TLP_GREEN);
+        assert_int_equal(kit_peer(k).queued, 1);
+        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
+        kit_batch(k, k->entry_count - 1, 1);
+        kit_expect_receipt(k, k->entry_count);
+        assert_int_equal(bodies_sent(k), 2);
+        kit_hang_up(k);
+    }
+    bad.mended = true;
+    kit_connect(k);
+    assert_int_equal(take_all(k), 8);
+    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+}
+
 int
 main(void)
 {
@@ -123,6 +218,7 @@ main(void)
         TEST(what_was_queued_before_the_limit_was_known_waits),
         TEST(a_message_that_waits_for_ever_holds_up_nothing),
         TEST(a_limit_too_small_to_be_meant_is_taken_as_more),
+        TEST(a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
