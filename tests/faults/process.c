@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +15,19 @@ struct block {
     size_t size;
 };
 
+/* At the start of the memory that programs share. */
+struct shared {
+    size_t used;
+    uint64_t struck;
+};
+
 struct process *process_now;
 
 static struct {
-    uint64_t count, left;
-    bool for_ever, struck;
+    struct memory_plan plan;
+    uint64_t count[MEMORY_COUNT], struck;
+    struct shared *shared;
+    size_t shared_size;
 } memory;
 
 /* What the linker puts in place of the C library's. */
@@ -37,6 +46,12 @@ int __wrap_fprintf(FILE *to, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int __wrap___fprintf_chk(FILE *to, int flag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+size_t __real_fwrite(const void *bytes, size_t size, size_t count, FILE *to);
+size_t __wrap_fwrite(const void *bytes, size_t size, size_t count, FILE *to);
+int __real_fputs(const char *text, FILE *to);
+int __wrap_fputs(const char *text, FILE *to);
+int __real_fputc(int c, FILE *to);
+int __wrap_fputc(int c, FILE *to);
 
 /* ---- running ---- */
 
@@ -89,6 +104,13 @@ process_bury(struct process *p)
 {
     while (p->blocks)
         __wrap_free(p->blocks + 1);
+    process_forget(p);
+}
+
+void
+process_forget(struct process *p)
+{
+    p->blocks = NULL;
     for (size_t i = 0; i < PROCESS_FILES_MAX; i++) {
         struct file *f = p->files[i].file;
         if (f && file_locked(f) == &p->files[i])
@@ -112,36 +134,82 @@ process_leaks(const struct process *p)
 /* ---- memory ---- */
 
 void
-memory_fail(uint64_t left, bool for_ever)
+memory_fail(const struct memory_plan *plan)
 {
-    memory.left = left;
-    memory.for_ever = for_ever;
-    memory.struck = false;
+    memory.plan = plan ? *plan : (struct memory_plan){0};
+    memory.struck = 0;
 }
 
 uint64_t
-memory_count(void)
+memory_count(enum memory_of of)
 {
-    return memory.count;
+    return memory.count[of];
+}
+
+uint64_t
+memory_struck(void)
+{
+    return memory.struck;
 }
 
 static bool
-memory_strikes(void)
+memory_strikes(enum memory_of of)
 {
+    struct memory_plan *p = &memory.plan;
+
     if (!process_now)
         return false;
-    memory.count++;
-    if (memory.left == 0)
+    memory.count[of]++;
+    if (p->left == 0 || p->of != of)
         return false;
-    if (memory.left > 1) {
-        memory.left--;
+    if (p->left > 1) {
+        p->left--;
         return false;
     }
-    if (!memory.for_ever)
-        memory.left = 0;
-    memory.struck = true;
+    if (!p->for_ever)
+        p->left = 0;
+    memory.struck++;
+    if (memory.shared)
+        memory.shared->struck++;
     errno = ENOMEM;
     return true;
+}
+
+void
+memory_share(void *at, size_t bytes)
+{
+    memory.shared = at;
+    memory.shared_size = bytes;
+    if (!memory.shared->used)
+        memory.shared->used = (sizeof *memory.shared + 15) & ~(size_t)15;
+}
+
+uint64_t
+memory_shared_struck(void)
+{
+    return memory.shared->struck;
+}
+
+static bool
+is_shared(const struct block *b)
+{
+    const uint8_t *at = (const uint8_t *)b;
+    const uint8_t *start = (const uint8_t *)memory.shared;
+
+    return start && at >= start && at < start + memory.shared_size;
+}
+
+static struct block *
+block_new(size_t size)
+{
+    if (!memory.shared || process_now)
+        return __real_malloc(sizeof(struct block) + size);
+    size_t whole = (sizeof(struct block) + size + 15) & ~(size_t)15;
+    if (whole > memory.shared_size - memory.shared->used)
+        return NULL;
+    uint8_t *at = (uint8_t *)memory.shared + memory.shared->used;
+    memory.shared->used += whole;
+    return (struct block *)at;
 }
 
 static void
@@ -174,9 +242,9 @@ block_unlink(struct block *b)
 void *
 __wrap_malloc(size_t size)
 {
-    if (memory_strikes())
+    if (memory_strikes(MEMORY_OURS))
         return NULL;
-    struct block *b = __real_malloc(sizeof *b + size);
+    struct block *b = block_new(size);
     if (!b)
         return NULL;
     b->size = size;
@@ -202,7 +270,8 @@ __wrap_free(void *at)
     if (!b)
         return;
     block_unlink(--b);
-    __real_free(b);
+    if (!is_shared(b))
+        __real_free(b);
 }
 
 void *
@@ -219,12 +288,44 @@ __wrap_realloc(void *old, size_t size)
     return at;
 }
 
+/* OpenSSL keeps what it allocates beyond the end of a process of ours. */
+static void *
+openssl_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return memory_strikes(MEMORY_OPENSSL) ? NULL : __real_malloc(size);
+}
+
+static void *
+openssl_realloc(void *old, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return memory_strikes(MEMORY_OPENSSL) ? NULL : __real_realloc(old, size);
+}
+
+static void
+openssl_free(void *at, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    __real_free(at);
+}
+
+bool
+memory_openssl(void)
+{
+    return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
+                                    openssl_free) == 1;
+}
+
 /* ---- ends, and what is said ---- */
 
 _Noreturn void
 __wrap_abort(void)
 {
-    if (process_now && memory.struck)
+    if (process_now && memory.struck && !memory.shared)
         process_end(ENDED_MEMORY, 0);
     __real_abort();
 }
@@ -237,19 +338,30 @@ __wrap__exit(int status)
     __real__exit(status);
 }
 
+/* Keep what is said, the end of it at least. */
+static void
+keep_said(struct process *p, const char *text, size_t size)
+{
+    size_t had = strlen(p->said);
+
+    if (size >= PROCESS_SAID_MAX)
+        size = PROCESS_SAID_MAX - 1;
+    if (had + size >= PROCESS_SAID_MAX)
+        had = 0;
+    memcpy(p->said + had, text, size);
+    p->said[had + size] = 0;
+}
+
 static int
 say(FILE *to, const char *format, va_list arguments)
 {
-    struct process *p = process_now;
+    char text[PROCESS_SAID_MAX];
 
-    if (!p || to != stderr)
+    if (!process_now || to != stderr)
         return vfprintf(to, format, arguments);
-    size_t had = strlen(p->said);
-    if (had > PROCESS_SAID_MAX / 2) {
-        had = 0;
-        p->said[0] = 0;
-    }
-    return vsnprintf(p->said + had, PROCESS_SAID_MAX - had, format, arguments);
+    int n = vsnprintf(text, sizeof text, format, arguments);
+    keep_said(process_now, text, strlen(text));
+    return n;
 }
 
 int
@@ -273,4 +385,34 @@ __wrap___fprintf_chk(FILE *to, int flag, const char *format, ...)
     int n = say(to, format, arguments);
     va_end(arguments);
     return n;
+}
+
+/* A compiler makes these of simple prints. */
+size_t
+__wrap_fwrite(const void *bytes, size_t size, size_t count, FILE *to)
+{
+    if (!process_now || to != stderr)
+        return __real_fwrite(bytes, size, count, to);
+    keep_said(process_now, bytes, size * count);
+    return count;
+}
+
+int
+__wrap_fputs(const char *text, FILE *to)
+{
+    if (!process_now || to != stderr)
+        return __real_fputs(text, to);
+    keep_said(process_now, text, strlen(text));
+    return 0;
+}
+
+int
+__wrap_fputc(int c, FILE *to)
+{
+    const char text = (char)c;
+
+    if (!process_now || to != stderr)
+        return __real_fputc(c, to);
+    keep_said(process_now, &text, 1);
+    return c;
 }
