@@ -81,13 +81,21 @@ static uint64_t visited[POINT_COUNT], cut_at[POINT_COUNT];
 
 static struct pair pair;
 
+/* One run of a sweep. */
+struct
+try {
+    unsigned node;
+    enum point at; /* of a sweep over steps */
+    uint64_t k;
+};
+
 static void
-plan(const struct sweep *s, unsigned node, enum point at, uint64_t k)
+plan(const struct sweep *s, const struct try *t)
 {
-    struct node *n = &pair.nodes[node];
+    struct node *n = &pair.nodes[t->node];
     const struct calls_plan calls = {.what = s->strike,
                                      .which = s->which,
-                                     .left = k,
+                                     .left = t->k,
                                      .for_ever = s->for_ever,
                                      .disk = n->disk};
 
@@ -97,15 +105,16 @@ plan(const struct sweep *s, unsigned node, enum point at, uint64_t k)
     pair.expects_stops = s->signer || s->strike == STRIKE_FAIL;
     if (s->signer)
         n->signer_plan = (struct signer_plan){
-            .what = s->signer, .left = k, .for_ever = s->for_ever};
+            .what = s->signer, .left = t->k, .for_ever = s->for_ever};
     if (s->points)
-        pair.cut = (struct cut_plan){.at = at, .node = node, .left = k};
+        pair.cut =
+            (struct cut_plan){.at = t->at, .node = t->node, .left = t->k};
 }
 
-/* Run once with call `k` going wrong. False: there is no such call. */
+/* Run once with one call going wrong. False: there is no such call. */
 static bool
-one(const struct sweep *s, unsigned node, enum point at, uint64_t k,
-    const struct options *o, struct row *row)
+one(const struct sweep *s, const struct try *t, const struct options *o,
+    struct row *row)
 {
     /* A Decline that comes while its entry cannot be read is lost today. */
     bool reads_fail = s->strike == STRIKE_FAIL && s->which & 1u << CALL_READ;
@@ -113,21 +122,21 @@ one(const struct sweep *s, unsigned node, enum point at, uint64_t k,
 
     pair_begin(&pair, &small);
     pair.trace = o->trace;
-    plan(s, node, at, k);
+    plan(s, t);
     bool good = pair_run(&pair);
     bool struck = pair.struck;
     row->swept += struck;
     row->starts += pair.counts.starts - 2 * NODES;
     row->mended += pair.mended;
     if (!good) {
-        printf("%s, node %u, %s%scall %" PRIu64 ": %s\n", s->name, node,
-               s->points ? point_name(at) : "", s->points ? ", " : "", k,
+        printf("%s, node %u, %s%scall %" PRIu64 ": %s\n", s->name, t->node,
+               s->points ? point_name(t->at) : "", s->points ? ", " : "", t->k,
                pair.reason);
         row->bad = true;
     }
     for (unsigned i = 0; i < POINT_COUNT; i++)
         visited[i] += pair.visited[i];
-    cut_at[at] += struck && s->points;
+    cut_at[t->at] += struck && s->points;
     pair_clear(&pair);
     return struck;
 }
@@ -139,14 +148,15 @@ sweep_node(const struct sweep *s, unsigned node, const struct options *o,
     unsigned last = s->points ? POINT_COUNT : 1;
 
     for (unsigned at = s->points; at < last; at++) {
-        /* Each step is cut off at its first visit at least. */
-        uint64_t k = s->points ? 1 : 1 + o->offset;
-        if (o->call) {
-            (void)one(s, node, (enum point)at, o->call, o, row);
+        struct try t = {node, (enum point)at, o->call};
+        if (t.k) {
+            (void)one(s, &t, o, row);
             continue;
         }
-        while (one(s, node, (enum point)at, k, o, row) && !row->bad)
-            k += o->every;
+        /* Each step is cut off at its first visit at least. */
+        t.k = s->points ? 1 : 1 + o->offset;
+        while (one(s, &t, o, row) && !row->bad)
+            t.k += o->every;
     }
 }
 
