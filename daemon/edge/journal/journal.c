@@ -282,6 +282,21 @@ journal_new(size_t segment_bytes)
     return j;
 }
 
+/* A folder that a start made is itself there after a power loss only once the
+ * one above it was synced; that start may have ended before it did so. */
+static bool
+above_sync(const struct journal *j)
+{
+    int fd = openat(j->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return good;
+}
+
 /* Open the folder and lock it against a second daemon. */
 static enum err
 directory_open(struct journal *j, const struct complaint *c)
@@ -291,10 +306,12 @@ directory_open(struct journal *j, const struct complaint *c)
     j->directory = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (j->directory < 0)
         return complain(c, "", 0, ERR_IO, "cannot open the folder");
-    if (flock(j->directory, LOCK_EX | LOCK_NB) == 0)
-        return OK;
-    return complain(c, "", 0, errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
-                    "cannot lock it against another process");
+    if (flock(j->directory, LOCK_EX | LOCK_NB) != 0)
+        return complain(c, "", 0, errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
+                        "cannot lock it against another process");
+    if (!above_sync(j))
+        return complain(c, "", 0, ERR_IO, "cannot sync the folder above it");
+    return OK;
 }
 
 enum err

@@ -292,11 +292,13 @@ last_read(struct recovery *r)
         return OK;
     size_t size = (size_t)(j->end - r->last_place);
     uint8_t *out = buf_extend(&r->last, size);
-    enum err e = j->lookup.source.read(j, r->last_place, out, &size);
-    if (e || size != r->last.size ||
-        frame_get(buf_slice(&r->last), &j->id, &f) || f.turn != j->turn)
-        return complain(r->complaint, "", 0, ERR_DAMAGED,
+    if (j->lookup.source.read(j, r->last_place, out, &size))
+        return complain(r->complaint, "", 0, ERR_IO,
                         "the last turn cannot be read again");
+    if (size != r->last.size || frame_get(buf_slice(&r->last), &j->id, &f) ||
+        f.turn != j->turn)
+        return complain(r->complaint, "", 0, ERR_DAMAGED,
+                        "the last turn is not read as it was before");
     return OK;
 }
 
