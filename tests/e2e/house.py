@@ -185,12 +185,13 @@ def two_teams(base, more_a="", more_b="", kind=Team):
 def pair(a, b):
     """Exchange cards and confirm the code on both sides; gives the code."""
     for team, other in ((a, b), (b, a)):
-        card = team.state.parent / (other.short + ".card")
+        card = team.state.parent / f"{other.short}-for-{team.short}.card"
         other.command("card", "export", card)
         team.command("peer", "add", card)
-    code = a.json("peer", "list")[0]["code"]
-    check(code == b.json("peer", "list")[0]["code"],
-          "both sides show the same code")
+    code, same = (next(peer["code"] for peer in team.json("peer", "list")
+                       if peer["team"] == other.name)
+                  for team, other in ((a, b), (b, a)))
+    check(code == same, "both sides show the same code")
     for team, other in ((a, b), (b, a)):
         team.command("peer", "confirm", other.name, "--with", "by phone",
                      "--code", code)

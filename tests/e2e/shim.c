@@ -73,7 +73,8 @@ struct control {
     _Atomic int32_t left; /* such calls that pass first */
     _Atomic uint32_t fired;
     _Atomic uint32_t counts[ROLE_COUNT][CALL_COUNT];
-    _Atomic int64_t clock_ms; /* is added to the time of day */
+    _Atomic int64_t clock_ms; /* is added to the time of day, */
+    _Atomic int64_t mono_ms;  /* and to the clock that never jumps */
 };
 
 struct range {
@@ -369,13 +370,26 @@ posix_fallocate(int fd, off_t at, off_t size)
 
 /* ---- the time of day ---- */
 
+static void
+add_ms(struct timespec *t, int64_t ms)
+{
+    int64_t nsec = t->tv_nsec + ms % 1000 * 1000000;
+
+    t->tv_sec += (time_t)(ms / 1000 + (nsec >= 1000000000) - (nsec < 0));
+    t->tv_nsec = (long)((nsec + 1000000000) % 1000000000);
+}
+
 int
 clock_gettime(clockid_t clock, struct timespec *out)
 {
     int failed = real_clock_gettime(clock, out);
 
-    if (!failed && control && clock == CLOCK_REALTIME)
-        out->tv_sec += (time_t)(control->clock_ms / 1000);
+    if (failed || !control)
+        return failed;
+    if (clock == CLOCK_REALTIME)
+        add_ms(out, control->clock_ms);
+    if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)
+        add_ms(out, control->mono_ms);
     return failed;
 }
 

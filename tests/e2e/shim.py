@@ -7,6 +7,7 @@ Leaves out: the places themselves (shim.c).
 import mmap
 import os
 import struct
+import time
 
 import extract
 import house
@@ -17,8 +18,9 @@ CALLS = {"pwrite": 0, "datasync": 1, "fsync": 2, "write": 3, "rename": 4,
          "truncate": 5, "reserve": 6}
 SYNCS = ("datasync", "fsync")
 NOTHING, END, LOSE, TEAR, FAIL, FAIL_EVER = range(6)
-FIRED_AT, COUNTS_AT, CLOCK_AT, SIZE = 28, 32, 120, 128
+FIRED_AT, COUNTS_AT, CLOCK_AT, MONO_AT, SIZE = 28, 32, 120, 128, 136
 EIO, ENOSPC = 5, 28
+HASTE_S, HASTE_PAUSE_S = 3, 0.05
 ENDED = "ended with status 99"
 
 
@@ -27,6 +29,7 @@ class Shimmed(house.Team):
 
     def __init__(self, base, name, short, more=""):
         super().__init__(base, name, short, more)
+        self.late = 0
         path = self.state.parent / (short + ".shim")
         path.write_bytes(bytes(SIZE))
         with open(path, "r+b") as file:
@@ -61,6 +64,19 @@ class Shimmed(house.Team):
         """Set its time of day off by so many seconds."""
         self.control[CLOCK_AT:CLOCK_AT + 8] = struct.pack("<q",
                                                           seconds * 1000)
+
+    def hasten(self, test, what):
+        """Let time run fast for its daemon until `test` gives something."""
+        def look():
+            found = test()
+            if not found:
+                self.late += HASTE_S * 1000
+                self.control[MONO_AT:MONO_AT + 8] = struct.pack("<q",
+                                                                self.late)
+                self.tell("status")  # wakes it
+                time.sleep(HASTE_PAUSE_S)
+            return found
+        return self.wait(look, what)
 
     def fresh(self):
         """Start it anew, so that the supervisor forgets how often its
