@@ -1,512 +1,41 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/commands.h"
 
 #include "core/base/limits.h"
-#include "core/base/mem.h"
-#include "core/crypto/crypto.h"
-#include "core/exchange/view.h"
-#include "core/wire/control.h"
-#include "core/wire/message.h"
-
-#include <assert.h>
 
 /* Our own answers: a page of a submission has at most 65,536 records. */
 #define ANSWER_BYTES_MAX MIB(128)
 
-/* Messages times peers of one page, and bytes that they make in the journal:
- * what one turn may hold. */
-#define PAGE_OFFERS_MAX 65536
-#define PAGE_BYTES_MAX MIB(256)
-
-/* Refusals told of one message: four values each in its record. */
-#define REFUSALS_MAX 48
-
-#define WORDS_MAX KIB(1)
-
-/* One request of a user, while it is answered. */
-struct asking {
-    struct exchange *x;
-    const struct event *event;
-    struct control_request request;
-    struct arena memory;
-    struct control_builder answer;
-    const char *text; /* what is wrong and what to do */
-};
-
 typedef enum err (*verb_fn)(struct asking *a);
 
-static struct slice
-value(const struct asking *a, const char *key)
+struct slice
+asking_value(const struct asking *a, const char *key)
 {
     return control_text(&a->request.values, key);
 }
 
-static struct slice
-bytes(const struct asking *a, const char *key)
+struct slice
+asking_bytes(const struct asking *a, const char *key)
 {
     return control_bytes(&a->request.values, key);
 }
 
-static enum err
-fail(struct asking *a, enum err e, const char *text)
+enum err
+asking_fail(struct asking *a, enum err e, const char *text)
 {
     a->text = text;
     return e;
 }
-
-/* ---- submissions -------------------------------------------------------- */
-
-/* Of a file the stream id is keyed with a secret of the node, so that nobody
- * can confirm a guess of its content by it. */
-static void
-stream_id(struct asking *a, uint8_t out[STREAM_ID_BYTES])
-{
-    struct exchange *x = a->x;
-    struct slice hash = bytes(a, "hash");
-    uint8_t uid[8];
-    struct hash h;
-
-    if (!hash.size || control_truth(&a->request.values, "again")) {
-        seed_take(&x->seed, out, STREAM_ID_BYTES);
-        return;
-    }
-    put_be64(uid, a->event->b);
-    struct slice parts[] = {SLICE_ARRAY(uid), hash, value(a, "options")};
-    crypto_hmac(&h, SLICE_ARRAY(x->config.stream_secret), parts,
-                ARRAY_SIZE(parts));
-    memcpy(out, h.b, STREAM_ID_BYTES);
-}
-
-static enum err
-submit_open(struct asking *a)
-{
-    struct exchange *x = a->x;
-    struct fact f = {.type = FACT_SUBMISSION,
-                     .number = x->submission_count + 1,
-                     .time = x->now.wall,
-                     .text = value(a, "title")};
-
-    if (f.text.size > WORDS_MAX)
-        return fail(a, ERR_LIMIT, "the title is longer than 1,024 bytes");
-    stream_id(a, f.submission.stream);
-    uint64_t *known = table_find(&x->streams, f.submission.stream);
-    if (!known) {
-        emit(x, &f);
-        known = table_find(&x->streams, f.submission.stream);
-    }
-    const struct stream *s = &x->stream_list[*known];
-    control_add_number(&a->answer, "number", (int64_t)s->number);
-    control_add_bytes(&a->answer, "stream", SLICE_ARRAY(s->id));
-    control_add_number(&a->answer, "next", (int64_t)s->next);
-    control_add_text(&a->answer, "default-tlp",
-                     slice_str(tlp_name(x->config.default_tlp)));
-    control_end_record(&a->answer);
-    return OK;
-}
-
-struct page {
-    uint64_t number, first;
-    bool urgent, dry_run;
-    struct stream *stream;
-    uint32_t to[PEERS_MAX];
-    size_t to_count;
-};
-
-static bool
-has_peer(const struct page *page, uint32_t peer)
-{
-    for (size_t i = 0; i < page->to_count; i++)
-        if (page->to[i] == peer)
-            return true;
-    return false;
-}
-
-static enum err
-page_peers(struct asking *a, struct page *page)
-{
-    const struct control_record *v = &a->request.values;
-
-    for (size_t i = 0; i < v->count; i++) {
-        uint32_t peer;
-        if (strcmp(v->values[i].key, "to") != 0)
-            continue;
-        if (page->to_count == PEERS_MAX)
-            return fail(a, ERR_LIMIT, "more peers than a node can have");
-        if (view_find_peer(a->x, v->values[i].text, &peer) != OK)
-            return fail(a, ERR_NOT_FOUND,
-                        "no such peer; see 'sealane peer list'");
-        if (!a->x->peers[peer]->confirmed)
-            return fail(a, ERR_NOT_CONFIRMED,
-                        "this peer is not confirmed; see 'sealane help peer'");
-        if (!has_peer(page, peer))
-            page->to[page->to_count++] = peer;
-    }
-    return page->to_count
-               ? OK
-               : fail(a, ERR_MISSING, "no peer is named; say --to TEAM");
-}
-
-/* Items in all outboxes, with the cancelled ones that wait for their turn. */
-static uint64_t
-outbox_items(const struct exchange *x)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 0; i < x->peer_count; i++)
-        n += x->peers[i]->urgent.count + x->peers[i]->normal.count;
-    return n;
-}
-
-/* Bound what a page makes: records in the answer, items, bytes of facts. */
-static enum err
-page_check(struct asking *a, const struct page *page)
-{
-    struct exchange *x = a->x;
-    uint64_t offers = a->request.message_count * page->to_count;
-
-    if (page->first > INT64_MAX)
-        return fail(a, ERR_VALUE, "the first sequence number is negative");
-    if (offers > PAGE_OFFERS_MAX ||
-        a->event->data.size * page->to_count > PAGE_BYTES_MAX)
-        return fail(a, ERR_LIMIT,
-                    "too much for one page: send fewer messages in each");
-    if (page->dry_run)
-        return OK;
-    if (x->out->facts.size > FACTS_STEP_MAX)
-        return fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
-    if (outbox_items(x) + offers > OUTBOX_ITEMS_MAX)
-        return fail(a, ERR_QUOTA,
-                    "the outbox is full: wait until peers have taken what "
-                    "is queued, or cancel some of it");
-    return OK;
-}
-
-static enum err
-page_read(struct asking *a, struct page *page)
-{
-    struct exchange *x = a->x;
-    struct slice id = bytes(a, "stream");
-
-    memset(page, 0, sizeof *page);
-    page->number = (uint64_t)control_number(&a->request.values, "number", 0);
-    page->first = (uint64_t)control_number(&a->request.values, "first", 0);
-    page->urgent = control_truth(&a->request.values, "urgent");
-    page->dry_run = control_truth(&a->request.values, "dry-run");
-    enum err e = page_peers(a, page);
-    if (e == OK)
-        e = page_check(a, page);
-    if (e != OK || page->dry_run)
-        return e;
-    uint64_t *at =
-        id.size == STREAM_ID_BYTES ? table_find(&x->streams, id.data) : NULL;
-    if (!at || x->stream_list[*at].number != page->number)
-        return fail(a, ERR_NOT_FOUND,
-                    "no such submission; open it with submit-open first");
-    page->stream = &x->stream_list[*at];
-    return OK;
-}
-
-/* A message that names a peer as its producer was given to us by it. */
-static enum origin
-origin_of(const struct exchange *x, const struct message *m)
-{
-    struct team_name producer;
-
-    if (team_name_parse(m->head.producer, &producer) &&
-        !team_name_equal(&producer, &x->config.team) &&
-        peer_named(x, &producer, NULL))
-        return ORIGIN_FOREIGN;
-    return ORIGIN_OWN;
-}
-
-/* One message on its way into outboxes. */
-struct offer {
-    const struct page *page;
-    struct submission_id id;
-    struct slice bytes;
-    struct message m;
-    size_t refusals;
-    bool again; /* its sequence was passed before: nothing is queued */
-};
-
-static enum err
-check_message(struct asking *a, struct offer *o)
-{
-    struct exchange *x = a->x;
-
-    if (o->bytes.size + SUBMISSION_ID_BYTES > x->config.body_bytes_max)
-        return fail(a, ERR_LIMIT,
-                    "the message is larger than the limit of "
-                    "body-bytes-max");
-    enum err e = message_read(x, o->bytes, &o->m);
-    if (e != OK)
-        return fail(a, e, err_text(e));
-    if (o->m.kind == MESSAGE_NONE || o->m.kind == MESSAGE_DECLINE)
-        return fail(a, ERR_VALUE, "this kind of message is not submitted");
-    if (!o->m.has_head)
-        return fail(a, ERR_MISSING, "the message has no head, so no marking");
-    if (!o->page->dry_run && o->m.submission.number != o->page->number)
-        return fail(a, ERR_VALUE,
-                    "the message names another submission number");
-    return OK;
-}
-
-static void
-queue(struct exchange *x, const struct offer *o, uint32_t peer)
-{
-    uint8_t pad[32];
-    struct buf body = {0};
-    struct fact f = {.type = FACT_SUBMITTED,
-                     .item = x->item_count,
-                     .peer = peer,
-                     .number = o->page->number,
-                     .submission = o->id,
-                     .kind = LEAF_MESSAGE,
-                     .tlp = (uint8_t)o->m.head.marking.tlp,
-                     .flags = marking_flags(&o->m.head.marking),
-                     .ref = LEAF_REF_NONE,
-                     .urgent = o->page->urgent,
-                     .time = x->now.wall};
-
-    seed_take(&x->seed, pad, sizeof pad);
-    submission_id_put(&body, &o->id);
-    buf_put(&body, o->bytes);
-    f.blob_head = SLICE_ARRAY(pad);
-    f.blob_body = buf_slice(&body);
-    emit(x, &f);
-    buf_clear(&body);
-}
-
-static void
-refused(struct asking *a, const char *to, const struct verdict *v)
-{
-    control_add_text(&a->answer, "to", slice_str(to));
-    control_add_text(&a->answer, "reason", slice_str(v->reason));
-    control_add_text(&a->answer, "text", slice_str(v->text));
-    control_add_text(&a->answer, "advice", slice_str(v->advice));
-}
-
-/* Offer a message to one peer; tell whether the rules let it go there. */
-static bool
-offer_to(struct asking *a, struct offer *o, uint32_t peer)
-{
-    struct exchange *x = a->x;
-    const struct peer *p = x->peers[peer];
-    struct verdict v;
-
-    policy_may_send(&p->agreement, &o->m.head.marking, origin_of(x, &o->m), &v);
-    if (!v.allowed && o->refusals++ < REFUSALS_MAX)
-        refused(a, p->card.card.team.text, &v);
-    if (v.allowed && !o->page->dry_run && !o->again)
-        queue(x, o, peer);
-    return v.allowed;
-}
-
-/* Offer one message to each peer named; write its record. */
-static void
-submit_one(struct asking *a, struct offer *o)
-{
-    bool all = true;
-    enum err e = check_message(a, o);
-
-    if (e != OK) {
-        refused(a, "",
-                &(struct verdict){
-                    .reason = err_name(e), .text = a->text, .advice = ""});
-        a->text = "";
-        all = false;
-    }
-    for (size_t i = 0; e == OK && i < o->page->to_count; i++)
-        if (!offer_to(a, o, o->page->to[i]))
-            all = false;
-    control_add_number(&a->answer, "sequence", (int64_t)o->id.sequence);
-    control_add_truth(&a->answer, "accepted", all);
-    if (o->again)
-        control_add_truth(&a->answer, "again", true);
-    control_end_record(&a->answer);
-}
-
-/* Rule R6: a message that is there already is answered and not queued; one
- * that was refused is refused again. */
-static enum err
-submit(struct asking *a)
-{
-    struct page page;
-    enum err e = page_read(a, &page);
-
-    if (e != OK)
-        return e;
-    for (size_t i = 0; i < a->request.message_count; i++) {
-        struct offer o = {.page = &page,
-                          .id.sequence = page.first + i,
-                          .bytes = a->request.messages[i]};
-        if (page.stream)
-            memcpy(o.id.stream, page.stream->id, STREAM_ID_BYTES);
-        o.again = page.stream && o.id.sequence < page.stream->next;
-        submit_one(a, &o);
-    }
-    return OK;
-}
-
-static uint64_t
-cancel_queue(struct exchange *x, struct ring *r, uint64_t number)
-{
-    uint64_t count = 0;
-
-    /* From the end, since what is cancelled at an end leaves the queue. */
-    for (size_t i = r->count; i-- > 0;) {
-        const struct outbox_item *o = ring_at(r, i);
-        if (!o || o->number != number || o->cancelled)
-            continue;
-        emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
-        count++;
-    }
-    return count;
-}
-
-static enum err
-cancel(struct asking *a)
-{
-    struct exchange *x = a->x;
-    uint64_t number = (uint64_t)control_number(&a->request.values, "number", 0);
-
-    if (!submission_of(x, number))
-        return fail(a, ERR_NOT_FOUND, "there is no such submission");
-    if (x->out->facts.size > FACTS_STEP_MAX)
-        return fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
-    for (uint32_t i = 0; i < x->peer_count; i++) {
-        struct peer *p = x->peers[i];
-        const struct part *part = part_of(x, number, i);
-        if (!part)
-            continue;
-        uint64_t n = cancel_queue(x, &p->urgent, number) +
-                     cancel_queue(x, &p->normal, number);
-        control_add_text(&a->answer, "to", slice_str(p->card.card.team.text));
-        control_add_number(&a->answer, "cancelled", (int64_t)n);
-        control_add_number(&a->answer, "already-sent",
-                           (int64_t)part->sequenced);
-        control_end_record(&a->answer);
-    }
-    return OK;
-}
-
-/* ---- peers -------------------------------------------------------------- */
-
-static void
-describe_peer(struct asking *a, uint32_t peer)
-{
-    const struct peer *p = a->x->peers[peer];
-    struct pairing_code code;
-    struct buf groups = {0};
-
-    if (view_pairing(a->x, peer, &code) != OK)
-        assert(false && "both cards are there");
-    for (size_t i = 0; i < PAIRING_GROUPS; i++) {
-        buf_put_str(&groups, i ? " " : "");
-        buf_put_str(&groups, code.groups[i]);
-    }
-    control_add_text(&a->answer, "team", slice_str(p->card.card.team.text));
-    control_add_text(&a->answer, "short-name", p->card.card.short_name);
-    control_add_text(&a->answer, "code", buf_slice(&groups));
-    control_add_text(&a->answer, "state",
-                     slice_str(p->confirmed ? "confirmed" : "unconfirmed"));
-    control_end_record(&a->answer);
-    buf_clear(&groups);
-}
-
-static enum err
-peer_add(struct asking *a)
-{
-    struct exchange *x = a->x;
-    struct held_card fresh = {0};
-    uint32_t number = x->peer_count;
-    enum err e = held_card_set(&fresh, bytes(a, "card"), NULL);
-    struct team_name team = fresh.card.team;
-
-    held_card_clear(&fresh);
-    if (e != OK)
-        return fail(a, e,
-                    "this is not a good card: ask the team for its "
-                    "card file again");
-    if (team_name_equal(&team, &x->config.team))
-        return fail(a, ERR_WRONG_TEAM, "this is our own card");
-    if (peer_named(x, &team, &number)) {
-        e = peer_adopt_card(x, number, bytes(a, "card"));
-        if (e == ERR_KEY)
-            return fail(a, e,
-                        "this card is under another root than the one "
-                        "pinned for that team");
-        if (e != OK && e != ERR_STALE)
-            return fail(a, e, err_text(e));
-    } else if (number == PEERS_MAX) {
-        return fail(a, ERR_LIMIT, "a node has at most 256 peers");
-    } else {
-        emit(x, &(struct fact){.type = FACT_PEER,
-                               .peer = number,
-                               .text = bytes(a, "card")});
-    }
-    peers_configure(x);
-    describe_peer(a, number);
-    return OK;
-}
-
-static bool
-same_digits(struct slice typed, const struct pairing_code *code)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < typed.size; i++) {
-        char c = (char)typed.data[i];
-        if (c < '0' || c > '9')
-            continue;
-        if (n == 4 * PAIRING_GROUPS || c != code->groups[n / 4][n % 4])
-            return false;
-        n++;
-    }
-    return n == 4 * PAIRING_GROUPS;
-}
-
-static enum err
-peer_confirm(struct asking *a)
-{
-    struct exchange *x = a->x;
-    struct pairing_code code;
-    uint32_t peer;
-
-    if (value(a, "with").size > WORDS_MAX)
-        return fail(a, ERR_LIMIT, "the name is longer than 1,024 bytes");
-    if (view_find_peer(x, value(a, "team"), &peer) != OK)
-        return fail(a, ERR_NOT_FOUND,
-                    "no such peer; add its card first with 'sealane peer "
-                    "add FILE'");
-    if (view_pairing(x, peer, &code) != OK ||
-        !same_digits(value(a, "groups"), &code))
-        return fail(a, ERR_AUTH,
-                    "the groups of digits are not the same on both sides: "
-                    "nothing is confirmed. Read them out again; if they "
-                    "differ, one of the cards is not genuine");
-    if (!x->peers[peer]->confirmed) {
-        emit(x, &(struct fact){.type = FACT_CONFIRMED,
-                               .peer = peer,
-                               .text = value(a, "with"),
-                               .time = x->now.wall});
-        peer_make_lanes(x, peer);
-    }
-    describe_peer(a, peer);
-    return OK;
-}
-
-/* ---- the table ---------------------------------------------------------- */
 
 static const struct {
     const char *verb;
     unsigned role;
     verb_fn answer;
 } verbs[] = {
-    {"submit-open", ROLE_SUBMIT, submit_open},
-    {"submit", ROLE_SUBMIT, submit},
-    {"cancel", ROLE_SUBMIT, cancel},
-    {"peer-add", ROLE_OPERATE, peer_add},
-    {"peer-confirm", ROLE_OPERATE, peer_confirm},
+    {"submit-open", ROLE_SUBMIT, answer_submit_open},
+    {"submit", ROLE_SUBMIT, answer_submit},
+    {"cancel", ROLE_SUBMIT, answer_cancel},
+    {"peer-add", ROLE_OPERATE, answer_peer_add},
+    {"peer-confirm", ROLE_OPERATE, answer_peer_confirm},
 };
 
 static enum err
@@ -516,14 +45,16 @@ answer_verb(struct asking *a)
         if (strcmp(a->request.verb, verbs[i].verb) != 0)
             continue;
         if (!a->x->started || !a->x->seed.ready)
-            return fail(a, ERR_NOT_NOW, "the daemon is starting; try again");
+            return asking_fail(a, ERR_NOT_NOW,
+                               "the daemon is starting; try again");
         if (!(a->event->a & verbs[i].role))
-            return fail(a, ERR_FORBIDDEN,
-                        "you have no role that allows it: see 'users' in "
-                        "sealane.yaml");
+            return asking_fail(
+                a, ERR_FORBIDDEN,
+                "you have no role that allows it: see 'users' in "
+                "sealane.yaml");
         return verbs[i].answer(a);
     }
-    return fail(a, ERR_NOT_FOUND, "this request is unknown");
+    return asking_fail(a, ERR_NOT_FOUND, "this request is unknown");
 }
 
 void

@@ -1,0 +1,43 @@
+/*
+ * commands - what a user asks of the exchange over the control socket.
+ *
+ * Holds:      a command changes state by facts alone, and its answer leaves
+ *             with the turn that they are synced in.
+ * Trusts:     nothing of the request; its role was found by the edge.
+ * Leaves out: questions that change nothing (view.h, edge/control).
+ */
+#ifndef CORE_EXCHANGE_COMMANDS_H
+#define CORE_EXCHANGE_COMMANDS_H
+
+#include "core/exchange/inside.h"
+#include "core/wire/control.h"
+
+#define WORDS_MAX KIB(1)
+
+/* One request of a user, while it is answered. */
+struct asking {
+    struct exchange *x;
+    const struct event *event;
+    struct control_request request;
+    struct arena memory;
+    struct control_builder answer;
+    const char *text; /* what is wrong and what to do */
+};
+
+/* Read a value of the request; empty where it is missing. */
+struct slice asking_value(const struct asking *a, const char *key);
+struct slice asking_bytes(const struct asking *a, const char *key);
+
+/* Refuse: say what is wrong and what to do, and return `e`. */
+enum err asking_fail(struct asking *a, enum err e, const char *text);
+
+/* ---- commands_submit.c ---- */
+enum err answer_submit_open(struct asking *a);
+enum err answer_submit(struct asking *a);
+enum err answer_cancel(struct asking *a);
+
+/* ---- commands_peers.c ---- */
+enum err answer_peer_add(struct asking *a);
+enum err answer_peer_confirm(struct asking *a);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * fold - the folds of each fact, for the table in fold.c alone.
+ *
+ * Holds:      each changes folded state and nothing else, and checks that its
+ *             fact fits it: ERR_DAMAGED if not, ERR_LIMIT if a bound is hit.
+ * Trusts:     nothing of the fact: it may come from a disk.
+ * Leaves out: fold and emit, which the room calls (inside.h).
+ */
+#ifndef CORE_EXCHANGE_FOLD_H
+#define CORE_EXCHANGE_FOLD_H
+
+#include "core/exchange/inside.h"
+
+typedef enum err (*fold_fn)(struct exchange *x, const struct fact *f);
+
+/* ---- fold_outbox.c ---- */
+enum err fold_submission(struct exchange *x, const struct fact *f);
+enum err fold_submitted(struct exchange *x, const struct fact *f);
+enum err fold_cancelled(struct exchange *x, const struct fact *f);
+
+/* Take an item off the front of the queue in which it waits. ERR_DAMAGED: it
+ * waits nowhere in front. */
+MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
+                              struct outbox_item *out);
+
+/* ---- fold_lanes.c ---- */
+enum err fold_lane(struct exchange *x, const struct fact *f);
+enum err fold_sequenced(struct exchange *x, const struct fact *f);
+enum err fold_checkpoint(struct exchange *x, const struct fact *f);
+enum err fold_seen(struct exchange *x, const struct fact *f);
+enum err fold_entry(struct exchange *x, const struct fact *f);
+enum err fold_batch(struct exchange *x, const struct fact *f);
+enum err fold_receipt_given(struct exchange *x, const struct fact *f);
+enum err fold_receipt_taken(struct exchange *x, const struct fact *f);
+enum err fold_frozen(struct exchange *x, const struct fact *f);
+enum err fold_declined(struct exchange *x, const struct fact *f);
+
+#endif

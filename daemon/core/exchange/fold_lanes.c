@@ -1,0 +1,293 @@
+#include "core/exchange/fold.h"
+
+#include "core/base/mem.h"
+
+static void
+tail_add(struct lane *l, const struct hash *leaf)
+{
+    if (l->tail_count == l->tail_capacity) {
+        l->tail_capacity = l->tail_capacity ? 2 * l->tail_capacity : 16;
+        l->tail = mem_resize(l->tail, l->tail_capacity, sizeof *l->tail);
+    }
+    l->tail[l->tail_count++] = *leaf;
+    frontier_append(&l->at, leaf);
+}
+
+/* Find the place of the first range that ends above `index`. */
+static size_t
+declined_from(const struct lane *l, uint64_t index)
+{
+    size_t low = 0, high = l->decline_count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (l->declines[mid].index + l->declines[mid].count <= index)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+const struct declined *
+declined_find(const struct lane *l, uint64_t index)
+{
+    size_t i = declined_from(l, index);
+
+    return i < l->decline_count && l->declines[i].index <= index
+               ? &l->declines[i]
+               : NULL;
+}
+
+bool
+declined_overlaps(const struct lane *l, uint64_t index, uint64_t count)
+{
+    size_t i = declined_from(l, index);
+
+    return i < l->decline_count && l->declines[i].index < index + count;
+}
+
+static void
+declined_add(struct lane *l, uint64_t index, uint64_t count, uint32_t code)
+{
+    size_t at = declined_from(l, index);
+
+    if (l->decline_count == l->decline_capacity) {
+        l->decline_capacity = l->decline_capacity ? 2 * l->decline_capacity : 8;
+        l->declines =
+            mem_resize(l->declines, l->decline_capacity, sizeof *l->declines);
+    }
+    memmove(l->declines + at + 1, l->declines + at,
+            (l->decline_count - at) * sizeof *l->declines);
+    l->declines[at] = (struct declined){index, count, code};
+    l->decline_count++;
+}
+
+static void
+remember_checkpoint(struct lane *l, const struct checkpoint *c)
+{
+    l->last = *c;
+    l->recent[l->recent_count++ % RECENT_CHECKPOINTS] = *c;
+}
+
+/* Move `signed_at` up to `size`, and check that it gets there with `root`. */
+static enum err
+signed_up_to(struct lane *l, const struct checkpoint *c)
+{
+    struct hash root;
+
+    if (c->size < l->signed_at.size || c->size > l->at.size)
+        return ERR_DAMAGED;
+    size_t n = (size_t)(c->size - l->signed_at.size);
+    for (size_t i = 0; i < n; i++)
+        frontier_append(&l->signed_at, &l->tail[i]);
+    memmove(l->tail, l->tail + n, (l->tail_count - n) * sizeof *l->tail);
+    l->tail_count -= n;
+    frontier_root(&l->signed_at, &root);
+    return hash_equal(&root, &c->root) ? OK : ERR_DAMAGED;
+}
+
+enum err
+fold_lane(struct exchange *x, const struct fact *f)
+{
+    struct genesis g;
+
+    if (f->lane != x->lane_count || f->peer >= x->peer_count ||
+        genesis_decode(SLICE_ARRAY(f->genesis), &g) != OK)
+        return ERR_DAMAGED;
+    if (x->lane_count == x->lane_capacity) {
+        x->lane_capacity = x->lane_capacity ? 2 * x->lane_capacity : 8;
+        x->lanes = mem_resize(x->lanes, x->lane_capacity, sizeof *x->lanes);
+    }
+    struct lane *l = mem_new(sizeof *l);
+    l->peer = f->peer;
+    l->ours = f->ours;
+    l->epoch = g.epoch;
+    memcpy(l->genesis, f->genesis, GENESIS_BYTES);
+    lane_id_of(l->genesis, &l->id);
+    frontier_init(&l->at);
+    frontier_init(&l->signed_at);
+    ring_init(&l->numbers, sizeof(uint64_t), OUTBOX_ITEMS_MAX);
+    ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
+    *(f->ours ? &x->peers[f->peer]->lane_out : &x->peers[f->peer]->lane_in) =
+        x->lane_count;
+    x->lanes[x->lane_count++] = l;
+    return OK;
+}
+
+static bool
+end_push(struct lane *l)
+{
+    struct batch_end end = {.size = l->at.size};
+
+    frontier_root(&l->at, &end.root);
+    return ring_push(&l->ends, &end);
+}
+
+enum err
+fold_sequenced(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+    struct outbox_item item;
+    struct hash leaf;
+
+    if (!l || !l->ours || f->index != l->at.size ||
+        outbox_take(x->peers[l->peer], f->item, &item) != OK)
+        return ERR_DAMAGED;
+    leaf_hash(f->record, &leaf);
+    tail_add(l, &leaf);
+    if (!ring_push(&l->numbers, &item.number) ||
+        (f->ends_batch && !end_push(l)))
+        return ERR_LIMIT;
+    struct part *part = part_of(x, item.number, l->peer);
+    if (part) {
+        if (!part->sequenced++)
+            part->first_index = f->index;
+        part->last_index = f->index;
+        part->queued--;
+    }
+    return OK;
+}
+
+enum err
+fold_checkpoint(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l || !l->ours)
+        return ERR_DAMAGED;
+    enum err e = signed_up_to(l, &f->checkpoint);
+    if (e != OK)
+        return e;
+    while (l->ends.count && ((struct batch_end *)ring_at(&l->ends, 0))->size <=
+                                f->checkpoint.size)
+        ring_pop(&l->ends);
+    remember_checkpoint(l, &f->checkpoint);
+    return OK;
+}
+
+enum err
+fold_seen(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l || l->ours)
+        return ERR_DAMAGED;
+    if (f->checkpoint.size >= l->seen.size)
+        l->seen = f->checkpoint;
+    return OK;
+}
+
+enum err
+fold_entry(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+    struct hash leaf;
+
+    if (!l || l->ours || f->index != l->at.size)
+        return ERR_DAMAGED;
+    leaf_hash(f->record, &leaf);
+    tail_add(l, &leaf);
+    if (f->state == BODY_DECLINED) {
+        x->peers[l->peer]->declined_by_us++;
+        declined_add(l, f->index, 1, f->code);
+    }
+    return OK;
+}
+
+enum err
+fold_batch(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+    struct hash root;
+
+    if (!l || l->ours || f->checkpoint.size != l->at.size)
+        return ERR_DAMAGED;
+    frontier_root(&l->at, &root);
+    if (!hash_equal(&root, &f->checkpoint.root))
+        return ERR_DAMAGED;
+    remember_checkpoint(l, &f->checkpoint);
+    return OK;
+}
+
+static void
+receipt_of(const struct fact *f, struct receipt *out)
+{
+    *out = (struct receipt){
+        .at = f->checkpoint,
+        .origin_time_s = f->answers.time_s,
+        .origin_key = f->answers.key,
+        .origin_signature = f->answers.signature,
+    };
+}
+
+enum err
+fold_receipt_given(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l || l->ours)
+        return ERR_DAMAGED;
+    enum err e = signed_up_to(l, &f->checkpoint);
+    if (e != OK)
+        return e;
+    receipt_of(f, &l->receipt);
+    l->has_receipt = true;
+    return OK;
+}
+
+static void
+receipted(struct exchange *x, struct lane *l, uint64_t upto)
+{
+    uint64_t base = l->at.size - l->numbers.count;
+
+    for (; base < upto; base++) {
+        uint64_t number = *(uint64_t *)ring_at(&l->numbers, 0);
+        struct part *part = part_of(x, number, l->peer);
+        if (part)
+            part->receipted++;
+        if (!number)
+            x->peers[l->peer]->own_waiting--;
+        ring_pop(&l->numbers);
+    }
+}
+
+enum err
+fold_receipt_taken(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l || !l->ours || f->checkpoint.size > l->signed_at.size)
+        return ERR_DAMAGED;
+    if (l->has_receipt && f->checkpoint.size <= l->receipt.at.size)
+        return OK;
+    receipted(x, l, f->checkpoint.size);
+    receipt_of(f, &l->receipt);
+    l->has_receipt = true;
+    return OK;
+}
+
+enum err
+fold_frozen(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l)
+        return ERR_DAMAGED;
+    l->frozen = true;
+    l->frozen_row = f->code;
+    text_keep(l->frozen_why, sizeof l->frozen_why, f->text);
+    return OK;
+}
+
+enum err
+fold_declined(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l || !l->ours || f->index >= l->at.size ||
+        f->number > l->at.size - f->index)
+        return ERR_DAMAGED;
+    declined_add(l, f->index, f->number, f->code);
+    return OK;
+}
