@@ -286,7 +286,7 @@ ask_state(struct following *f, struct control_answer *a)
 static int
 next_state(struct following *f, struct control_answer *a)
 {
-    while (!ask_state(f, a)) {
+    while (!f->daemon || !ask_state(f, a)) {
         *a = (struct control_answer){0};
         if (!connect_again(f)) {
             (void)complain("the daemon did not come back; what it has "
@@ -337,12 +337,11 @@ progress_follow(const struct run *run, uint64_t number, uint64_t began_ms,
                 uint64_t wait_ms)
 {
     struct following f = {.run = run, .number = number, .began_ms = began_ms};
-    int code = FAILED;
+    int code;
 
     f.until_ms = progress_now_ms() + wait_ms;
-    f.daemon = link_open(run);
-    if (f.daemon)
-        code = follow(&f, wait_ms);
+    f.daemon = link_open_again(run);
+    code = follow(&f, wait_ms);
     daemon_close(f.daemon);
     buf_clear(&f.token);
     return code;
