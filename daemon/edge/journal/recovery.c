@@ -364,10 +364,11 @@ restart(struct recovery *r)
     struct segment s = {.number = h.number, .first_turn = h.first_turn};
     s.start = s.serves = j->turn ? r->last_place : j->end;
     j->offset = SEGMENT_HEADER_BYTES + last.size;
-    j->limit = j->offset > j->segment_bytes ? j->offset : j->segment_bytes;
-    if (segment_create(j->directory, &h, last, j->limit, &s.fd))
+    size_t size = j->offset > j->segment_bytes ? j->offset : j->segment_bytes;
+    if (segment_create(j->directory, &h, last, &size, &s.fd))
         return complain(r->complaint, segment_name(h.number).text, 0, ERR_IO,
                         "cannot begin a segment");
+    j->limit = size;
     journal_segment_add(j, s);
     return OK;
 }
