@@ -287,14 +287,15 @@ static enum err
 directory_open(struct journal *j, const struct complaint *c)
 {
     if (mkdir(c->directory, 0700) != 0 && errno != EEXIST)
-        return complain(c, "", 0, ERR_IO, "cannot make the folder");
+        return journal_complain(c, "", 0, ERR_IO, "cannot make the folder");
     j->directory = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (j->directory < 0)
-        return complain(c, "", 0, ERR_IO, "cannot open the folder");
+        return journal_complain(c, "", 0, ERR_IO, "cannot open the folder");
     if (flock(j->directory, LOCK_EX | LOCK_NB) == 0)
         return OK;
-    return complain(c, "", 0, errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
-                    "cannot lock it against another process");
+    return journal_complain(c, "", 0,
+                            errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
+                            "cannot lock it against another process");
 }
 
 enum err

@@ -24,8 +24,8 @@ struct recovery {
 };
 
 enum err
-complain(const struct complaint *c, const char *file, uint64_t offset,
-         enum err e, const char *what)
+journal_complain(const struct complaint *c, const char *file, uint64_t offset,
+                 enum err e, const char *what)
 {
     const char *why = e == ERR_IO ? strerror(errno) : err_text(e);
 
@@ -41,7 +41,7 @@ here(const struct recovery *r, size_t i, enum err e, const char *what)
 {
     struct segment_name name = segment_name(r->j->segments[i].number);
 
-    return complain(r->complaint, name.text, r->at, e, what);
+    return journal_complain(r->complaint, name.text, r->at, e, what);
 }
 
 static int
@@ -64,7 +64,8 @@ segments_list(struct recovery *r)
     uint32_t number;
 
     if (!folder) {
-        enum err e = complain(r->complaint, "", 0, ERR_IO, "cannot list");
+        enum err e =
+            journal_complain(r->complaint, "", 0, ERR_IO, "cannot list");
         if (fd >= 0)
             close(fd);
         return e;
@@ -77,7 +78,7 @@ segments_list(struct recovery *r)
     enum err e = errno ? ERR_IO : OK;
     closedir(folder);
     if (e)
-        return complain(r->complaint, "", 0, e, "cannot list");
+        return journal_complain(r->complaint, "", 0, e, "cannot list");
     if (j->segment_count)
         qsort(j->segments, j->segment_count, sizeof *j->segments, by_number);
     return OK;
@@ -94,8 +95,8 @@ header_read(struct recovery *r, size_t i)
 
     if (s->number != i + 1) {
         struct segment_name name = segment_name((uint32_t)i + 1);
-        return complain(r->complaint, name.text, 0, ERR_DAMAGED,
-                        "the segment is missing");
+        return journal_complain(r->complaint, name.text, 0, ERR_DAMAGED,
+                                "the segment is missing");
     }
     int fd = journal_segment_fd(r->j, i);
     if (fd < 0 || !segment_read(fd, 0, page, &size))
@@ -295,8 +296,8 @@ last_read(struct recovery *r)
     enum err e = j->lookup.source.read(j, r->last_place, out, &size);
     if (e || size != r->last.size ||
         frame_get(buf_slice(&r->last), &j->id, &f) || f.turn != j->turn)
-        return complain(r->complaint, "", 0, ERR_DAMAGED,
-                        "the last turn cannot be read again");
+        return journal_complain(r->complaint, "", 0, ERR_DAMAGED,
+                                "the last turn cannot be read again");
     return OK;
 }
 
@@ -364,8 +365,8 @@ restart(struct recovery *r)
     j->offset = SEGMENT_HEADER_BYTES + last.size;
     j->limit = j->offset > j->segment_bytes ? j->offset : j->segment_bytes;
     if (segment_create(j->directory, &h, last, j->limit, &s.fd))
-        return complain(r->complaint, segment_name(h.number).text, 0, ERR_IO,
-                        "cannot begin a segment");
+        return journal_complain(r->complaint, segment_name(h.number).text, 0,
+                                ERR_IO, "cannot begin a segment");
     journal_segment_add(j, s);
     return OK;
 }
@@ -376,7 +377,7 @@ id_make(struct recovery *r)
     uint8_t *id = r->j->id.b;
 
     if (getrandom(id, JOURNAL_ID_BYTES, 0) != JOURNAL_ID_BYTES)
-        return complain(r->complaint, "", 0, ERR_IO, "no random bytes");
+        return journal_complain(r->complaint, "", 0, ERR_IO, "no random bytes");
     return OK;
 }
 
