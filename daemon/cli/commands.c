@@ -102,6 +102,7 @@ static const struct option verify_options[] = {
 
 static const struct option audit_options[] = {
     {"bodies", 0, NULL, "check every body against its commitment as well"},
+    {"backup", 0, "DIR", "a backup instead of the running node"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -195,9 +196,14 @@ static const struct command commands[] = {
      {verify_options}},
     {"audit",
      command_audit,
-     "[--bodies]",
+     "[--bodies] [--backup DIR]",
      "Compute every lane's root again and check all signatures.",
      {connect_options, audit_options}},
+    {"backup",
+     command_backup,
+     "DIR",
+     "Copy the running node into a directory; again: what is new.",
+     {connect_options}},
     {"capture show",
      command_capture_show,
      "FILE",

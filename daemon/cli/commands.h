@@ -60,6 +60,7 @@ int command_watch(struct run *run);
 int command_status(struct run *run);
 int command_prove(struct run *run);
 int command_verify(struct run *run);
+int command_backup(struct run *run);
 int command_audit(struct run *run);
 int command_capture_show(struct run *run);
 int command_replay(struct run *run);

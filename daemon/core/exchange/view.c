@@ -6,7 +6,7 @@ void
 view_node(const struct exchange *x, struct view_node *out)
 {
     *out = (struct view_node){
-        .team = x->config.team,
+        .team = x->started ? x->config.team : x->card.card.team,
         .card_version = x->card.card.version,
         .card_expires_s = x->card.card.expires_s,
         .peer_count = x->peer_count,

@@ -484,6 +484,8 @@ static const struct verb verbs[] = {
     {"show", ROLE_READ, false, query_show},
     {"submission", ROLE_ANY, false, query_one_submission},
     {"queue", ROLE_ANY, false, query_queue},
+    {"backup", ROLE_OPERATE, false, query_backup},
+    {"backup-read", ROLE_OPERATE, false, query_backup_read},
     {"watch", ROLE_READ, false, NULL},
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},

@@ -12,6 +12,7 @@
 
 #include "core/base/instant.h"
 #include "core/exchange/view.h"
+#include "core/ports/backup.h"
 #include "core/wire/control.h"
 #include "edge/turn/settings.h"
 
@@ -29,6 +30,7 @@ struct query {
     const struct exchange *exchange;
     const struct store *store;
     const struct settings *settings;
+    const struct backup *backup; /* NULL: nothing to copy from */
     unsigned roles;
     struct now now;
     uint64_t up_ms;
@@ -73,6 +75,10 @@ MUST_USE enum err query_submission(struct query *q, uint64_t number,
 
 /* Tell whether nothing of a submission is still on its way. */
 bool query_submission_done(struct query *q, uint64_t number);
+
+/* ---- copying.c: what a backup is made of ---- */
+MUST_USE enum err query_backup(struct query *q);
+MUST_USE enum err query_backup_read(struct query *q);
 
 /* Add one alarm's values (without ending the record). */
 void query_add_alarm(struct query *q, const struct view_alarm *a);

@@ -133,6 +133,7 @@ journal_append(void *self, struct slice facts)
     struct journal *j = self;
     uint64_t place = j->end + j->frame.size;
 
+    assert(!j->reads_only);
     assert(facts.size <= FRAME_FACTS_MAX - j->frame.size);
     for (size_t at = 0; at < facts.size; j->fact_count++) {
         struct fact_size size;
@@ -282,38 +283,57 @@ journal_new(size_t segment_bytes)
     return j;
 }
 
-/* Open the folder and lock it against a second daemon. */
+/* Open the folder and lock it: against a second daemon, or against one at
+ * all while it is read. */
 static enum err
 directory_open(struct journal *j, const struct complaint *c)
 {
-    if (mkdir(c->directory, 0700) != 0 && errno != EEXIST)
+    int lock = (j->reads_only ? LOCK_SH : LOCK_EX) | LOCK_NB;
+
+    if (!j->reads_only && mkdir(c->directory, 0700) != 0 && errno != EEXIST)
         return journal_complain(c, "", 0, ERR_IO, "cannot make the folder");
     j->directory = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (j->directory < 0)
         return journal_complain(c, "", 0, ERR_IO, "cannot open the folder");
-    if (flock(j->directory, LOCK_EX | LOCK_NB) == 0)
+    if (flock(j->directory, lock) == 0)
         return OK;
     return journal_complain(c, "", 0,
                             errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
                             "cannot lock it against another process");
 }
 
-enum err
-journal_open(const struct journal_opening *how, struct journal **out,
-             char *message, size_t message_size)
+static enum err
+open_as(const struct journal_opening *how, bool reads_only,
+        struct journal **out, const struct complaint *c)
 {
     struct journal *j = journal_new(how->segment_bytes);
-    struct complaint c = {how->directory, message, message_size};
-    enum err e = directory_open(j, &c);
 
+    j->reads_only = reads_only;
+    enum err e = directory_open(j, c);
     if (!e)
-        e = recovery_run(j, how, &c);
+        e = recovery_run(j, how, c);
     if (e) {
         journal_close(j);
         return e;
     }
     *out = j;
     return OK;
+}
+
+enum err
+journal_open(const struct journal_opening *how, struct journal **out,
+             char *message, size_t message_size)
+{
+    return open_as(how, false, out,
+                   &(struct complaint){how->directory, message, message_size});
+}
+
+enum err
+journal_open_to_read(const struct journal_opening *how, struct journal **out,
+                     char *message, size_t message_size)
+{
+    return open_as(how, true, out,
+                   &(struct complaint){how->directory, message, message_size});
 }
 
 void

@@ -391,12 +391,14 @@ recovery_run(struct journal *j, const struct journal_opening *how,
     for (size_t i = 0; !e && i < j->segment_count; i++)
         e = header_read(&r, i);
     if (!e && !j->segment_count)
-        e = id_make(&r);
+        e = j->reads_only
+                ? journal_complain(c, "", 0, ERR_NOT_FOUND, "no segment")
+                : id_make(&r);
     for (size_t i = 0; !e && i < j->segment_count; i++)
         e = segment_restore(&r, i);
     if (!e)
         e = last_read(&r);
-    if (!e)
+    if (!e && !j->reads_only)
         e = restart(&r);
     buf_clear(&r.bytes);
     buf_clear(&r.last);

@@ -25,6 +25,7 @@ struct segment {
 
 struct journal {
     int directory;
+    bool reads_only;
     size_t segment_bytes;
     struct journal_id id;
     struct segment *segments;
