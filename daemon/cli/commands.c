@@ -106,6 +106,12 @@ static const struct option audit_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option restore_options[] = {
+    {"state", 0, "DIR", "the state directory of the stopped node"},
+    {"older", 0, NULL, "even where the journal in it is whole and newer"},
+    {NULL, 0, NULL, NULL},
+};
+
 /* ---- commands ----------------------------------------------------------- */
 
 static const struct command commands[] = {
@@ -204,6 +210,11 @@ static const struct command commands[] = {
      "DIR",
      "Copy the running node into a directory; again: what is new.",
      {connect_options}},
+    {"restore",
+     command_restore,
+     "DIR --state DIR [--older]",
+     "Put a backup's journal into the state directory of a stopped node.",
+     {restore_options}},
     {"capture show",
      command_capture_show,
      "FILE",

@@ -61,6 +61,7 @@ int command_status(struct run *run);
 int command_prove(struct run *run);
 int command_verify(struct run *run);
 int command_backup(struct run *run);
+int command_restore(struct run *run);
 int command_audit(struct run *run);
 int command_capture_show(struct run *run);
 int command_replay(struct run *run);

@@ -13,7 +13,7 @@ ask(struct exchange *x, const struct sign_request_op *op,
         x->sign.size + op->leaf_count * HASH_BYTES > SIGN_FRAME_MAX / 2)
         ask_flush(x);
     if (!x->sign_ops++)
-        sign_request_begin(&x->sign, x->store.ops->turn(x->store.self));
+        sign_request_begin(&x->sign, 0);
     sign_request_add(&x->sign, op);
     if (!ring_push(&x->asked, what))
         assert(false && "more operations than links and lanes can have");
@@ -160,6 +160,9 @@ ask_flush(struct exchange *x)
         return;
     struct asked *last = ring_at(&x->asked, x->asked.count - 1);
     last->last = true;
+    /* What it rests on: facts of this step, or of the turn before. A turn
+     * that never comes to be must not seem promised. */
+    sign_request_turn(&x->sign, x->out->facts.size ? x->turn : x->turn - 1);
     effect_add(x, (struct effect){.type = EFFECT_SIGN,
                                   .id = x->sign_next++,
                                   .data = buf_slice(&x->sign)});
@@ -194,7 +197,11 @@ on_opened(struct exchange *x, const struct asked *a,
     l->gate_size = r->size;
     l->gate_root = r->root;
     l->asked = l->signed_at.size;
+    if (r->turn > x->signed_turn)
+        x->signed_turn = r->turn;
     note_opened(x);
+    if (!x->opening)
+        restored_look(x);
     if (l->ours && r->size > l->at.size)
         return; /* decided at resume: ROW_SIGNED_BEYOND */
     ask_extend(x, a->lane);

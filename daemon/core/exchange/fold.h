@@ -35,4 +35,8 @@ enum err fold_receipt_taken(struct exchange *x, const struct fact *f);
 enum err fold_frozen(struct exchange *x, const struct fact *f);
 enum err fold_declined(struct exchange *x, const struct fact *f);
 
+/* ---- restored.c ---- */
+enum err fold_restored(struct exchange *x, const struct fact *f);
+enum err fold_resumed(struct exchange *x, const struct fact *f);
+
 #endif

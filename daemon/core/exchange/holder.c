@@ -70,6 +70,7 @@ holder_verdict(struct exchange *x, struct link *k,
     if (v->start != l->at.size)
         return ERR_RANGE;
     k->accepted = true;
+    k->offered = v->size;
     k->expected = l->at;
     return OK;
 }
@@ -387,6 +388,9 @@ holder_pump(struct exchange *x, struct link *k)
         send_want(x, k, b);
     }
     batches_finish(x, k);
+    uint32_t lane = x->peers[k->peer]->lane_in;
+    if (k->accepted && x->lanes[lane]->at.size >= k->offered)
+        restored_resumed(x, lane);
 }
 
 static struct incoming *

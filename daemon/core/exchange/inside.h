@@ -115,6 +115,12 @@ bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
 
+/* ---- restored.c: the journal is a copy ---- */
+/* Look whether it is, once the signer has opened every lane. */
+void restored_look(struct exchange *x);
+/* Note that a lane's resume has run to its end. */
+void restored_resumed(struct exchange *x, uint32_t lane);
+
 /* ---- commands.c ---- */
 void on_request(struct exchange *x, const struct event *e);
 

@@ -90,6 +90,8 @@ struct lane {
     struct checkpoint recent[RECENT_CHECKPOINTS]; /* ends of batches */
     uint64_t recent_count;
     struct ring ends;          /* ours: struct batch_end, not yet signed */
+    bool restored;             /* and its resume has not run since */
+    uint64_t restored_size;    /* its end at the last restore */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     /* of this process */
@@ -146,6 +148,7 @@ struct link {
     /* as holder */
     bool judged;            /* its VERDICT came */
     bool accepted;          /* a VERDICT lets us take batches */
+    uint64_t offered;       /* the origin's size in that VERDICT */
     struct ring incoming;   /* struct incoming *, in order */
     struct ring unanswered; /* ends of batches: no RECEIPT or HELD yet */
     uint64_t credit;        /* bytes of credit_used that are this link's */

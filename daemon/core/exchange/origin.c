@@ -138,6 +138,7 @@ obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
                "sending again",
                x->peers[k->peer]->card.card.team.text);
     send_verdict(k, l, row, k->claim.size);
+    restored_resumed(x, lane);
     k->agreed = true;
     k->sent = k->want_next = k->claim.size;
 }

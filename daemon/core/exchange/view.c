@@ -13,6 +13,7 @@ view_node(const struct exchange *x, struct view_node *out)
         .lane_count = x->lane_count,
         .alarm_count = x->alarm_count,
         .submission_count = x->submission_count,
+        .incarnation = x->incarnation,
     };
     text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
 }
@@ -81,6 +82,8 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .has_receipt = l->has_receipt,
         .receipt = l->receipt,
         .frozen = l->frozen,
+        .withheld = l->restored,
+        .restored_size = l->restored_size,
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));

@@ -36,6 +36,8 @@ enum fact_type {
     FACT_ALARM = 15,
     FACT_CANCELLED = 16, /* a waiting message was recalled */
     FACT_DECLINED = 17,  /* the peer declined entries of our lane */
+    FACT_RESTORED = 23,  /* the journal is a copy: its history ended early */
+    FACT_RESUMED = 25,   /* a lane's resume has run since */
     FACT_TYPE_COUNT
 };
 
@@ -45,6 +47,13 @@ enum body_state {
     BODY_DECLINED = 1,
     BODY_GONE = 2,
     BODY_ABSENT = 3,
+};
+
+/* How a restore came to be known. */
+enum restored {
+    RESTORED_DECLARED = 1, /* by the operator who put a copy back */
+    RESTORED_FOUND = 2,    /* the signing journal names later turns */
+    RESTORED_GOES_ON = 3,  /* of a declared one: the turn number is settled */
 };
 
 /* Fields that a type does not name below stand at zero.
@@ -69,6 +78,9 @@ enum body_state {
  * ALARM            number, code; text; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
+ * RESTORED         item: incarnation, number: the turn that this fact is part
+ *                  of, which may leave numbers out; code: enum restored; time
+ * RESUMED          lane
  */
 struct fact {
     enum fact_type type;
@@ -100,6 +112,9 @@ struct fact {
 #define FACT_HEADER_BYTES 16
 #define FACT_HEAD_MAX KIB(64)
 #define FACT_BLOB_MAX (BODY_MAX + 64)
+
+/* Tell whether there is a type of that number. */
+bool fact_is_known(unsigned type);
 
 /* Append a fact. Returns where its blob starts, counted from the fact's
  * first byte. */

@@ -37,7 +37,7 @@ struct query {
     const struct control_record *values; /* of the request */
     struct arena *arena;
     struct control_builder answer;
-    struct slice text; /* with an error: what is wrong, for a person */
+    struct slice text; /* what is wrong, or left out, for a person */
 };
 
 typedef enum err (*query_fn)(struct query *q);

@@ -125,6 +125,7 @@ frame_begin(struct journal *j)
     buf_extend(&j->frame, FRAME_HEADER_BYTES);
     j->checksum = frame_checksum_start();
     j->fact_count = 0;
+    j->jump = 0;
 }
 
 static void
@@ -146,6 +147,8 @@ journal_append(void *self, struct slice facts)
         assert(!e);
         e = index_add(&j->index, &f, place + at);
         assert(!e);
+        if (f.type == FACT_RESTORED)
+            j->jump = f.number;
         j->checksum = frame_checksum_head(j->checksum, head);
         at += size.head + size.blob;
     }
@@ -177,6 +180,15 @@ segment_roll(struct journal *j)
     journal_segment_add(j, s);
 }
 
+static uint64_t
+next_turn(void *self)
+{
+    const struct journal *j = self;
+
+    assert(!j->jump || j->jump > j->turn);
+    return j->jump ? j->jump : j->turn + 1;
+}
+
 static void
 journal_sync(void *self)
 {
@@ -186,7 +198,7 @@ journal_sync(void *self)
     if (!j->fact_count)
         return;
     struct frame f = {
-        .turn = j->turn + 1,
+        .turn = next_turn(j),
         .chain = j->chain,
         .facts_bytes = (uint32_t)(j->frame.size - FRAME_HEADER_BYTES),
         .fact_count = j->fact_count,
@@ -202,20 +214,12 @@ journal_sync(void *self)
         die(j, "write", s->number);
     if (fdatasync(s->fd) != 0)
         die(j, "sync", s->number);
-    j->turn++;
+    j->turn = f.turn;
     j->chain = frame_chain(j->frame.data);
     j->end += size;
     j->offset += size;
     j->stats.syncs++;
     frame_begin(j);
-}
-
-static uint64_t
-next_turn(void *self)
-{
-    const struct journal *j = self;
-
-    return j->turn + 1;
 }
 
 static enum err

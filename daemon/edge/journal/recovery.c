@@ -146,8 +146,7 @@ is_followed(const struct recovery *r, size_t i, const struct frame *f)
     struct frame next;
 
     if (!frame_header_get(rest(r, r->at + frame_bytes(f)), &j->id, &next) &&
-        next.turn == f->turn + 1 &&
-        next.chain == frame_chain(r->bytes.data + r->at))
+        next.turn > f->turn && next.chain == frame_chain(r->bytes.data + r->at))
         return true;
     return i + 1 < j->segment_count && j->segments[i + 1].first_turn > f->turn;
 }
@@ -230,6 +229,17 @@ tail_check(struct recovery *r, size_t i)
     return OK;
 }
 
+/* Tell whether the frame at r->at is the next turn. */
+static bool
+follows(const struct recovery *r, const struct frame *f)
+{
+    const struct journal *j = r->j;
+
+    if (f->chain != j->chain || f->turn <= j->turn)
+        return false;
+    return f->turn == j->turn + 1 || frame_jumps(rest(r, r->at), f);
+}
+
 /* Take the frame at r->at. Sets `*ended` where there is none. */
 static enum err
 frame_restore(struct recovery *r, size_t i, bool *ended)
@@ -245,7 +255,7 @@ frame_restore(struct recovery *r, size_t i, bool *ended)
     if (first && j->turn && f.turn == j->turn) {
         e = turn_again(r, i, &f);
     } else {
-        if (f.turn != j->turn + 1 || f.chain != j->chain)
+        if (!follows(r, &f))
             return here(r, i, ERR_DAMAGED,
                         "this turn does not follow the one before it");
         if (!is_followed(r, i, &f) && !frame_blobs_good(rest(r, r->at), &f))

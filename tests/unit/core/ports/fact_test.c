@@ -94,6 +94,11 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                        .number = NUMBER,
                        .code = CODE,
                        .text = TEXT},
+    [FACT_RESTORED] = {.item = ITEM,
+                       .number = NUMBER,
+                       .code = CODE,
+                       .time = TIME},
+    [FACT_RESUMED] = {.lane = LANE},
 };
 
 static struct fact
@@ -153,7 +158,9 @@ static void
 every_type_comes_back_as_it_was(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (unsigned type = 1; type < FACT_TYPE_COUNT; type++) {
+        if (!fact_is_known(type))
+            continue;
         struct fact f = sample((enum fact_type)type), got;
         struct buf out = {0};
         struct fact_size size;
@@ -177,7 +184,9 @@ static void
 a_head_alone_is_the_fact_without_its_blob(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (unsigned type = 1; type < FACT_TYPE_COUNT; type++) {
+        if (!fact_is_known(type))
+            continue;
         struct fact f = sample((enum fact_type)type), got;
         struct buf out = {0};
         size_t head = fact_put(&out, &f);
@@ -198,7 +207,9 @@ static void
 every_truncation_is_found(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (unsigned type = 1; type < FACT_TYPE_COUNT; type++) {
+        if (!fact_is_known(type))
+            continue;
         struct fact f = sample((enum fact_type)type), got = {.peer = 77};
         struct buf out = {0};
         bool erased = true;
@@ -220,7 +231,9 @@ static void
 no_flipped_bit_gives_the_same_fact(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (unsigned type = 1; type < FACT_TYPE_COUNT; type++) {
+        if (!fact_is_known(type))
+            continue;
         struct fact f = sample((enum fact_type)type), got;
         struct buf out = {0};
         bool erased;
@@ -309,7 +322,8 @@ a_header_beyond_its_limits_is_damage(void **state)
                    {8, FACT_BLOB_MAX + 1},
                    {8, 31},
                    {0, 0},
-                   {0, (uint32_t)FACT_TYPE_COUNT << 24}};
+                   {0, (uint32_t)FACT_TYPE_COUNT << 24},
+                   {0, 200u << 24}};
     for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
         struct buf copy = {0};
         buf_put(&copy, buf_slice(&out));
