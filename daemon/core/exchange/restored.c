@@ -101,11 +101,15 @@ restored_look(struct exchange *x)
 
 /* PROTOCOL journal: "After a restore a node MUST NOT show or export anything
  * of a lane before its resume has run and what came of it is applied." */
+/* What is lost of the epochs before is fetched, or given up, first. */
 void
 restored_resumed(struct exchange *x, uint32_t lane)
 {
-    struct lane *l = lane_at(x, lane);
+    const struct lane *done = x->lanes[lane];
 
-    if (l && l->restored)
-        emit(x, &(struct fact){.type = FACT_RESUMED, .lane = lane});
+    for (uint32_t i = 0; i < x->lane_count; i++) {
+        const struct lane *l = x->lanes[i];
+        if (l->restored && l->peer == done->peer && l->ours == done->ours)
+            emit(x, &(struct fact){.type = FACT_RESUMED, .lane = i});
+    }
 }
