@@ -176,13 +176,6 @@ uint64_t submission_number(struct exchange *x, const struct submission_id *id,
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
 
-/* ---- restored.c: the journal is a copy ---- */
-/* Look whether it is, once the signer has opened every lane. */
-void restored_look(struct exchange *x);
-/* Note that the resume of a lane, and of those before it, has run to its end.
- */
-void restored_resumed(struct exchange *x, uint32_t lane);
-
 /* ---- commands.c ---- */
 void on_request(struct exchange *x, const struct event *e);
 

@@ -1,3 +1,5 @@
+#include "core/exchange/restored.h"
+
 #include "core/exchange/fold.h"
 
 #include <assert.h>
