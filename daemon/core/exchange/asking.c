@@ -167,12 +167,23 @@ ask_flush(struct exchange *x)
     x->sign_ops = 0;
 }
 
+/* A tail of ours that a stop or a backup left unsigned is signed as it stands
+ * before anybody is met: a peer may hold it under that very signature. One
+ * that the signing journal is beyond is decided about at resume. */
+static bool
+is_ready(const struct lane *l)
+{
+    bool tail = l->ours && l->ends.count && !l->frozen;
+
+    return l->opened && (!tail || l->gate_size > l->at.size);
+}
+
 /* Tell whether every lane is open at the gate; then the node may talk. */
 static void
 note_opened(struct exchange *x)
 {
-    for (uint32_t i = 0; i < x->lane_count; i++)
-        if (!x->lanes[i]->opened)
+    for (uint32_t i = 0; x->opening && i < x->lane_count; i++)
+        if (!is_ready(x->lanes[i]))
             return;
     x->opening = false;
 }
@@ -256,6 +267,7 @@ on_extended(struct exchange *x, const struct asked *a,
             origin_checkpoint(x, a->lane, &r->checkpoint);
         else
             holder_receipt(x, a->lane, &r->checkpoint);
+        note_opened(x);
         ask_extend(x, a->lane);
         return;
     }

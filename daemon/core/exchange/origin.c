@@ -86,24 +86,42 @@ is_ours(const struct exchange *x, const struct lane *l,
     return key && checkpoint_verify(c, &x->config.team, &l->id, &by) == OK;
 }
 
+/* Tell whether our root at a size where a batch ends is that one; of what is
+ * not signed yet we know it too. */
+static bool
+root_is(const struct exchange *x, uint32_t lane, uint64_t size,
+        const struct hash *root)
+{
+    const struct lane *l = x->lanes[lane];
+    struct checkpoint own;
+
+    for (size_t i = 0; i < l->ends.count; i++) {
+        const struct batch_end *end = ring_at(&l->ends, i);
+        if (end->size == size)
+            return hash_equal(&end->root, root);
+    }
+    return kept_at(x, lane, size, &own) && hash_equal(&own.root, root);
+}
+
 static void
 gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
        struct resume_facts *f)
 {
     const struct lane *l = x->lanes[lane];
     struct genesis theirs;
-    struct checkpoint own;
 
     *f = (struct resume_facts){.epoch = l->epoch, .size = l->at.size};
     if (genesis_decode(SLICE_ARRAY(c->genesis), &theirs) == OK)
         f->holder_epoch = theirs.epoch;
     f->same_genesis = memcmp(c->genesis, l->genesis, GENESIS_BYTES) == 0;
-    f->root_agrees = c->size <= l->at.size && kept_at(x, lane, c->size, &own) &&
-                     hash_equal(&own.root, &c->root);
+    f->root_agrees =
+        c->size <= l->at.size && root_is(x, lane, c->size, &c->root);
+    /* Nothing is signed at size 0: there the root must be the empty one. */
     f->checkpoint_good =
-        c->size == 0 || (c->has_checkpoint && c->checkpoint.size == c->size &&
-                         hash_equal(&c->checkpoint.root, &c->root) &&
-                         is_ours(x, l, &c->checkpoint));
+        c->size == 0 ? f->root_agrees
+                     : c->has_checkpoint && c->checkpoint.size == c->size &&
+                           hash_equal(&c->checkpoint.root, &c->root) &&
+                           is_ours(x, l, &c->checkpoint);
     f->seen_good = !c->has_seen || is_ours(x, l, &c->seen);
     f->signed_size = l->gate_size;
     f->signer_lost = l->gate_size == 0 && l->signed_at.size > 0;
