@@ -1,245 +1,397 @@
 /*
- * truth - holds what the nodes say and keep against the invariants I1 to I6.
+ * truth - what nodes put on their disks, held against what was said.
  */
-#include "sim.h"
+#include "sim/sim.h"
 
 #include "core/base/mem.h"
-#include "core/exchange/view.h"
-#include "core/lane/leaf.h"
+#include "core/lane/checkpoint.h"
+#include "core/wire/card.h"
 #include "core/wire/message.h"
+#include "sim/roots.h"
 
 #include <assert.h>
 
-void
-said_clear(struct said *s)
+#define ARENA_BYTES MIB(8)
+
+static const char *const names[INVARIANT_COUNT] = {
+#define INVARIANT(id, text, when) #id,
+#include "sim/invariants.def"
+#undef INVARIANT
+};
+
+bool
+hold(struct world *w, enum invariant i, bool good, const char *text)
 {
-    mem_free(s->leaves);
-    mem_free(s->root_list);
-    table_clear(&s->roots);
-}
-
-/* I1: one root for one size, whatever was released. */
-static void
-root_said(struct world *w, struct said *s, uint64_t size,
-          const struct hash *root)
-{
-    uint8_t key[16];
-
-    put_be64(key, size * 0x9e3779b97f4a7c15u);
-    put_be64(key + 8, size);
-    uint64_t *known = table_find(&s->roots, key);
-    if (known) {
-        if (!hash_equal(&s->root_list[*known], root))
-            violate(w, "I1", "two roots released for one size");
-        return;
-    }
-    if (s->root_count == s->root_capacity) {
-        s->root_capacity = s->root_capacity ? 2 * s->root_capacity : 16;
-        s->root_list =
-            mem_resize(s->root_list, s->root_capacity, sizeof *s->root_list);
-    }
-    s->root_list[s->root_count] = *root;
-    table_put(&s->roots, key, s->root_count++);
-}
-
-static void
-leaf_said(struct world *w, struct said *s, uint64_t index,
-          const uint8_t record[LEAF_BYTES])
-{
-    struct hash leaf;
-
-    leaf_hash(record, &leaf);
-    if (index < s->leaf_count) {
-        if (!hash_equal(&s->leaves[index], &leaf))
-            violate(w, "I1", "two entries released at one index");
-        return;
-    }
-    if (index > s->leaf_count) {
-        violate(w, "I2", "an entry released with a gap before it");
-        return;
-    }
-    if (s->leaf_count == s->leaf_capacity) {
-        s->leaf_capacity = s->leaf_capacity ? 2 * s->leaf_capacity : 64;
-        s->leaves = mem_resize(s->leaves, s->leaf_capacity, sizeof *s->leaves);
-    }
-    s->leaves[s->leaf_count++] = leaf;
-}
-
-static void
-header_sent(struct world *w, struct node *n, struct slice payload,
-            struct arena *arena)
-{
-    struct frame_batch b;
-
-    if (frame_batch_get(payload, arena, &b) != OK) {
-        violate(w, "I6", "a node sends what cannot be read");
-        return;
-    }
-    size_t count = b.records.size / LEAF_BYTES;
-    for (size_t i = 0; i < count; i++)
-        leaf_said(w, &w->said[n->index], b.start + i,
-                  b.records.data + i * LEAF_BYTES);
-    root_said(w, &w->said[n->index], b.start + count, &b.root);
-}
-
-/* I3: what a receipt covers is on the holder's disk; I1: of the same root. */
-static void
-receipt_sent(struct world *w, struct node *n, struct slice payload,
-             struct arena *arena)
-{
-    struct frame_receipt r;
-
-    if (frame_receipt_get(payload, arena, &r) != OK) {
-        violate(w, "I6", "a node sends what cannot be read");
-        return;
-    }
-    w->counts.receipts++;
-    root_said(w, &w->said[!n->index], r.receipt.size, &r.receipt.root);
-    uint8_t record[LEAF_BYTES];
-    struct memory_store *disk = memory_store_clone(n->store);
-    struct store port;
-    memory_store_port(disk, &port);
-    if (r.receipt.size &&
-        port.ops->record(port.self, 0, r.receipt.size - 1, record) != OK)
-        violate(w, "I3", "a receipt for what is not on disk");
-    memory_store_free(disk);
-}
-
-static void
-verdict_sent(struct world *w, struct slice payload, struct arena *arena)
-{
-    struct frame_verdict v;
-
-    if (frame_verdict_get(payload, arena, &v) != OK ||
-        v.row >= RESUME_ROW_COUNT)
-        violate(w, "I6", "a node sends what cannot be read");
-    else
-        w->counts.rows[v.row]++;
+    w->counts.checked[i]++;
+    if (!good)
+        violate(w, names[i], text);
+    return good;
 }
 
 void
-truth_sent(struct world *w, struct node *n, struct slice frames)
+truth_init(struct truth *t)
 {
-    struct arena arena;
-
-    arena_init(&arena, MIB(8));
-    while (frames.size >= FRAME_HEADER_BYTES) {
-        size_t size = get_be32(frames.data);
-        struct slice payload = slice_of(frames.data + FRAME_HEADER_BYTES, size);
-        w->counts.sent[frames.data[4]]++;
-        if (frames.data[4] == FRAME_VERDICT)
-            verdict_sent(w, payload, &arena);
-        if (frames.data[4] == FRAME_HEADER)
-            header_sent(w, n, payload, &arena);
-        if (frames.data[4] == FRAME_RECEIPT)
-            receipt_sent(w, n, payload, &arena);
-        frames = slice_of(payload.data + size,
-                          frames.size - FRAME_HEADER_BYTES - size);
-        arena_reset(&arena);
-    }
-    arena_clear(&arena);
+    *t = (struct truth){0};
+    table_init(&t->ids, sizeof(struct lane_id));
+    arena_init(&t->arena, ARENA_BYTES);
 }
 
-/* I2, I5, I6: entries stand in order, are what the origin released, and
+void
+truth_clear(struct truth *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        struct lane_truth *l = t->lanes[i];
+        mem_free(l->leaves);
+        roots_clear(&l->released);
+        roots_clear(&l->receipted);
+        roots_clear(&l->sequenced);
+        roots_clear(&l->endorsed);
+        mem_free(l);
+    }
+    mem_free(t->lanes);
+    table_clear(&t->ids);
+    arena_clear(&t->arena);
+}
+
+void
+kept_clear(struct kept *k)
+{
+    mem_free(k->lanes);
+    mem_free(k->items);
+    *k = (struct kept){0};
+}
+
+struct lane_truth *
+truth_lane(const struct truth *t, const struct lane_id *id)
+{
+    const uint64_t *at = table_find(&t->ids, id->b);
+
+    return at ? t->lanes[*at] : NULL;
+}
+
+static struct lane_truth *
+lane_make(struct truth *t, const struct lane_id *id, unsigned origin,
+          unsigned holder)
+{
+    struct lane_truth *l = truth_lane(t, id);
+
+    if (l)
+        return l;
+    if (t->count == t->capacity) {
+        t->capacity = t->capacity ? 2 * t->capacity : 16;
+        t->lanes =
+            mem_resize(t->lanes, t->capacity, sizeof(struct lane_truth *));
+    }
+    l = mem_new(sizeof *l);
+    *l = (struct lane_truth){.id = *id, .origin = origin, .holder = holder};
+    frontier_init(&l->said);
+    table_put(&t->ids, id->b, t->count);
+    t->lanes[t->count++] = l;
+    return l;
+}
+
+void
+lanes_caused(struct world *w, const struct node *n, unsigned of_ours,
+             unsigned of_theirs)
+{
+    for (size_t i = 0; i < w->truth.count; i++) {
+        struct lane_truth *l = w->truth.lanes[i];
+        if (l->origin == n->index)
+            l->causes |= of_ours;
+        if (l->holder == n->index)
+            l->causes |= of_theirs;
+    }
+}
+
+/* ---- one fact ------------------------------------------------------------ */
+
+/* A fact on its way to a node's disk. */
+struct keeping {
+    struct world *w;
+    struct node *n;
+    const struct fact *f;
+    bool fresh; /* it was never there before */
+};
+
+typedef void (*keep_fn)(const struct keeping *k);
+
+static bool
+check(const struct keeping *k, enum invariant i, bool good, const char *text)
+{
+    return !k->fresh || hold(k->w, i, good, text);
+}
+
+static struct kept_lane *
+kept_lane(const struct keeping *k)
+{
+    struct kept *kept = &k->n->kept;
+
+    if (check(k, INVARIANT_I17, k->f->lane < kept->lane_count,
+              "a fact about a lane that is not there"))
+        return &kept->lanes[k->f->lane];
+    return NULL;
+}
+
+static void
+keep_lane(const struct keeping *k)
+{
+    struct kept *kept = &k->n->kept;
+    unsigned other = k->n->peers[k->f->peer], own = k->n->index;
+    struct lane_id id;
+
+    if (kept->lane_count == kept->lane_capacity) {
+        kept->lane_capacity = kept->lane_capacity ? 2 * kept->lane_capacity : 8;
+        kept->lanes =
+            mem_resize(kept->lanes, kept->lane_capacity, sizeof *kept->lanes);
+    }
+    lane_id_of(k->f->genesis, &id);
+    struct kept_lane *l = &kept->lanes[kept->lane_count++];
+    *l = (struct kept_lane){.ours = k->f->ours, .peer = k->f->peer};
+    frontier_init(&l->at);
+    l->truth = k->f->ours ? lane_make(&k->w->truth, &id, own, other)
+                          : lane_make(&k->w->truth, &id, other, own);
+}
+
+static void
+keep_submitted(const struct keeping *k)
+{
+    struct kept *kept = &k->n->kept;
+    const struct fact *f = k->f;
+    struct kept_item item = {
+        .peer = f->peer, .own = !f->number, .sequence = f->submission.sequence};
+
+    if (kept->item_count == kept->item_capacity) {
+        kept->item_capacity =
+            kept->item_capacity ? 2 * kept->item_capacity : 16;
+        kept->items =
+            mem_resize(kept->items, kept->item_capacity, sizeof *kept->items);
+    }
+    kept->items[kept->item_count++] = item;
+    kept->queued[f->peer]++;
+    if (item.own || !check(k, INVARIANT_I4, item.sequence < MESSAGES_MAX,
+                           "a message that nobody submitted"))
+        return;
+    check(k, INVARIANT_I4, !kept->submitted[f->peer][item.sequence]++,
+          "a message repeated is queued twice");
+    check(k, INVARIANT_I9,
+          client_sends(k->w, k->n, item.sequence, k->n->peers[f->peer]),
+          "a message waits for a peer to whom it was not submitted");
+}
+
+static void
+keep_sequenced(const struct keeping *k)
+{
+    struct kept *kept = &k->n->kept;
+    struct kept_lane *l = kept_lane(k);
+    struct hash leaf, root;
+
+    if (!l || !check(k, INVARIANT_I7, k->f->item < kept->item_count,
+                     "an entry of ours that nobody queued"))
+        return;
+    const struct kept_item *item = &kept->items[k->f->item];
+    check(k, INVARIANT_I19, k->f->index == l->size && l->ours,
+          "an entry sequenced out of order");
+    if (!item->own)
+        check(k, INVARIANT_I4, !kept->placed[item->peer][item->sequence]++,
+              "a message stands in the lane twice");
+    check(k, INVARIANT_I9, item->peer == l->peer,
+          "a message stands in the lane to another peer");
+    kept->queued[l->peer]--;
+    l->size = k->f->index + 1;
+    leaf_hash(k->f->record, &leaf);
+    frontier_append(&l->at, &leaf);
+    if (!k->f->ends_batch)
+        return;
+    frontier_root(&l->at, &root);
+    if (!(l->truth->causes & CAUSE_ORIGIN_RESTORED))
+        check(k, INVARIANT_I19, roots_put(&l->truth->sequenced, l->size, &root),
+              "two histories of ours in the journal");
+}
+
+/* The body is one of those that its origin submitted for this team. */
+static void
+check_body(const struct keeping *k, const struct kept_lane *l)
+{
+    const struct node *origin = &k->w->nodes[l->truth->origin];
+    struct arena *arena = &k->w->truth.arena;
+    struct submission_id id;
+    struct slice bytes;
+    struct message m;
+
+    arena_reset(arena);
+    if (!check(k, INVARIANT_I6,
+               body_split(k->f->blob_body, &id, &bytes) == OK &&
+                   message_get(bytes, arena, &m) == OK,
+               "a body that cannot be read is kept"))
+        return;
+    if (m.kind == MESSAGE_DECLINE)
+        return;
+    check(k, INVARIANT_I9,
+          slice_is(m.head.object_id, origin->team->name.text) &&
+              id.sequence < MESSAGES_MAX &&
+              client_sends(k->w, origin, id.sequence, k->n->index),
+          "a body reached a team for which it was not meant");
+}
+
+/* I5, I2, I6: entries stand in order, are what the origin released, and
  * bodies match their commitments. */
 static void
-entry_kept(struct world *w, struct node *n, const struct fact *f)
+keep_entry(const struct keeping *k)
 {
-    const struct said *s = &w->said[!n->index];
+    struct kept_lane *l = kept_lane(k);
     struct leaf leaf;
     struct hash h;
 
-    w->counts.entries++;
-    if (f->index != n->held)
-        violate(w, "I5", "an entry handed on twice or with a gap");
-    n->held = f->index + 1;
-    leaf_hash(f->record, &h);
-    if (f->index >= s->leaf_count || !hash_equal(&h, &s->leaves[f->index]))
-        violate(w, "I2", "the holder keeps what the origin never released");
-    if (leaf_decode(SLICE_ARRAY(f->record), f->index, &leaf) != OK)
-        violate(w, "I6", "a leaf record that cannot be read is kept");
-    if (f->state == BODY_DECLINED) {
-        w->counts.declines++;
+    if (!l)
+        return;
+    check(k, INVARIANT_I5, k->f->index == l->size && !l->ours,
+          "an entry kept twice or with a gap");
+    l->size = k->f->index + 1;
+    leaf_hash(k->f->record, &h);
+    frontier_append(&l->at, &h);
+    if (!k->fresh)
+        return;
+    k->w->counts.entries++;
+    if (!(l->truth->causes & CAUSE_ORIGIN_SIGNER))
+        check(k, INVARIANT_I2,
+              k->f->index < l->truth->leaf_count &&
+                  hash_equal(&h, &l->truth->leaves[k->f->index]),
+              "the holder keeps what the origin never released");
+    if (!check(k, INVARIANT_I6,
+               leaf_decode(SLICE_ARRAY(k->f->record), k->f->index, &leaf) == OK,
+               "a leaf record that cannot be read is kept"))
+        return;
+    if (k->f->state != BODY_HELD) {
+        k->w->counts.declines++;
         return;
     }
-    leaf_commit(f->blob_head.data, f->blob_body, &h);
-    if (!hash_equal(&h, &leaf.commitment))
-        violate(w, "I6", "a body that does not match is kept");
+    leaf_commit(k->f->blob_head.data, k->f->blob_body, &h);
+    check(k, INVARIANT_I6, hash_equal(&h, &leaf.commitment),
+          "a body that does not match is kept");
+    check_body(k, l);
 }
 
-void
-truth_synced(struct world *w, struct node *n, struct slice facts)
-{
-    while (facts.size) {
-        struct fact f;
-        bool erased = false;
-        if (fact_get(&facts, &f, &erased) != OK) {
-            violate(w, "I17", "a fact cannot be read back");
-            return;
-        }
-        if (f.type == FACT_ENTRY)
-            entry_kept(w, n, &f);
-    }
-}
-
-/* I4: each accepted message stands in the lane exactly once, and was
- * receipted. */
+/* The batch ends in a root that its origin signed. */
 static void
-lane_end(struct world *w, struct node *n)
+keep_batch(const struct keeping *k)
 {
-    struct view_lane lane;
-    uint8_t *seen = mem_new((size_t)n->client.total + 1);
-    uint64_t found = 0;
-    struct buf body = {0};
+    struct kept_lane *l = kept_lane(k);
+    const struct checkpoint *c = &k->f->checkpoint;
+    struct hash root;
 
-    if (view_lane(n->exchange, 1, &lane) != OK)
-        assert(false && "lane 1 is ours");
-    for (uint64_t i = 0; i < lane.size; i++) {
-        struct submission_id id;
-        struct slice message;
-        buf_reset(&body);
-        if (n->port.ops->body(n->port.self, 1, i, &body) != OK ||
-            body_split(slice_of(body.data + 32, body.size - 32), &id,
-                       &message) != OK) {
-            violate(w, "I4", "an entry of ours cannot be read back");
-            break;
-        }
-        if (memcmp(id.stream, n->client.stream, STREAM_ID_BYTES) != 0)
-            continue;
-        if (id.sequence >= n->client.total || seen[id.sequence]++)
-            violate(w, "I4", "a message stands in the lane twice");
-        found++;
-    }
-    if (n->client.total && found != n->client.total)
-        violate(w, "I4", "an accepted message is not in the lane");
-    buf_clear(&body);
-    mem_free(seen);
+    if (!l || !k->fresh)
+        return;
+    const struct team *origin = k->w->nodes[l->truth->origin].team;
+    struct public_key key;
+    crypto_public_key(&origin->seeds[1], &key);
+    struct signatory by = {&origin->name, KEY_ROLE_CHECKPOINT, &key};
+    frontier_root(&l->at, &root);
+    check(k, INVARIANT_I6,
+          c->size == l->size && hash_equal(&root, &c->root) &&
+              checkpoint_verify(c, &origin->name, &l->truth->id, &by) == OK,
+          "a batch is kept that its origin did not sign");
+    if (!(l->truth->causes & CAUSE_ORIGIN_SIGNER))
+        check(k, INVARIANT_I2, roots_put(&l->truth->released, l->size, &root),
+              "a batch ends in another root than was released");
 }
 
-/* Tell whether all that was queued was receipted. */
-static bool
-at_rest(const struct node *n)
+static void
+keep_given(const struct keeping *k)
 {
-    struct view_lane lane;
-    struct view_peer peer;
+    struct kept_lane *l = kept_lane(k);
 
-    return view_lane(n->exchange, 1, &lane) == OK &&
-           view_peer(n->exchange, 0, &peer) == OK && peer.queued == 0 &&
-           lane.receipted == lane.size;
+    if (l)
+        l->receipted = k->f->checkpoint.size;
 }
 
-bool
-truth_at_rest(const struct world *w)
+static void
+keep_taken(const struct keeping *k)
 {
-    for (unsigned i = 0; i < NODES; i++)
-        if (!at_rest(&w->nodes[i]))
-            return false;
-    return true;
+    struct kept_lane *l = kept_lane(k);
+
+    if (l && k->f->checkpoint.size > l->receipted)
+        l->receipted = k->f->checkpoint.size;
+}
+
+/* I14: with a cause, and once. */
+static void
+keep_frozen(const struct keeping *k)
+{
+    struct kept_lane *l = kept_lane(k);
+
+    if (!l)
+        return;
+    tell_words(k->w, k->n, k->f->text);
+    tell(k->w, &k->w->nodes[l->truth->origin],
+         "is the origin of a lane that is frozen, row", k->f->code);
+    check(k, INVARIANT_I14, row_is_explained(k->f->code, l->truth->causes),
+          "a lane is frozen without a cause");
+    check(k, INVARIANT_I14, !l->frozen, "a lane is frozen twice");
+    l->frozen = true;
+    if (k->fresh)
+        k->n->frozen_now++;
+}
+
+static void
+keep_alarm(const struct keeping *k)
+{
+    if (!k->fresh)
+        return;
+    check(k, INVARIANT_I14, k->n->frozen_now > 0,
+          "an alarm without a lane that is stopped");
+    if (k->n->frozen_now)
+        k->n->frozen_now--;
+}
+
+static void
+keep_cancelled(const struct keeping *k)
+{
+    struct kept *kept = &k->n->kept;
+
+    if (k->f->item < kept->item_count)
+        kept->queued[kept->items[k->f->item].peer]--;
+}
+
+static const keep_fn keeps[FACT_TYPE_COUNT] = {
+    [FACT_LANE] = keep_lane,           [FACT_SUBMITTED] = keep_submitted,
+    [FACT_SEQUENCED] = keep_sequenced, [FACT_ENTRY] = keep_entry,
+    [FACT_BATCH] = keep_batch,         [FACT_RECEIPT_GIVEN] = keep_given,
+    [FACT_RECEIPT_TAKEN] = keep_taken, [FACT_FROZEN] = keep_frozen,
+    [FACT_ALARM] = keep_alarm,         [FACT_CANCELLED] = keep_cancelled,
+};
+
+/* Take the first fact off; of most the head is enough. */
+static enum err
+fact_take(struct slice *facts, struct fact *out)
+{
+    struct fact_size size;
+    enum err e = fact_size(*facts, &size);
+
+    if (e != OK)
+        return e;
+    e = fact_get_head(slice_of(facts->data, size.head), out);
+    if (e == OK && out->type == FACT_ENTRY)
+        e = fact_get_blob(*facts, out);
+    *facts = slice_of(facts->data + size.head + size.blob,
+                      facts->size - size.head - size.blob);
+    return e;
 }
 
 void
-truth_end(struct world *w)
+truth_synced(struct world *w, struct node *n, struct slice facts, bool fresh)
 {
-    for (unsigned i = 0; i < NODES; i++)
-        lane_end(w, &w->nodes[i]);
+    n->frozen_now = 0;
+    while (facts.size && !w->violation.invariant) {
+        struct fact f;
+        struct keeping k = {w, n, &f, fresh};
+        if (!hold(w, INVARIANT_I17, fact_take(&facts, &f) == OK,
+                  "a fact cannot be read back"))
+            return;
+        if (keeps[f.type])
+            keeps[f.type](&k);
+        if (fresh && f.type == FACT_ENTRY)
+            n->consume_wanted = true;
+    }
+    hold(w, INVARIANT_I14, !n->frozen_now,
+         "a lane is stopped without an alarm");
 }

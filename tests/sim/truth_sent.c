@@ -1,0 +1,282 @@
+/*
+ * truth_sent - what nodes say and sign, held against what was said before.
+ */
+#include "core/base/cursor.h"
+#include "core/base/mem.h"
+#include "core/exchange/resume.h"
+#include "core/wire/frames.h"
+#include "sim/roots.h"
+#include "sim/sim.h"
+
+/* ---- why a resume row may be met ----------------------------------------- */
+
+/* What must have happened to a lane for each row of the resume table. Today
+ * every row but the normal one freezes the lane with one alarm. */
+static const unsigned explained[RESUME_ROW_COUNT] = {
+    [ROW_EPOCH_LOWER] = CAUSE_CLAIM_FLIPPED,
+    [ROW_EPOCH_HIGHER] = CAUSE_CLAIM_FLIPPED,
+    [ROW_TWO_GENESES] = CAUSE_CLAIM_FLIPPED,
+    [ROW_NORMAL] = ~0u,
+    [ROW_FORK] = CAUSE_ORIGIN_SIGNER,
+    [ROW_HOLDER_DAMAGED] = CAUSE_CLAIM_FLIPPED,
+    [ROW_ORIGIN_RESTORED] = CAUSE_ORIGIN_RESTORED,
+    [ROW_STOLEN_KEY] = CAUSE_ORIGIN_SIGNER,
+    [ROW_HOLDER_LIES] = CAUSE_CLAIM_FLIPPED,
+    [ROW_SEEN_BEYOND] = CAUSE_ORIGIN_RESTORED,
+    [ROW_SIGNED_BEYOND] = CAUSE_ORIGIN_RESTORED,
+    [ROW_SIGNER_LOST] = CAUSE_ORIGIN_SIGNER,
+};
+
+bool
+row_is_explained(unsigned row, unsigned causes)
+{
+    return row == ROW_NORMAL ||
+           (row < RESUME_ROW_COUNT && explained[row] & causes);
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+static struct lane_truth *
+lane_named(struct world *w, const struct lane_id *id)
+{
+    struct lane_truth *l = truth_lane(&w->truth, id);
+
+    hold(w, INVARIANT_I1, l != NULL, "a frame names a lane that nobody has");
+    return l;
+}
+
+static void
+leaf_said(struct world *w, struct lane_truth *l, uint64_t index,
+          const uint8_t record[LEAF_BYTES])
+{
+    struct hash leaf;
+
+    leaf_hash(record, &leaf);
+    if (index < l->leaf_count) {
+        hold(w, INVARIANT_I1, hash_equal(&l->leaves[index], &leaf),
+             "two entries released at one index");
+        return;
+    }
+    if (!hold(w, INVARIANT_I1, index == l->leaf_count,
+              "an entry released with a gap before it"))
+        return;
+    if (l->leaf_count == l->leaf_capacity) {
+        l->leaf_capacity = l->leaf_capacity ? 2 * l->leaf_capacity : 64;
+        l->leaves =
+            mem_resize(l->leaves, (size_t)l->leaf_capacity, sizeof *l->leaves);
+    }
+    l->leaves[l->leaf_count++] = leaf;
+    frontier_append(&l->said, &leaf);
+}
+
+/* I8: both sides said how many batches may be in flight; what answers them is
+ * counted when it leaves, which is sooner than the origin learns of it. */
+static void
+flight_add(struct world *w, const struct node *n, struct conn *c, uint64_t end)
+{
+    unsigned side = conn_side(c, n);
+    const struct node *other = &w->nodes[c->node[!side]];
+    size_t window = node_window(w, n);
+
+    if (window > node_window(w, other))
+        window = node_window(w, other);
+    if (hold(w, INVARIANT_I8, c->flights[side] < window,
+             "more batches in flight than were agreed"))
+        c->flight[side][c->flights[side]++] = end;
+}
+
+static void
+flight_answered(struct node *n, struct conn *c, uint64_t size)
+{
+    unsigned side = !conn_side(c, n);
+    size_t left = 0;
+
+    for (size_t i = 0; i < c->flights[side]; i++)
+        if (c->flight[side][i] > size)
+            c->flight[side][left++] = c->flight[side][i];
+    c->flights[side] = left;
+}
+
+/* A frame on its way: who sends it over what. */
+struct said {
+    struct world *w;
+    struct node *n;
+    struct conn *c;
+    struct slice payload;
+};
+
+static void
+header_sent(const struct said *s)
+{
+    struct world *w = s->w;
+    struct frame_batch b;
+    struct hash root;
+
+    if (!hold(w, INVARIANT_I6,
+              frame_batch_get(s->payload, &w->truth.arena, &b) == OK,
+              "a node sends what cannot be read"))
+        return;
+    struct lane_truth *l = lane_named(w, &b.lane);
+    uint64_t count = b.records.size / LEAF_BYTES;
+    flight_add(w, s->n, s->c, b.start + count);
+    if (!l || l->causes & CAUSE_ORIGIN_SIGNER)
+        return;
+    for (uint64_t i = 0; i < count; i++)
+        leaf_said(w, l, b.start + i, b.records.data + i * LEAF_BYTES);
+    if (l->said.size == b.start + count) {
+        frontier_root(&l->said, &root);
+        hold(w, INVARIANT_I1, hash_equal(&root, &b.root),
+             "a root released is not that of the entries");
+    }
+    hold(w, INVARIANT_I1, roots_put(&l->released, b.start + count, &b.root),
+         "two roots released for one size");
+}
+
+static struct kept_lane *
+lane_kept_by(struct node *n, const struct lane_truth *l)
+{
+    for (size_t i = 0; i < n->kept.lane_count; i++)
+        if (n->kept.lanes[i].truth == l)
+            return &n->kept.lanes[i];
+    return NULL;
+}
+
+/* I3: what a receipt covers is on the holder's disk; I1: of the same root. */
+static void
+receipt_sent(const struct said *s)
+{
+    struct world *w = s->w;
+    struct node *n = s->n;
+    struct frame_receipt r;
+
+    if (!hold(w, INVARIANT_I6,
+              frame_receipt_get(s->payload, &w->truth.arena, &r) == OK,
+              "a node sends what cannot be read"))
+        return;
+    w->counts.receipts++;
+    flight_answered(n, s->c, r.receipt.size);
+    struct lane_truth *l = lane_named(w, &r.lane);
+    const struct kept_lane *kept = l ? lane_kept_by(n, l) : NULL;
+    if (!kept)
+        return;
+    hold(w, INVARIANT_I3, !kept->ours && r.receipt.size <= kept->size,
+         "a receipt for what is not on disk");
+    hold(w, INVARIANT_I3, r.receipt.size <= kept->receipted,
+         "a receipt that the journal does not know");
+    if (!(l->causes & CAUSE_ORIGIN_SIGNER))
+        hold(w, INVARIANT_I1,
+             roots_put(&l->released, r.receipt.size, &r.receipt.root),
+             "a receipt for another root than was released");
+}
+
+static void
+verdict_sent(const struct said *s)
+{
+    struct world *w = s->w;
+    struct frame_verdict v;
+
+    if (!hold(w, INVARIANT_I6,
+              frame_verdict_get(s->payload, &w->truth.arena, &v) == OK &&
+                  v.row < RESUME_ROW_COUNT,
+              "a node sends what cannot be read"))
+        return;
+    w->counts.rows[v.row]++;
+    struct lane_truth *l = lane_named(w, &v.lane);
+    if (!l)
+        return;
+    hold(w, INVARIANT_I14, row_is_explained(v.row, l->causes),
+         "a verdict that nothing explains");
+    hold(w, INVARIANT_I19,
+         v.size >= l->highest || l->causes & CAUSE_ORIGIN_RESTORED,
+         "a lane of ours has become shorter");
+    if (l->highest < v.size)
+        l->highest = v.size;
+}
+
+static void
+held_sent(const struct said *s)
+{
+    struct frame_mark m;
+
+    if (hold(s->w, INVARIANT_I6,
+             frame_mark_get(FRAME_HELD, s->payload, &s->w->truth.arena, &m) ==
+                 OK,
+             "a node sends what cannot be read"))
+        flight_answered(s->n, s->c, m.number);
+}
+
+typedef void (*said_fn)(const struct said *s);
+
+static const said_fn looked_at[FRAME_TYPE_COUNT] = {
+    [FRAME_VERDICT] = verdict_sent,
+    [FRAME_HEADER] = header_sent,
+    [FRAME_RECEIPT] = receipt_sent,
+    [FRAME_HELD] = held_sent,
+};
+
+void
+truth_sent(struct world *w, struct node *n, struct conn *c, struct slice frames)
+{
+    while (frames.size >= FRAME_HEADER_BYTES && !w->violation.invariant) {
+        size_t size = get_be32(frames.data);
+        uint8_t type = frames.data[4];
+        struct said s = {w, n, c,
+                         slice_of(frames.data + FRAME_HEADER_BYTES, size)};
+        arena_reset(&w->truth.arena);
+        if (looked_at[type])
+            looked_at[type](&s);
+        frames = slice_of(s.payload.data + size,
+                          frames.size - FRAME_HEADER_BYTES - size);
+    }
+}
+
+/* ---- the signing journal ------------------------------------------------- */
+
+static void
+record_signed(struct world *w, struct node *n, const struct gate_record *r)
+{
+    struct lane_truth *l = truth_lane(&w->truth, &r->lane);
+    bool ours = r->role == KEY_ROLE_CHECKPOINT;
+    unsigned forked =
+        ours ? CAUSE_ORIGIN_SIGNER : CAUSE_HOLDER_SIGNER | CAUSE_ORIGIN_SIGNER;
+
+    if (!l || r->kind != GATE_RECORD_SIGNED)
+        return;
+    buf_reset(&n->sign_lost); /* it went on without it */
+    uint64_t *last = &l->signed_size[ours ? 0 : 1];
+    hold(w, INVARIANT_I10, r->at.size > *last, "a smaller size signed anew");
+    *last = r->at.size;
+    if (l->causes & forked)
+        return;
+    hold(
+        w, INVARIANT_I10,
+        roots_put(ours ? &l->endorsed : &l->receipted, r->at.size, &r->at.root),
+        "two roots signed for one size");
+    const struct hash *in_journal = roots_at(&l->sequenced, r->at.size);
+    if (ours && in_journal)
+        hold(w, INVARIANT_I10, hash_equal(in_journal, &r->at.root),
+             "a root signed that is not the journal's");
+}
+
+/* Each record: u32 size | u32 checksum | u64 number | entries. */
+void
+truth_signed(struct world *w, struct node *n, size_t from)
+{
+    struct cursor c = cursor_of(
+        slice_of(n->sign_journal.data + from, n->sign_journal.size - from));
+
+    while (c.left && !c.bad) {
+        uint32_t size = cursor_u32(&c);
+        cursor_u32(&c);
+        struct cursor entries = cursor_of(cursor_bytes(&c, size));
+        cursor_u64(&entries);
+        while (entries.left && !entries.bad) {
+            uint32_t bytes = cursor_u32(&entries);
+            struct gate_record r;
+            if (hold(w, INVARIANT_I10,
+                     gate_record_get(cursor_bytes(&entries, bytes), &r) == OK,
+                     "a signing journal that cannot be read"))
+                record_signed(w, n, &r);
+        }
+    }
+}
