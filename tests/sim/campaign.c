@@ -19,6 +19,8 @@ static const struct profile profiles[] = {
      "clocks and the network"},
     {"peer", GROUP_PEER | GROUP_NET, 0, TOPOLOGY_COUNT, false,
      "buggy peers and the network"},
+    {"theft", GROUP_THEFT | GROUP_PEER | GROUP_RESTORE, 0, TOPOLOGY_COUNT,
+     false, "stolen keys, liars, stale backups"},
     {"pair", GROUP_ALL, 2, PAIR, false, "two teams"},
     {"mesh", GROUP_ALL, 12, MESH, false, "twelve teams, each with each"},
     {"real-hash", GROUP_ALL, 0, TOPOLOGY_COUNT, true,
@@ -92,6 +94,7 @@ run_way(const struct options *o, const struct way *way)
                        .clocks_right = way->clocks_right,
                        .story = way->story};
     matrix_watch(&w);
+    rules_watch(&w);
     world_run(&w, teams, way->faults_max);
     world_clear(&w);
 }

@@ -155,7 +155,10 @@ void
 client_poke(struct world *w, struct node *n)
 {
     static const uint8_t file[32] = {1};
-    struct control_value hash = {"hash", CONTROL_BYTES, SLICE_ARRAY(file), 0};
+    struct control_value values[] = {
+        {"hash", CONTROL_BYTES, SLICE_ARRAY(file), 0},
+        {"again", CONTROL_TRUTH, {0}, without(w, WITHOUT_R6)},
+    };
     struct client *c = &n->client;
 
     if (c->request || client_done(n))
@@ -166,8 +169,9 @@ client_poke(struct world *w, struct node *n)
     }
     c->request = 1;
     ask(w, n,
-        &(struct control_request){
-            .id = 1, .verb = "submit-open", .values = {&hash, 1}});
+        &(struct control_request){.id = 1,
+                                  .verb = "submit-open",
+                                  .values = {values, ARRAY_SIZE(values)}});
 }
 
 static void

@@ -168,6 +168,52 @@ flip(struct world *w, struct node *n)
     met(w, c, FAULT_FLIP);
 }
 
+static void
+forge_one(struct world *w, enum forgery how, enum fault fault)
+{
+    struct conn *c = net_pick(w, &w->mishap);
+
+    if (!c)
+        return;
+    met(w, c, fault);
+    forge(w, c, how);
+}
+
+static void
+forge_tail(struct world *w, struct node *n)
+{
+    (void)n;
+    forge_one(w, FORGED_TAIL, FAULT_FORGED_TAIL);
+}
+
+static void
+forge_seen(struct world *w, struct node *n)
+{
+    (void)n;
+    forge_one(w, FORGED_SEEN, FAULT_FORGED_SEEN);
+}
+
+static void
+forge_gap(struct world *w, struct node *n)
+{
+    (void)n;
+    forge_one(w, FORGED_GAP, FAULT_FORGED_GAP);
+}
+
+static void
+forge_root(struct world *w, struct node *n)
+{
+    (void)n;
+    forge_one(w, FORGED_ROOT, FAULT_FORGED_ROOT);
+}
+
+static void
+mute(struct world *w, struct node *n)
+{
+    (void)w;
+    n->mute = true;
+}
+
 /* ---- crashes ------------------------------------------------------------- */
 
 static void
@@ -405,6 +451,7 @@ fault_happens(struct world *w)
     w->faults_had++;
     unsigned fault = fault_pick(w);
     w->counts.injected[fault]++;
+    w->misbehaved |= (table[fault].group & (GROUP_PEER | GROUP_THEFT)) != 0;
     tell(w, n, fault_name(fault), w->faults_left);
     n->met = fault;
     table[fault].inject(w, n);
@@ -426,14 +473,14 @@ faults_end(struct world *w)
         w->conns[i].flip = false;
         /* A buggy peer is mended and started again; else a session that
          * waits for what was garbled would wait for a day. */
-        if (w->counts.injected[FAULT_FLIP] + w->counts.injected[FAULT_REPLAY])
+        if (w->misbehaved)
             conn_cut(w, &w->conns[i], BOTH_LEARN);
     }
     for (unsigned i = 0; i < w->node_count; i++) {
         struct node *n = &w->nodes[i];
         n->crash = CRASH_NOWHERE;
         n->crash_again = n->consumer_crashes = 0;
-        n->wall_frozen = false;
+        n->wall_frozen = n->mute = false;
         n->wall_offset = 0;
         n->refuses_until = n->crossing_until = n->signer_slow_until = 0;
     }

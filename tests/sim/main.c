@@ -16,7 +16,6 @@ static const char usage[] =
     "  --trace         tell the story of each\n"
     "  --twice         run each twice and compare every byte\n"
     "  --hash          print one number for all that every node did\n"
-    "  --without RULE  leave a rule out: a violation must be found\n"
     "  --profile NAME  which faults, which networks:\n";
 
 static bool
@@ -98,6 +97,10 @@ main(int argc, char **argv)
     if (!options_read(argc, argv, &o)) {
         fputs(usage, stderr);
         profiles_print();
+        fputs("  --without RULE  leave a rule out: a violation must be "
+              "found\n",
+              stderr);
+        rules_print();
         return 2;
     }
     campaign_run(&o, &r);

@@ -152,7 +152,11 @@ net_send(struct world *w, struct node *n, const struct effect *e)
         tell(w, n, frame_name(frame.data[4]), size);
         if (w->faulty[FAULT_REPLAY])
             record(w, frame, n->index, c->node[to]);
-        if (c->flip) {
+        if (forged_wanted(w, c, !to, frame) ||
+            (n->mute &&
+             (frame.data[4] == FRAME_RECEIPT || frame.data[4] == FRAME_HELD))) {
+            /* The adversary answers, or says nothing. */
+        } else if (c->flip) {
             uint8_t *copy = mem_copy(frame.data, frame.size);
             flip_byte(w, c, n, copy, frame.size);
             conn_deliver(w, c, to, slice_of(copy, frame.size));
@@ -281,4 +285,5 @@ net_clear(struct world *w)
     for (size_t i = 0; i < RECORDED_MAX; i++)
         buf_clear(&w->recorded[i].bytes);
     mem_free(w->conns);
+    buf_clear(&w->forged.header);
 }

@@ -10,10 +10,13 @@
 #define TURN_MS 3
 
 static void
-signer_start(struct node *n)
+signer_start(struct world *w, struct node *n)
 {
-    struct slice rest = buf_slice(&n->sign_journal);
+    static struct buf journal;
 
+    buf_reset(&journal);
+    rules_sign_journal(w, n, &journal);
+    struct slice rest = buf_slice(&journal);
     n->signer = signer_new(&n->team->name, n->team->seeds);
     while (rest.size)
         if (signer_restore(n->signer, &rest) != OK)
@@ -88,8 +91,9 @@ node_start(struct world *w, struct node *n)
     n->up = true;
     w->counts.starts++;
     tell(w, n, "starts", n->incarnation);
-    signer_start(n);
-    n->exchange = exchange_new(&n->port);
+    signer_start(w, n);
+    rules_port(w, n, &n->seen_port);
+    n->exchange = exchange_new(&n->seen_port);
     buf_reset(&n->capture);
     if (w->recording)
         capture_header_put(&n->capture, &n->team->name);
@@ -177,7 +181,7 @@ stop(struct world *w, struct node *n)
     n->crash = CRASH_NOWHERE;
     n->tick_at = 0;
     n->foreign = 0;
-    n->ending = false;
+    n->ending = n->sync_failed = false;
     n->consume_wanted = true;
     n->consume_scheduled = false;
     buf_reset(&n->unsynced);
@@ -262,6 +266,7 @@ node_sign(struct world *w, struct node *n, const struct scheduled *s)
     if (!hold(w, INVARIANT_I10, e == OK, "the signer cannot read a request"))
         return;
     truth_signed(w, n, from);
+    rules_answer(w, n, &answer);
     if (n->crash == CRASH_AFTER_SIGNING)
         node_crash(w, n, CRASH_AFTER_SIGNING);
     else
@@ -397,12 +402,17 @@ capture(struct world *w, struct node *n, struct now now)
 static bool
 make_durable(struct world *w, struct node *n)
 {
-    struct slice facts = buf_slice(&n->out.facts);
+    static struct buf memory;
+    struct slice facts = rules_forget(w, buf_slice(&n->out.facts), &memory);
 
     hold(w, INVARIANT_I17, !n->foreign || !facts.size,
          "a node writes on another team's state");
     n->port.ops->append(n->port.self, facts);
-    buf_put(&n->unsynced, facts);
+    buf_put(&n->unsynced, buf_slice(&n->out.facts));
+    if (n->crash == CRASH_SYNC_FAILS && without(w, WITHOUT_R10)) {
+        n->crash = CRASH_NOWHERE;
+        n->sync_failed = true;
+    }
     if (facts.size &&
         (n->crash == CRASH_BEFORE_SYNC || n->crash == CRASH_SYNC_FAILS)) {
         node_crash(w, n, n->crash);

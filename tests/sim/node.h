@@ -54,6 +54,7 @@ struct node {
     uint64_t incarnation;
     struct memory_store *store;
     struct store port;
+    struct store seen_port; /* as the exchange sees it */
     struct signer *signer;
     struct buf sign_journal;
     struct buf sign_lost; /* its end before a restore, as long as it fits */
@@ -88,6 +89,8 @@ struct node {
     uint64_t signer_ms; /* how slow it is, at most */
     uint64_t signed_at; /* time of the signer's last answer */
     unsigned consumer_crashes;
+    bool sync_failed; /* and nobody minded */
+    bool mute;        /* gives no receipts */
 };
 
 struct world;

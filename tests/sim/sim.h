@@ -14,8 +14,10 @@
 #include "core/exchange/exchange.h"
 #include "core/exchange/resume.h"
 #include "core/session/session.h"
+#include "sim/adversary.h"
 #include "sim/node.h"
 #include "sim/queue.h"
+#include "sim/rules.h"
 #include "sim/story.h"
 #include "sim/team.h"
 #include "sim/truth.h"
@@ -39,7 +41,8 @@ enum fault_group {
     GROUP_PEER = 1 << 4,
     GROUP_RESTORE = 1 << 5,
     GROUP_LOAD = 1 << 6,
-    GROUP_ALL = (1 << 7) - 1,
+    GROUP_THEFT = 1 << 7,
+    GROUP_ALL = (1 << 8) - 1,
 };
 
 const char *fault_name(unsigned fault);
@@ -47,19 +50,6 @@ unsigned faults_of(unsigned groups, struct dice *d, bool on[FAULT_COUNT]);
 void fault_happens(struct world *w);
 
 void faults_end(struct world *w);
-
-/* ---- rules.c: what may be left out, to see that it is missed ---- */
-enum rule {
-#define RULE(id, text) WITHOUT_##id,
-#include "sim/rules.def"
-#undef RULE
-    RULE_COUNT
-};
-
-bool rule_named(const char *name, enum rule *out);
-
-/* Tell whether the facts of a turn stay unsynced while its effects leave. */
-bool rules_skip_sync(struct world *w, const struct node *n, struct slice facts);
 
 /* ---- how a campaign is run ---- */
 struct profile {
@@ -139,12 +129,14 @@ struct world {
     size_t conn_count, conn_capacity;
     struct recorded recorded[RECORDED_MAX];
     size_t recorded_count;
+    struct forged forged;
     struct truth truth;
     bool faulty[FAULT_COUNT]; /* which ones this seed has */
     unsigned fault_kinds;
     uint64_t faults_left, faults_had, fault_ms;
     bool calm; /* the liveness phase: no faults any more */
     uint64_t calm_since;
+    bool misbehaved; /* somebody sent what no node of ours does */
     bool slow_clients;
     bool recording;    /* captures are run again */
     bool clocks_right; /* faults of clocks are not done, all else is */

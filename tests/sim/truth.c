@@ -46,6 +46,7 @@ truth_clear(struct truth *t)
         roots_clear(&l->receipted);
         roots_clear(&l->sequenced);
         roots_clear(&l->endorsed);
+        roots_clear(&l->verified);
         mem_free(l);
     }
     mem_free(t->lanes);
@@ -178,6 +179,15 @@ keep_submitted(const struct keeping *k)
           "a message waits for a peer to whom it was not submitted");
 }
 
+static bool
+is_forged(const struct lane_truth *l, const struct hash *leaf)
+{
+    for (size_t i = 0; i < FORGED_KEPT && i < l->forged_count; i++)
+        if (hash_equal(&l->forged[i], leaf))
+            return true;
+    return false;
+}
+
 static void
 keep_sequenced(const struct keeping *k)
 {
@@ -199,6 +209,8 @@ keep_sequenced(const struct keeping *k)
     kept->queued[l->peer]--;
     l->size = k->f->index + 1;
     leaf_hash(k->f->record, &leaf);
+    check(k, INVARIANT_I7, !is_forged(l->truth, &leaf),
+          "an entry that somebody else made is ours now");
     frontier_append(&l->at, &leaf);
     if (!k->f->ends_batch)
         return;
@@ -252,7 +264,7 @@ keep_entry(const struct keeping *k)
     if (!k->fresh)
         return;
     k->w->counts.entries++;
-    if (!(l->truth->causes & CAUSE_ORIGIN_SIGNER))
+    if (!(l->truth->causes & (CAUSE_ORIGIN_SIGNER | CAUSE_FORGED)))
         check(k, INVARIANT_I2,
               k->f->index < l->truth->leaf_count &&
                   hash_equal(&h, &l->truth->leaves[k->f->index]),
@@ -268,7 +280,8 @@ keep_entry(const struct keeping *k)
     leaf_commit(k->f->blob_head.data, k->f->blob_body, &h);
     check(k, INVARIANT_I6, hash_equal(&h, &leaf.commitment),
           "a body that does not match is kept");
-    check_body(k, l);
+    if (leaf.kind == LEAF_MESSAGE)
+        check_body(k, l);
 }
 
 /* The batch ends in a root that its origin signed. */
@@ -290,9 +303,20 @@ keep_batch(const struct keeping *k)
           c->size == l->size && hash_equal(&root, &c->root) &&
               checkpoint_verify(c, &origin->name, &l->truth->id, &by) == OK,
           "a batch is kept that its origin did not sign");
-    if (!(l->truth->causes & CAUSE_ORIGIN_SIGNER))
+    if (!(l->truth->causes & (CAUSE_ORIGIN_SIGNER | CAUSE_FORGED)))
         check(k, INVARIANT_I2, roots_put(&l->truth->released, l->size, &root),
               "a batch ends in another root than was released");
+}
+
+/* A holder that is shown another history must notice (rule R14). */
+static void
+keep_seen(const struct keeping *k)
+{
+    struct kept_lane *l = kept_lane(k);
+    const struct checkpoint *c = &k->f->checkpoint;
+
+    if (l && k->fresh && !roots_put(&l->truth->verified, c->size, &c->root))
+        l->truth->forked = true;
 }
 
 static void
@@ -355,9 +379,10 @@ keep_cancelled(const struct keeping *k)
 static const keep_fn keeps[FACT_TYPE_COUNT] = {
     [FACT_LANE] = keep_lane,           [FACT_SUBMITTED] = keep_submitted,
     [FACT_SEQUENCED] = keep_sequenced, [FACT_ENTRY] = keep_entry,
-    [FACT_BATCH] = keep_batch,         [FACT_RECEIPT_GIVEN] = keep_given,
-    [FACT_RECEIPT_TAKEN] = keep_taken, [FACT_FROZEN] = keep_frozen,
-    [FACT_ALARM] = keep_alarm,         [FACT_CANCELLED] = keep_cancelled,
+    [FACT_BATCH] = keep_batch,         [FACT_SEEN] = keep_seen,
+    [FACT_RECEIPT_GIVEN] = keep_given, [FACT_RECEIPT_TAKEN] = keep_taken,
+    [FACT_FROZEN] = keep_frozen,       [FACT_ALARM] = keep_alarm,
+    [FACT_CANCELLED] = keep_cancelled,
 };
 
 /* Take the first fact off; of most the head is enough. */

@@ -19,6 +19,7 @@
 
 #define TEAMS_MAX 12
 #define MESSAGES_MAX 64
+#define FORGED_KEPT 8
 
 enum invariant {
 #define INVARIANT(id, text, when) INVARIANT_##id,
@@ -35,6 +36,7 @@ enum cause {
     CAUSE_HOLDER_SIGNER = 1 << 3,
     CAUSE_CLAIM_FLIPPED = 1 << 4, /* a RESUME came in other words */
     CAUSE_VERDICT_FLIPPED = 1 << 5,
+    CAUSE_FORGED = 1 << 6, /* somebody else signed in the origin's name */
 };
 
 /* Roots by size. */
@@ -53,8 +55,11 @@ struct lane_truth {
     unsigned causes;
     struct hash *leaves; /* that left the origin */
     uint64_t leaf_count, leaf_capacity;
-    struct frontier said; /* over them */
-    struct roots released, receipted, sequenced, endorsed;
+    struct frontier said;            /* over them */
+    struct hash forged[FORGED_KEPT]; /* that others made, the last ones */
+    size_t forged_count;
+    struct roots released, receipted, sequenced, endorsed, verified;
+    bool forked;             /* the holder verified two roots of one size */
     uint64_t signed_size[2]; /* by origin, by holder */
     uint64_t highest;        /* size in a VERDICT */
     unsigned alarms[2];      /* by origin, by holder */

@@ -122,7 +122,7 @@ same_peer(const struct exchange *a, const struct exchange *b, uint32_t i)
 void
 truth_recover(struct world *w, struct node *n)
 {
-    struct exchange *x = exchange_new(&n->port);
+    struct exchange *x = exchange_new(&n->seen_port);
     enum err e = memory_store_facts(n->store, fold_one, x);
     struct view_lane lane;
 
@@ -165,6 +165,21 @@ check_delivered(struct world *w, struct node *n)
     }
 }
 
+/* I14: who verified two histories says so, unless a restore took the first
+ * from him, or a thief's later one hid it. */
+static void
+check_forks(struct world *w)
+{
+    for (size_t i = 0; i < w->truth.count; i++) {
+        const struct lane_truth *l = w->truth.lanes[i];
+        const struct kept_lane *held = held_by(w, l);
+        if (l->causes & (CAUSE_HOLDER_RESTORED | CAUSE_FORGED))
+            continue;
+        hold(w, INVARIANT_I14, !l->forked || (held && held->frozen),
+             "two histories were verified and nobody is alarmed");
+    }
+}
+
 static void
 outcome_add(struct world *w, uint64_t number)
 {
@@ -175,6 +190,7 @@ outcome_add(struct world *w, uint64_t number)
 void
 truth_end(struct world *w)
 {
+    check_forks(w);
     for (unsigned i = 0; i < w->node_count; i++) {
         struct node *n = &w->nodes[i];
         check_delivered(w, n);

@@ -17,10 +17,10 @@ static const unsigned explained[RESUME_ROW_COUNT] = {
     [ROW_EPOCH_HIGHER] = CAUSE_CLAIM_FLIPPED,
     [ROW_TWO_GENESES] = CAUSE_CLAIM_FLIPPED,
     [ROW_NORMAL] = ~0u,
-    [ROW_FORK] = CAUSE_ORIGIN_SIGNER,
+    [ROW_FORK] = CAUSE_ORIGIN_SIGNER | CAUSE_FORGED,
     [ROW_HOLDER_DAMAGED] = CAUSE_CLAIM_FLIPPED,
     [ROW_ORIGIN_RESTORED] = CAUSE_ORIGIN_RESTORED,
-    [ROW_STOLEN_KEY] = CAUSE_ORIGIN_SIGNER,
+    [ROW_STOLEN_KEY] = CAUSE_ORIGIN_SIGNER | CAUSE_FORGED,
     [ROW_HOLDER_LIES] = CAUSE_CLAIM_FLIPPED,
     [ROW_SEEN_BEYOND] = CAUSE_ORIGIN_RESTORED,
     [ROW_SIGNED_BEYOND] = CAUSE_ORIGIN_RESTORED,
@@ -163,7 +163,7 @@ receipt_sent(const struct said *s)
          "a receipt for what is not on disk");
     hold(w, INVARIANT_I3, r.receipt.size <= kept->receipted,
          "a receipt that the journal does not know");
-    if (!(l->causes & CAUSE_ORIGIN_SIGNER))
+    if (!(l->causes & (CAUSE_ORIGIN_SIGNER | CAUSE_FORGED)))
         hold(w, INVARIANT_I1,
              roots_put(&l->released, r.receipt.size, &r.receipt.root),
              "a receipt for another root than was released");
