@@ -219,7 +219,6 @@ node_clear(struct node *n)
     kept_clear(&n->kept);
     mem_free(n->events);
     buf_clear(&n->sign_journal);
-    buf_clear(&n->sign_lost);
     buf_clear(&n->unsynced);
     buf_clear(&n->capture);
     arena_clear(&n->event_bytes);
@@ -288,10 +287,6 @@ stops(struct world *w, struct node *n, const struct effect *e)
     n->ending = true;
     if (n->foreign) {
         n->foreign = 0;
-    } else if (n->sign_lost.size) {
-        node_signer_back(n);
-        tell(w, n, "gets its signing journal back, bytes",
-             n->sign_journal.size);
     } else {
         hold(w, INVARIANT_I17, false, "the node stops itself");
         return;

@@ -57,8 +57,6 @@ struct node {
     struct store seen_port; /* as the exchange sees it */
     struct signer *signer;
     struct buf sign_journal;
-    struct buf sign_lost; /* its end before a restore, as long as it fits */
-    size_t sign_kept;     /* bytes before that */
     struct exchange *exchange;
     struct outcome out;
     struct event *events;
@@ -73,12 +71,11 @@ struct node {
     struct buf capture;
     bool rests;
     bool consume_wanted, consume_scheduled;
-    unsigned frozen_now; /* lanes whose alarm is to follow */
+    unsigned alarms_due; /* they must follow */
     /* faults that last */
     enum crash_point crash;
     unsigned crash_again; /* more crashes, right after the next starts */
     unsigned met;         /* the fault that came last */
-    unsigned restored;    /* enum restored, ever */
     bool ending;          /* it said that it stops */
     bool renewed;         /* has the newer card */
     unsigned foreign;     /* 1 + the team whose state it comes up with */
@@ -118,7 +115,6 @@ enum restored {
     RESTORED_MACHINE = 3,
 };
 void node_restore(struct world *w, struct node *n, enum restored what);
-void node_signer_back(struct node *n);
 
 /* ---- client.c ---- */
 void client_poke(struct world *w, struct node *n);

@@ -16,8 +16,6 @@ put_fact(void *context, const struct fact *f)
 void
 node_backup(struct node *n)
 {
-    if (n->sign_lost.size)
-        return; /* its signing journal is not whole */
     memory_store_free(n->backup.store);
     n->backup.store = memory_store_clone(n->store);
     n->backup.sign_bytes = n->sign_journal.size;
@@ -38,28 +36,6 @@ journal_restore(struct world *w, struct node *n)
     buf_clear(&facts);
 }
 
-/* The end of the signing journal is put aside: whoever sees that it is too
- * old can put it back. */
-static void
-signer_restore_old(struct node *n)
-{
-    struct buf *j = &n->sign_journal;
-
-    if (n->sign_lost.size || j->size <= n->backup.sign_bytes)
-        return;
-    buf_put(&n->sign_lost, slice_of(j->data + n->backup.sign_bytes,
-                                    j->size - n->backup.sign_bytes));
-    j->size = n->sign_kept = n->backup.sign_bytes;
-}
-
-void
-node_signer_back(struct node *n)
-{
-    n->sign_journal.size = n->sign_kept;
-    buf_put(&n->sign_journal, buf_slice(&n->sign_lost));
-    buf_reset(&n->sign_lost);
-}
-
 /* What was in the journal and was never signed is gone for good, and another
  * history may take its place. */
 static void
@@ -76,8 +52,10 @@ forget_signed(struct world *w, const struct node *n)
 {
     for (size_t i = 0; i < w->truth.count; i++) {
         struct lane_truth *l = w->truth.lanes[i];
-        if (l->origin == n->index)
+        if (l->origin == n->index) {
             l->signed_size[0] = 0;
+            l->begun = false;
+        }
         if (l->holder == n->index)
             l->signed_size[1] = 0;
     }
@@ -90,19 +68,16 @@ node_restore(struct world *w, struct node *n, enum restored what)
         return;
     node_crash(w, n, CRASH_BETWEEN_TURNS);
     tell(w, n, "is restored from its backup, part", what);
-    n->restored |= what;
     if (what & RESTORED_SIGNER) {
-        signer_restore_old(n);
+        if (n->sign_journal.size > n->backup.sign_bytes)
+            n->sign_journal.size = n->backup.sign_bytes;
         forget_signed(w, n);
+        truth_signed(w, n, 0);
+        lanes_caused(w, n, CAUSE_ORIGIN_SIGNER, CAUSE_HOLDER_SIGNER);
     }
-    if (what == RESTORED_MACHINE)
-        buf_reset(&n->sign_lost); /* nobody has it any more */
     if (what & RESTORED_JOURNAL) {
         journal_restore(w, n);
         forget_sequenced(w, n);
         lanes_caused(w, n, CAUSE_ORIGIN_RESTORED, CAUSE_HOLDER_RESTORED);
     }
-    /* One after the other is as bad as both at once. */
-    if (n->restored == RESTORED_MACHINE)
-        lanes_caused(w, n, CAUSE_ORIGIN_SIGNER, CAUSE_HOLDER_SIGNER);
 }

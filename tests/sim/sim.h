@@ -84,6 +84,7 @@ struct counts {
     uint64_t crashed[CRASH_POINT_COUNT];
     uint64_t injected[FAULT_COUNT];
     uint64_t checked[INVARIANT_COUNT];
+    uint64_t epochs, adopted;
     uint64_t alarms, stops, trace_hash, shown;
     /* session state of the receiver, frame, last fault that met it */
     uint64_t met[SESSION_STATE_COUNT][FRAME_TYPE_COUNT][FAULT_COUNT];

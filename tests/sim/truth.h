@@ -12,6 +12,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/table.h"
+#include "core/lane/genesis.h"
 #include "core/lane/leaf.h"
 #include "core/lane/merkle.h"
 #include "core/ports/fact.h"
@@ -52,6 +53,8 @@ struct roots {
 struct lane_truth {
     struct lane_id id;
     unsigned origin, holder;
+    uint64_t epoch, prev_size;
+    bool begun; /* the origin's signing journal knows its genesis */
     unsigned causes;
     struct hash *leaves; /* that left the origin */
     uint64_t leaf_count, leaf_capacity;
@@ -73,20 +76,26 @@ struct truth {
     struct arena arena;
 };
 
+#define KEPT_NONE UINT32_MAX
+
 /* A lane as one node has it on its disk. */
 struct kept_lane {
     struct lane_truth *truth;
     bool ours, frozen;
     uint32_t peer;
+    uint32_t next; /* lane of the epoch that follows, or KEPT_NONE */
     uint64_t size, receipted;
     struct frontier at;
+    uint32_t *messages; /* of each entry its sequence, or KEPT_NONE */
+    size_t message_capacity;
 };
 
-/* A submitted message, on a disk. */
+/* A message that waits or waited, on a disk. */
 struct kept_item {
     uint32_t peer;
     bool own; /* a Decline of the node's own */
-    uint64_t sequence;
+    bool waits;
+    struct submission_id id;
 };
 
 /* What a node has on its disk: the fold over its facts, by other code. */
@@ -97,7 +106,7 @@ struct kept {
     size_t item_count, item_capacity;
     uint64_t queued[TEAMS_MAX];
     uint8_t submitted[TEAMS_MAX][MESSAGES_MAX];
-    uint8_t placed[TEAMS_MAX][MESSAGES_MAX];
+    uint32_t current[TEAMS_MAX][2]; /* by peer; theirs, ours: 1 + lane */
 };
 
 struct world;
@@ -107,6 +116,10 @@ struct conn;
 void truth_init(struct truth *t);
 void truth_clear(struct truth *t);
 void kept_clear(struct kept *k);
+
+/* Find a lane of a node, or the lane of a peer that goes on; or NULL. */
+struct kept_lane *kept_find(const struct kept *k, const struct lane_truth *l);
+struct kept_lane *kept_current(const struct kept *k, uint32_t peer, bool ours);
 
 /* Check: count it, and say what is wrong if `good` is false. */
 bool hold(struct world *w, enum invariant i, bool good, const char *text);
@@ -135,10 +148,14 @@ void truth_end(struct world *w);
 void truth_recover(struct world *w, struct node *n);
 
 struct lane_truth *truth_lane(const struct truth *t, const struct lane_id *id);
+struct lane_truth *truth_lane_make(struct truth *t,
+                                   const uint8_t genesis[GENESIS_BYTES],
+                                   unsigned origin, unsigned holder);
 void lanes_caused(struct world *w, const struct node *n, unsigned of_ours,
                   unsigned of_theirs);
 
-/* Tell whether resume row `row` may be met in a lane of such causes. */
-bool row_is_explained(unsigned row, unsigned causes);
+/* Tell whether resume row `row` may be met in a lane. */
+bool row_is_explained(const struct world *w, unsigned row,
+                      const struct lane_truth *l);
 
 #endif

@@ -52,12 +52,16 @@ truth_consume(struct world *w, struct node *n)
 static const struct kept_lane *
 held_by(const struct world *w, const struct lane_truth *l)
 {
-    const struct node *holder = &w->nodes[l->holder];
+    return kept_find(&w->nodes[l->holder].kept, l);
+}
 
-    for (size_t i = 0; i < holder->kept.lane_count; i++)
-        if (holder->kept.lanes[i].truth == l)
-            return &holder->kept.lanes[i];
-    return NULL;
+/* What the holder holds of that origin now, in whichever epoch. */
+static const struct kept_lane *
+held_now(const struct world *w, const struct node *n, const struct kept_lane *k)
+{
+    const struct node *holder = &w->nodes[n->peers[k->peer]];
+
+    return kept_current(&holder->kept, node_peer(holder, n->index), false);
 }
 
 /* Tell whether a lane is where it must come to: all held and receipted; or
@@ -66,12 +70,12 @@ static bool
 lane_rests(const struct world *w, const struct node *n,
            const struct kept_lane *k)
 {
-    const struct kept_lane *held = held_by(w, k->truth);
+    const struct kept_lane *held = held_now(w, n, k);
 
-    if (k->frozen || !held || held->frozen)
+    if (k->frozen || held->frozen)
         return true;
-    return !n->kept.queued[k->peer] && k->receipted == k->size &&
-           held->size == k->size;
+    return held->truth == k->truth && !n->kept.queued[k->peer] &&
+           k->receipted == k->size && held->size == k->size;
 }
 
 bool
@@ -80,8 +84,8 @@ truth_at_rest(const struct world *w, const struct node *n)
     if (!n->up || n->event_count || !client_done(n) || n->consume_wanted ||
         n->consume_scheduled)
         return false;
-    for (size_t i = 0; i < n->kept.lane_count; i++)
-        if (n->kept.lanes[i].ours && !lane_rests(w, n, &n->kept.lanes[i]))
+    for (uint32_t p = 0; p < n->peer_count; p++)
+        if (!lane_rests(w, n, kept_current(&n->kept, p, true)))
             return false;
     return true;
 }
@@ -142,26 +146,45 @@ truth_recover(struct world *w, struct node *n)
     exchange_free(x);
 }
 
-/* I4: each message that was accepted is in the lane of each team it goes to,
- * but where a restore lost it or the lane is stopped. */
+/* Count how often each message stands in the epochs of a lane, up to where the
+ * next one follows. */
 static void
-check_delivered(struct world *w, struct node *n)
+count_messages(const struct node *n, uint32_t peer,
+               unsigned times[MESSAGES_MAX])
 {
     for (size_t i = 0; i < n->kept.lane_count; i++) {
         const struct kept_lane *k = &n->kept.lanes[i];
-        unsigned to = k->truth->holder;
-        if (!k->ours || k->frozen || k->truth->causes & CAUSE_ORIGIN_RESTORED)
+        uint64_t end = k->size;
+        if (!k->ours || k->peer != peer)
             continue;
-        const struct kept_lane *held = held_by(w, k->truth);
-        if (held && held->frozen)
-            continue;
-        for (uint64_t s = 0; s < n->client.accepted; s++) {
-            bool wanted = client_sends(w, n, s, to);
-            hold(w, INVARIANT_I4, n->kept.placed[k->peer][s] == wanted,
-                 wanted ? "an accepted message is not in the lane"
-                        : "a message is in a lane for which it is not");
-            w->counts.messages += wanted;
+        if (k->next != KEPT_NONE) {
+            uint64_t prev = n->kept.lanes[k->next].truth->prev_size;
+            end = prev < end ? prev : end;
         }
+        for (uint64_t at = 0; at < end; at++)
+            if (k->messages[at] != KEPT_NONE)
+                times[k->messages[at]]++;
+    }
+}
+
+/* I4: each message that was accepted is in the lane of each team it goes to,
+ * but where a restore lost it or the lane is stopped; and never twice. */
+static void
+check_delivered(struct world *w, struct node *n, uint32_t peer)
+{
+    const struct kept_lane *k = kept_current(&n->kept, peer, true);
+    unsigned times[MESSAGES_MAX] = {0};
+    bool whole = !k->frozen && !held_now(w, n, k)->frozen &&
+                 !(k->truth->causes & CAUSE_ORIGIN_RESTORED);
+
+    count_messages(n, peer, times);
+    for (uint64_t s = 0; s < n->client.accepted; s++) {
+        bool wanted = client_sends(w, n, s, n->peers[peer]);
+        hold(w, INVARIANT_I4, times[s] <= wanted,
+             "a message is in a lane twice, or in one where it must not be");
+        hold(w, INVARIANT_I4, !whole || times[s] >= wanted,
+             "an accepted message is not in the lane");
+        w->counts.messages += wanted;
     }
 }
 
@@ -193,7 +216,8 @@ truth_end(struct world *w)
     check_forks(w);
     for (unsigned i = 0; i < w->node_count; i++) {
         struct node *n = &w->nodes[i];
-        check_delivered(w, n);
+        for (uint32_t p = 0; p < n->peer_count; p++)
+            check_delivered(w, n, p);
         if (w->seed % 4 == 1)
             truth_recover(w, n);
         for (size_t k = 0; k < n->kept.lane_count; k++) {

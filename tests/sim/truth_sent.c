@@ -10,12 +10,15 @@
 
 /* ---- why a resume row may be met ----------------------------------------- */
 
-/* What must have happened to a lane for each row of the resume table. Today
- * every row but the normal one freezes the lane with one alarm. */
+/* A roll leaves its mark on the epochs that follow. */
+#define CAUSES_ROLL                                                            \
+    (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER | CAUSE_HOLDER_RESTORED)
+
+/* What must have happened to a lane for each row of the resume table. */
 static const unsigned explained[RESUME_ROW_COUNT] = {
-    [ROW_EPOCH_LOWER] = CAUSE_CLAIM_FLIPPED,
-    [ROW_EPOCH_HIGHER] = CAUSE_CLAIM_FLIPPED,
-    [ROW_TWO_GENESES] = CAUSE_CLAIM_FLIPPED,
+    [ROW_EPOCH_LOWER] = CAUSES_ROLL | CAUSE_CLAIM_FLIPPED,
+    [ROW_EPOCH_HIGHER] = CAUSE_ORIGIN_SIGNER | CAUSE_CLAIM_FLIPPED,
+    [ROW_TWO_GENESES] = CAUSE_ORIGIN_SIGNER | CAUSE_CLAIM_FLIPPED,
     [ROW_NORMAL] = ~0u,
     [ROW_FORK] = CAUSE_ORIGIN_SIGNER | CAUSE_FORGED,
     [ROW_HOLDER_DAMAGED] = CAUSE_CLAIM_FLIPPED,
@@ -24,14 +27,16 @@ static const unsigned explained[RESUME_ROW_COUNT] = {
     [ROW_HOLDER_LIES] = CAUSE_CLAIM_FLIPPED,
     [ROW_SEEN_BEYOND] = CAUSE_ORIGIN_RESTORED,
     [ROW_SIGNED_BEYOND] = CAUSE_ORIGIN_RESTORED,
-    [ROW_SIGNER_LOST] = CAUSE_ORIGIN_SIGNER,
+    [ROW_SIGNER_LOST] = CAUSE_ORIGIN_SIGNER | CAUSE_HOLDER_SIGNER,
 };
 
 bool
-row_is_explained(unsigned row, unsigned causes)
+row_is_explained(const struct world *w, unsigned row,
+                 const struct lane_truth *l)
 {
+    (void)w;
     return row == ROW_NORMAL ||
-           (row < RESUME_ROW_COUNT && explained[row] & causes);
+           (row < RESUME_ROW_COUNT && explained[row] & l->causes);
 }
 
 /* ---- frames -------------------------------------------------------------- */
@@ -69,6 +74,14 @@ leaf_said(struct world *w, struct lane_truth *l, uint64_t index,
     frontier_append(&l->said, &leaf);
 }
 
+/* A frame on its way: who sends it over what. */
+struct said {
+    struct world *w;
+    struct node *n;
+    struct conn *c;
+    struct slice payload;
+};
+
 /* I8: both sides said how many batches may be in flight; what answers them is
  * counted when it leaves, which is sooner than the origin learns of it. */
 static void
@@ -86,8 +99,13 @@ flight_add(struct world *w, const struct node *n, struct conn *c, uint64_t end)
 }
 
 static void
-flight_answered(struct node *n, struct conn *c, uint64_t size)
+flight_answered(const struct said *s, const struct lane_truth *l, uint64_t size)
 {
+    struct node *n = s->n;
+    struct conn *c = s->c;
+
+    if (!l || l->holder != n->index)
+        return; /* it answers what was given back */
     unsigned side = !conn_side(c, n);
     size_t left = 0;
 
@@ -96,14 +114,6 @@ flight_answered(struct node *n, struct conn *c, uint64_t size)
             c->flight[side][left++] = c->flight[side][i];
     c->flights[side] = left;
 }
-
-/* A frame on its way: who sends it over what. */
-struct said {
-    struct world *w;
-    struct node *n;
-    struct conn *c;
-    struct slice payload;
-};
 
 static void
 header_sent(const struct said *s)
@@ -118,9 +128,12 @@ header_sent(const struct said *s)
         return;
     struct lane_truth *l = lane_named(w, &b.lane);
     uint64_t count = b.records.size / LEAF_BYTES;
-    flight_add(w, s->n, s->c, b.start + count);
     if (!l || l->causes & CAUSE_ORIGIN_SIGNER)
         return;
+    if (l->origin == s->n->index)
+        flight_add(w, s->n, s->c, b.start + count);
+    else if (l->causes & CAUSE_FORGED)
+        return; /* it gives back what was forged */
     for (uint64_t i = 0; i < count; i++)
         leaf_said(w, l, b.start + i, b.records.data + i * LEAF_BYTES);
     if (l->said.size == b.start + count) {
@@ -130,15 +143,6 @@ header_sent(const struct said *s)
     }
     hold(w, INVARIANT_I1, roots_put(&l->released, b.start + count, &b.root),
          "two roots released for one size");
-}
-
-static struct kept_lane *
-lane_kept_by(struct node *n, const struct lane_truth *l)
-{
-    for (size_t i = 0; i < n->kept.lane_count; i++)
-        if (n->kept.lanes[i].truth == l)
-            return &n->kept.lanes[i];
-    return NULL;
 }
 
 /* I3: what a receipt covers is on the holder's disk; I1: of the same root. */
@@ -154,9 +158,9 @@ receipt_sent(const struct said *s)
               "a node sends what cannot be read"))
         return;
     w->counts.receipts++;
-    flight_answered(n, s->c, r.receipt.size);
     struct lane_truth *l = lane_named(w, &r.lane);
-    const struct kept_lane *kept = l ? lane_kept_by(n, l) : NULL;
+    const struct kept_lane *kept = l ? kept_find(&n->kept, l) : NULL;
+    flight_answered(s, l, r.receipt.size);
     if (!kept)
         return;
     hold(w, INVARIANT_I3, !kept->ours && r.receipt.size <= kept->size,
@@ -184,7 +188,7 @@ verdict_sent(const struct said *s)
     struct lane_truth *l = lane_named(w, &v.lane);
     if (!l)
         return;
-    hold(w, INVARIANT_I14, row_is_explained(v.row, l->causes),
+    hold(w, INVARIANT_I14, row_is_explained(w, v.row, l),
          "a verdict that nothing explains");
     hold(w, INVARIANT_I19,
          v.size >= l->highest || l->causes & CAUSE_ORIGIN_RESTORED,
@@ -202,16 +206,22 @@ held_sent(const struct said *s)
              frame_mark_get(FRAME_HELD, s->payload, &s->w->truth.arena, &m) ==
                  OK,
              "a node sends what cannot be read"))
-        flight_answered(s->n, s->c, m.number);
+        flight_answered(s, truth_lane(&s->w->truth, &m.lane), m.number);
+}
+
+/* Another lane goes on from here: nothing of the one before is in flight. */
+static void
+genesis_sent(const struct said *s)
+{
+    s->c->flights[conn_side(s->c, s->n)] = 0;
 }
 
 typedef void (*said_fn)(const struct said *s);
 
 static const said_fn looked_at[FRAME_TYPE_COUNT] = {
-    [FRAME_VERDICT] = verdict_sent,
-    [FRAME_HEADER] = header_sent,
-    [FRAME_RECEIPT] = receipt_sent,
-    [FRAME_HELD] = held_sent,
+    [FRAME_VERDICT] = verdict_sent, [FRAME_HEADER] = header_sent,
+    [FRAME_RECEIPT] = receipt_sent, [FRAME_HELD] = held_sent,
+    [FRAME_GENESIS] = genesis_sent,
 };
 
 void
@@ -233,16 +243,17 @@ truth_sent(struct world *w, struct node *n, struct conn *c, struct slice frames)
 /* ---- the signing journal ------------------------------------------------- */
 
 static void
-record_signed(struct world *w, struct node *n, const struct gate_record *r)
+record_signed(struct world *w, const struct gate_record *r)
 {
     struct lane_truth *l = truth_lane(&w->truth, &r->lane);
     bool ours = r->role == KEY_ROLE_CHECKPOINT;
     unsigned forked =
         ours ? CAUSE_ORIGIN_SIGNER : CAUSE_HOLDER_SIGNER | CAUSE_ORIGIN_SIGNER;
 
+    if (l && ours && r->kind == GATE_RECORD_GENESIS)
+        l->begun = true;
     if (!l || r->kind != GATE_RECORD_SIGNED)
         return;
-    buf_reset(&n->sign_lost); /* it went on without it */
     uint64_t *last = &l->signed_size[ours ? 0 : 1];
     hold(w, INVARIANT_I10, r->at.size > *last, "a smaller size signed anew");
     *last = r->at.size;
@@ -276,7 +287,7 @@ truth_signed(struct world *w, struct node *n, size_t from)
             if (hold(w, INVARIANT_I10,
                      gate_record_get(cursor_bytes(&entries, bytes), &r) == OK,
                      "a signing journal that cannot be read"))
-                record_signed(w, n, &r);
+                record_signed(w, &r);
         }
     }
 }
