@@ -62,7 +62,9 @@ static const struct cell never[] = {{SESSION_RESUMING, FRAME_PING}};
 static bool
 answers_trouble(unsigned frame)
 {
-    return frame == FRAME_CLOSE || frame == FRAME_HELD;
+    return frame == FRAME_CLOSE || frame == FRAME_HELD ||
+           frame == FRAME_GENESIS || frame == FRAME_GONE ||
+           frame == FRAME_ABSENT || frame == FRAME_FETCH;
 }
 
 bool

@@ -298,7 +298,6 @@ static void
 on_notice(struct world *w, struct node *n, const struct effect *e)
 {
     tell_words(w, n, e->data);
-    w->counts.alarms += e->a == NOTICE_ALARM;
 }
 
 static void

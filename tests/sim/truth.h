@@ -155,7 +155,12 @@ void lanes_caused(struct world *w, const struct node *n, unsigned of_ours,
                   unsigned of_theirs);
 
 /* Tell whether resume row `row` may be met in a lane. */
-bool row_is_explained(const struct world *w, unsigned row,
-                      const struct lane_truth *l);
+bool row_is_explained(unsigned row, const struct lane_truth *l);
+
+/* Tell whether an alarm may be raised, about a lane or NULL; and whether it
+ * comes with a lane that stops or begins a new epoch. */
+bool alarm_is_explained(const struct world *w, unsigned kind,
+                        const struct lane_truth *l);
+bool alarm_stops_lane(unsigned kind);
 
 #endif

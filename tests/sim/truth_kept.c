@@ -102,25 +102,38 @@ keep_frozen(const struct keeping *k)
     tell_words(k->w, k->n, k->f->text);
     tell(k->w, &k->w->nodes[l->truth->origin],
          "is the origin of a lane that is frozen, row", k->f->code);
-    check(k, INVARIANT_I14, row_is_explained(k->w, k->f->code, l->truth),
+    check(k, INVARIANT_I14, row_is_explained(k->f->code, l->truth),
           "a lane is frozen without a cause");
     check(k, INVARIANT_I14, !l->frozen, "a lane is frozen twice");
     l->frozen = true;
     k->n->alarms_due += k->fresh;
 }
 
-/* Of the claims that are refused only a lie is an alarm. */
-static void
-keep_evidence(const struct keeping *k)
-{
-    k->n->alarms_due += k->fresh && k->f->code == ROW_HOLDER_LIES;
-}
-
 static void
 keep_alarm(const struct keeping *k)
 {
-    if (k->fresh && check(k, INVARIANT_I14, k->n->alarms_due > 0,
-                          "an alarm without a cause"))
+    const struct kept *kept = &k->n->kept;
+    const struct fact *f = k->f;
+    const struct lane_truth *l =
+        f->lane < kept->lane_count ? kept->lanes[f->lane].truth : NULL;
+
+    if (!k->fresh)
+        return;
+    tell(k->w, k->n, "raises an alarm of kind", f->code);
+    k->w->counts.alarms++;
+    check(k, INVARIANT_I14, alarm_is_explained(k->w, f->code, l),
+          "an alarm without a cause");
+    if (alarm_stops_lane(f->code) &&
+        check(k, INVARIANT_I14, k->n->alarms_due > 0,
+              "an alarm of a lane that goes on"))
+        k->n->alarms_due--;
+}
+
+/* It stands already, and its cause is met again. */
+static void
+keep_noted(const struct keeping *k)
+{
+    if (k->fresh && k->f->code == ALARM_NOTE_AGAIN && k->n->alarms_due)
         k->n->alarms_due--;
 }
 
@@ -436,7 +449,7 @@ static const keep_fn keeps[FACT_TYPE_COUNT] = {
     [FACT_RECEIPT_GIVEN] = keep_given, [FACT_RECEIPT_TAKEN] = keep_taken,
     [FACT_FROZEN] = keep_frozen,       [FACT_ALARM] = keep_alarm,
     [FACT_CANCELLED] = keep_cancelled, [FACT_ADOPTED] = keep_adopted,
-    [FACT_REQUEUED] = keep_requeued,   [FACT_EVIDENCE] = keep_evidence,
+    [FACT_REQUEUED] = keep_requeued,   [FACT_ALARM_NOTED] = keep_noted,
 };
 
 /* Take the first fact off; of most the head is enough. */

@@ -8,37 +8,6 @@
 #include "sim/roots.h"
 #include "sim/sim.h"
 
-/* ---- why a resume row may be met ----------------------------------------- */
-
-/* A roll leaves its mark on the epochs that follow. */
-#define CAUSES_ROLL                                                            \
-    (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER | CAUSE_HOLDER_RESTORED)
-
-/* What must have happened to a lane for each row of the resume table. */
-static const unsigned explained[RESUME_ROW_COUNT] = {
-    [ROW_EPOCH_LOWER] = CAUSES_ROLL | CAUSE_CLAIM_FLIPPED,
-    [ROW_EPOCH_HIGHER] = CAUSE_ORIGIN_SIGNER | CAUSE_CLAIM_FLIPPED,
-    [ROW_TWO_GENESES] = CAUSE_ORIGIN_SIGNER | CAUSE_CLAIM_FLIPPED,
-    [ROW_NORMAL] = ~0u,
-    [ROW_FORK] = CAUSE_ORIGIN_SIGNER | CAUSE_FORGED,
-    [ROW_HOLDER_DAMAGED] = CAUSE_CLAIM_FLIPPED,
-    [ROW_ORIGIN_RESTORED] = CAUSE_ORIGIN_RESTORED,
-    [ROW_STOLEN_KEY] = CAUSE_ORIGIN_SIGNER | CAUSE_FORGED,
-    [ROW_HOLDER_LIES] = CAUSE_CLAIM_FLIPPED,
-    [ROW_SEEN_BEYOND] = CAUSE_ORIGIN_RESTORED,
-    [ROW_SIGNED_BEYOND] = CAUSE_ORIGIN_RESTORED,
-    [ROW_SIGNER_LOST] = CAUSE_ORIGIN_SIGNER | CAUSE_HOLDER_SIGNER,
-};
-
-bool
-row_is_explained(const struct world *w, unsigned row,
-                 const struct lane_truth *l)
-{
-    (void)w;
-    return row == ROW_NORMAL ||
-           (row < RESUME_ROW_COUNT && explained[row] & l->causes);
-}
-
 /* ---- frames -------------------------------------------------------------- */
 
 static struct lane_truth *
@@ -188,7 +157,7 @@ verdict_sent(const struct said *s)
     struct lane_truth *l = lane_named(w, &v.lane);
     if (!l)
         return;
-    hold(w, INVARIANT_I14, row_is_explained(w, v.row, l),
+    hold(w, INVARIANT_I14, row_is_explained(v.row, l),
          "a verdict that nothing explains");
     hold(w, INVARIANT_I19,
          v.size >= l->highest || l->causes & CAUSE_ORIGIN_RESTORED,
