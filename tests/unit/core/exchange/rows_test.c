@@ -253,7 +253,7 @@ another_root_at_size_nought_is_damage(void **state)
     s.size = 0;
     s.has_checkpoint = false;
     expect_refused(k, &s, ROW_HOLDER_DAMAGED);
-    assert_int_equal(k->alarms, 0);
+    assert_int_equal(alarms_of(k), 1);
 }
 
 static void
