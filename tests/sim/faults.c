@@ -352,27 +352,27 @@ backup(struct world *w, struct node *n)
 static void
 journal_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, RESTORED_JOURNAL);
+    node_restore(w, n, SET_BACK_JOURNAL);
 }
 
 static void
 signer_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, RESTORED_SIGNER);
+    node_restore(w, n, SET_BACK_SIGNER);
 }
 
 static void
 machine_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, RESTORED_MACHINE);
+    node_restore(w, n, SET_BACK_MACHINE);
 }
 
 static void
 peers_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, RESTORED_JOURNAL);
+    node_restore(w, n, SET_BACK_JOURNAL);
     node_restore(w, &w->nodes[n->peers[below(w, n->peer_count)]],
-                 RESTORED_JOURNAL);
+                 SET_BACK_JOURNAL);
 }
 
 static void

@@ -109,12 +109,12 @@ void node_config(struct world *w, const struct node *n, struct buf *out);
 
 /* ---- restore.c ---- */
 void node_backup(struct node *n);
-enum restored {
-    RESTORED_JOURNAL = 1,
-    RESTORED_SIGNER = 2,
-    RESTORED_MACHINE = 3,
+enum set_back {
+    SET_BACK_JOURNAL = 1,
+    SET_BACK_SIGNER = 2,
+    SET_BACK_MACHINE = 3,
 };
-void node_restore(struct world *w, struct node *n, enum restored what);
+void node_restore(struct world *w, struct node *n, enum set_back what);
 
 /* ---- client.c ---- */
 void client_poke(struct world *w, struct node *n);

@@ -62,20 +62,20 @@ forget_signed(struct world *w, const struct node *n)
 }
 
 void
-node_restore(struct world *w, struct node *n, enum restored what)
+node_restore(struct world *w, struct node *n, enum set_back what)
 {
     if (!n->up)
         return;
     node_crash(w, n, CRASH_BETWEEN_TURNS);
     tell(w, n, "is restored from its backup, part", what);
-    if (what & RESTORED_SIGNER) {
+    if (what & SET_BACK_SIGNER) {
         if (n->sign_journal.size > n->backup.sign_bytes)
             n->sign_journal.size = n->backup.sign_bytes;
         forget_signed(w, n);
         truth_signed(w, n, 0);
         lanes_caused(w, n, CAUSE_ORIGIN_SIGNER, CAUSE_HOLDER_SIGNER);
     }
-    if (what & RESTORED_JOURNAL) {
+    if (what & SET_BACK_JOURNAL) {
         journal_restore(w, n);
         forget_sequenced(w, n);
         lanes_caused(w, n, CAUSE_ORIGIN_RESTORED, CAUSE_HOLDER_RESTORED);

@@ -55,6 +55,7 @@ static const struct alarm_why of_alarm[] = {
     [ALARM_PEER_DOWN] = {0, false, true},
     [ALARM_CARD_EXPIRES] = {0, false, true},
     [ALARM_CARD_EXPIRED] = {0, false, true},
+    [ALARM_TURNS_LOST] = {0, false, true},
 };
 
 bool
