@@ -36,6 +36,8 @@ static const struct {
     {"cancel", ROLE_SUBMIT, answer_cancel},
     {"peer-add", ROLE_OPERATE, answer_peer_add},
     {"peer-confirm", ROLE_OPERATE, answer_peer_confirm},
+    {"lane-adopt", ROLE_OPERATE, answer_lane_adopt},
+    {"lane-roll", ROLE_OPERATE, answer_lane_roll},
 };
 
 static enum err

@@ -40,4 +40,8 @@ enum err answer_cancel(struct asking *a);
 enum err answer_peer_add(struct asking *a);
 enum err answer_peer_confirm(struct asking *a);
 
+/* ---- commands_lanes.c ---- */
+enum err answer_lane_adopt(struct asking *a);
+enum err answer_lane_roll(struct asking *a);
+
 #endif

@@ -54,9 +54,48 @@ queue_again(struct exchange *x, uint32_t lane, uint32_t from, uint64_t index)
                            .index = index});
 }
 
+/* An entry that would close an epoch that is left anyway is recalled: else it
+ * would close the next one. */
+static void
+recall_closing(struct exchange *x, uint32_t peer)
+{
+    struct ring *r = &x->peers[peer]->queues[QUEUE_NORMAL];
+
+    for (size_t i = 0; i < r->count; i++) {
+        const struct outbox_item *o = ring_at(r, i);
+        if (o->kind != LEAF_EPOCH_CLOSE || o->cancelled)
+            continue;
+        emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
+        return;
+    }
+}
+
+static void
+tell_of_roll(struct exchange *x, uint32_t peer, uint64_t epoch, const char *why)
+{
+    const char *team = x->peers[peer]->card.card.team.text;
+    struct buf text = {0};
+
+    if (!why) {
+        notice(x, NOTICE_INFO, "the epoch is closed, the next one begins",
+               team);
+        return;
+    }
+    buf_put_str(&text, "new-epoch: our messages to ");
+    buf_put_str(&text, team);
+    buf_put_str(&text, " go on in epoch ");
+    buf_put_decimal(&text, epoch);
+    buf_put_str(&text, ": ");
+    buf_put_str(&text, why);
+    buf_put_u8(&text, 0);
+    alarm_raise(x, ERR_EPOCH_CLOSED, (const char *)text.data);
+    buf_clear(&text);
+}
+
 /* PROTOCOL resume: "A new epoch MUST follow the holder's own size and root in
  * the epoch that it has." */
-/* Rules R11 and R13. What the holder does not have is queued again. */
+/* Rules R11 and R13. What the holder does not have is queued again. `why`:
+ * NULL where the epoch was closed on purpose. */
 void
 epoch_roll(struct exchange *x, struct link *k, uint32_t from,
            const struct resume_claim *at, const char *why)
@@ -64,7 +103,6 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     const struct lane *current = x->lanes[x->peers[k->peer]->lane_out];
     struct genesis g;
     uint8_t bytes[GENESIS_BYTES];
-    struct buf text = {0};
     enum err e = genesis_decode(SLICE_ARRAY(current->genesis), &g);
 
     assert(e == OK);
@@ -73,16 +111,9 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     g.prev_root = at->root;
     genesis_encode(&g, bytes);
     uint32_t lane = lane_make(x, k->peer, true, bytes);
+    recall_closing(x, k->peer);
     queue_again(x, lane, from, at->size);
-    buf_put_str(&text, "new-epoch: our messages to ");
-    buf_put_str(&text, x->peers[k->peer]->card.card.team.text);
-    buf_put_str(&text, " go on in epoch ");
-    buf_put_decimal(&text, g.epoch);
-    buf_put_str(&text, ": ");
-    buf_put_str(&text, why);
-    buf_put_u8(&text, 0);
-    alarm_raise(x, ERR_EPOCH_CLOSED, (const char *)text.data);
-    buf_clear(&text);
+    tell_of_roll(x, k->peer, g.epoch, why);
     epoch_offer(x, k, lane);
 }
 
@@ -163,10 +194,44 @@ epochs_pump(struct exchange *x)
     }
 }
 
+/* PROTOCOL resume: "The genesis that follows a closed epoch MUST NOT be
+ * offered before the holder's receipt covers all of it." */
+static void
+follow_closed(struct exchange *x, struct link *k)
+{
+    const struct lane *l = lane_at(x, k->out.lane);
+    struct resume_claim end = {0};
+
+    if (!l || !k->out.agreed || l->next != NONE || l->frozen || !l->closed ||
+        !l->has_receipt || l->receipt.at.size < l->at.size)
+        return;
+    end.size = l->at.size;
+    frontier_root(&l->at, &end.root);
+    epoch_roll(x, k, k->out.lane, &end, NULL);
+}
+
+/* Close the epoch on purpose, behind all that waits. */
+void
+epoch_close(struct exchange *x, uint32_t peer)
+{
+    uint8_t pad[SALT_BYTES];
+
+    seed_take(&x->seed, pad, sizeof pad);
+    emit(x, &(struct fact){.type = FACT_SUBMITTED,
+                           .item = x->item_count,
+                           .peer = peer,
+                           .number = NUMBER_UNKNOWN,
+                           .kind = LEAF_EPOCH_CLOSE,
+                           .ref = LEAF_REF_NONE,
+                           .time = x->now.wall,
+                           .blob_head = SLICE_ARRAY(pad)});
+}
+
 /* An epoch that was left is sent to its end: offer the next one. */
 void
 epoch_pump(struct exchange *x, struct link *k)
 {
+    follow_closed(x, k);
     const struct lane *l = lane_at(x, k->out.lane);
 
     if (l && l->next != NONE && k->out.agreed && k->out.sent == k->out.upto &&
@@ -187,8 +252,7 @@ refuse_epoch(struct exchange *x, struct link *k, const uint8_t *genesis,
     struct fact f = {.type = FACT_EVIDENCE,
                      .lane = k->in.lane,
                      .code = row,
-                     .checkpoint = l->last,
-                     .answers = l->receipt.at};
+                     .answers = l->last};
 
     if (l->frozen)
         return;

@@ -285,10 +285,12 @@ go_on_granted(struct exchange *x, struct link *k, uint32_t lane)
 {
     const struct resume_claim *c = top_claim(k);
 
-    if (c->size > x->lanes[lane]->at.size)
+    if (c->size > x->lanes[lane]->at.size) {
         fetch_tail(x, k, lane, true);
-    else
-        epoch_roll(x, k, lane, c, "the operator let it go on");
+        return;
+    }
+    send_verdict(x, k, lane, ROW_SIGNED_BEYOND, 0);
+    epoch_roll(x, k, lane, c, "the operator let it go on");
 }
 
 /* Do what the row says. */
@@ -336,6 +338,8 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
     struct lane *l = x->lanes[lane];
     struct resume_facts f;
 
+    l->claimed = true;
+    l->claim = (struct checkpoint){.size = c->size, .root = c->root};
     gather(x, lane, c, &f);
     if (is_granted(l, c, &f)) {
         go_on_granted(x, k, lane);
