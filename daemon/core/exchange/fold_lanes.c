@@ -326,6 +326,9 @@ fold_adopted(struct exchange *x, const struct fact *f)
         outbox_adopt(x, l->peer, &f->submission, &number);
     part_placed(part_of(x, number, l->peer), f->lane, f->index);
     l->closed = entry.kind == LEAF_EPOCH_CLOSE;
+    /* Their Decline said more, and may be among what was lost. */
+    if (f->state == BODY_ABSENT)
+        declined_add(l, f->index, 1, err_code(ERR_POLICY));
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
     return ring_push(&l->numbers, &number) && (!f->ends_batch || end_push(l))
