@@ -56,22 +56,6 @@ holder_resume(struct exchange *x, struct link *k)
     frame_resume_put(&k->send, &r);
 }
 
-/* PROTOCOL resume: "A holder that reads row 6 MUST tell its people: what it
- * stored is not what it was sent." */
-static void
-tell_of_damage(struct exchange *x, uint32_t peer)
-{
-    struct buf text = {0};
-
-    buf_put_str(&text, "store-damaged: what we hold of the messages from ");
-    buf_put_str(&text, x->peers[peer]->card.card.team.text);
-    buf_put_str(&text, " is not what they sent; nothing more is taken until "
-                       "this node is restored from a backup");
-    buf_put_u8(&text, 0);
-    alarm_raise(x, ERR_DAMAGED, (const char *)text.data);
-    buf_clear(&text);
-}
-
 enum err
 holder_verdict(struct exchange *x, struct link *k,
                const struct frame_verdict *v)
@@ -80,12 +64,16 @@ holder_verdict(struct exchange *x, struct link *k,
 
     if (!l || !lane_id_equal(&l->id, &v->lane))
         return ERR_UNKNOWN_LANE;
+    struct alarm_cause damage =
+        alarm_of_lane(x, ALARM_STORE_DAMAGED, k->in.lane);
     if (k->judged)
         return ERR_UNEXPECTED;
     /* A lost tail is asked for first, then comes another verdict. */
     k->judged = v->row != ROW_ORIGIN_RESTORED;
+    /* PROTOCOL resume: "A holder that reads row 6 MUST tell its people: what
+     * it stored is not what it was sent." */
     if (v->row == ROW_HOLDER_DAMAGED)
-        tell_of_damage(x, k->peer);
+        alarm_raise(x, &damage, "what we hold is not what they sent");
     if (v->row != ROW_NORMAL && v->row != ROW_EPOCH_LOWER) {
         notice(x, NOTICE_WARNING, resume_row_name(v->row),
                "the peer has stopped its lane to us");

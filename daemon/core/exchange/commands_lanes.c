@@ -130,7 +130,7 @@ close_waits(const struct peer *p)
 {
     for (size_t i = 0; i < p->queues[QUEUE_NORMAL].count; i++) {
         const struct outbox_item *o = ring_at(&p->queues[QUEUE_NORMAL], i);
-        if (o->kind == LEAF_EPOCH_CLOSE && !o->cancelled)
+        if (o->kind == LEAF_EPOCH_CLOSE && !o->gone)
             return true;
     }
     return false;

@@ -63,43 +63,22 @@ recall_closing(struct exchange *x, uint32_t peer)
 
     for (size_t i = 0; i < r->count; i++) {
         const struct outbox_item *o = ring_at(r, i);
-        if (o->kind != LEAF_EPOCH_CLOSE || o->cancelled)
+        if (o->kind != LEAF_EPOCH_CLOSE || o->gone)
             continue;
         emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
         return;
     }
 }
 
-static void
-tell_of_roll(struct exchange *x, uint32_t peer, uint64_t epoch, const char *why)
-{
-    const char *team = x->peers[peer]->card.card.team.text;
-    struct buf text = {0};
-
-    if (!why) {
-        notice(x, NOTICE_INFO, "the epoch is closed, the next one begins",
-               team);
-        return;
-    }
-    buf_put_str(&text, "new-epoch: our messages to ");
-    buf_put_str(&text, team);
-    buf_put_str(&text, " go on in epoch ");
-    buf_put_decimal(&text, epoch);
-    buf_put_str(&text, ": ");
-    buf_put_str(&text, why);
-    buf_put_u8(&text, 0);
-    alarm_raise(x, ERR_EPOCH_CLOSED, (const char *)text.data);
-    buf_clear(&text);
-}
-
 /* PROTOCOL resume: "A new epoch MUST follow the holder's own size and root in
  * the epoch that it has." */
-/* Rules R11 and R13. What the holder does not have is queued again. `why`:
- * NULL where the epoch was closed on purpose. */
+/* Rules R11 and R13. What the holder does not have is queued again. The row is
+ * ROW_NORMAL where a person wants it: no alarm then. */
 void
 epoch_roll(struct exchange *x, struct link *k, uint32_t from,
-           const struct resume_claim *at, const char *why)
+           enum resume_row row, const char *why)
 {
+    const struct resume_claim *at = &k->claims[k->claim_count - 1];
     const struct lane *current = x->lanes[x->peers[k->peer]->lane_out];
     struct genesis g;
     uint8_t bytes[GENESIS_BYTES];
@@ -113,7 +92,11 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     uint32_t lane = lane_make(x, k->peer, true, bytes);
     recall_closing(x, k->peer);
     queue_again(x, lane, from, at->size);
-    tell_of_roll(x, k->peer, g.epoch, why);
+    alarm_row_gone(x, from);
+    if (row == ROW_NORMAL)
+        notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
+    else
+        alarm_row(x, lane, row, why);
     epoch_offer(x, k, lane);
 }
 
@@ -200,14 +183,16 @@ static void
 follow_closed(struct exchange *x, struct link *k)
 {
     const struct lane *l = lane_at(x, k->out.lane);
-    struct resume_claim end = {0};
 
     if (!l || !k->out.agreed || l->next != NONE || l->frozen || !l->closed ||
         !l->has_receipt || l->receipt.at.size < l->at.size)
         return;
-    end.size = l->at.size;
-    frontier_root(&l->at, &end.root);
-    epoch_roll(x, k, k->out.lane, &end, NULL);
+    struct resume_claim *c = &k->claims[k->claim_count - 1];
+    assert(lane_id_equal(&c->lane, &l->id));
+    c->size = l->at.size;
+    frontier_root(&l->at, &c->root);
+    epoch_roll(x, k, k->out.lane, ROW_NORMAL,
+               "the epoch is closed, the next one begins");
 }
 
 /* Close the epoch on purpose, behind all that waits. */
@@ -319,6 +304,7 @@ epoch_enter(struct exchange *x, struct link *k)
 {
     uint32_t lane = lane_make(x, k->peer, false, k->entering);
 
+    alarm_row_gone(x, k->in.lane);
     notice(x, NOTICE_WARNING, "their messages go on in a new epoch",
            x->peers[k->peer]->card.card.team.text);
     inflow_clear(x, k, &k->in);

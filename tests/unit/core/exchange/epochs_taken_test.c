@@ -52,7 +52,7 @@ expect_refused(struct kit *k, const struct genesis *g, enum resume_row row)
     uint8_t bytes[GENESIS_BYTES];
 
     genesis_encode(g, bytes);
-    kit_offer(k, g);
+    kit_offer_epoch(k, g);
     assert_false(k->down);
     struct view_lane v = kit_lane(k, KIT_LANE_IN);
     assert_true(v.frozen);
@@ -63,7 +63,7 @@ expect_refused(struct kit *k, const struct genesis *g, enum resume_row row)
     assert_memory_equal(e.genesis, bytes, GENESIS_BYTES);
     assert_int_equal(e.ours.size, v.size);
     k->read = k->sent.size;
-    kit_offer(k, g); /* once is enough */
+    kit_offer_epoch(k, g); /* once is enough */
     assert_int_equal(k->alarms, 1);
     assert_int_equal(view_evidence(k->x, 1, &e), ERR_NOT_FOUND);
     assert_false(kit_next(k, FRAME_HELD, &payload));
@@ -106,7 +106,7 @@ an_epoch_that_begins_twice_stops_the_lane(void **state)
     twice = g;
     kit_begin_epoch(k, &g);
     twice.prev_root.b[31] ^= 1;
-    kit_offer(k, &twice);
+    kit_offer_epoch(k, &twice);
     v = kit_lane(k, kit_peer(k).lane_in);
     assert_int_equal(v.epoch, 1);
     assert_true(v.frozen);
@@ -117,14 +117,14 @@ an_epoch_that_begins_twice_stops_the_lane(void **state)
     struct slice payload;
     twice.epoch = 2;
     twice.prev_size = 0;
-    kit_offer(k, &twice);
+    kit_offer_epoch(k, &twice);
     assert_false(kit_next(k, FRAME_HELD, &payload));
 }
 
 static void
 offer_wrong(struct kit *k, struct genesis *g, enum err e)
 {
-    kit_offer(k, g);
+    kit_offer_epoch(k, g);
     kit_expect_close(k, e);
     assert_false(kit_lane(k, KIT_LANE_IN).frozen);
     assert_int_equal(k->alarms, 0);
@@ -173,7 +173,7 @@ a_genesis_in_the_middle_of_a_batch_ends_the_session(void **state)
     kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
     kit_header(k, &out, 1, 1);
     kit_send(k, &out);
-    kit_offer(k, &g);
+    kit_offer_epoch(k, &g);
     kit_expect_close(k, ERR_UNEXPECTED);
     buf_clear(&out);
 }
@@ -193,10 +193,10 @@ a_genesis_waits_for_a_receipt_that_is_due(void **state)
     k->hold_signer = true;
     kit_batch(k, 1, 1);
     kit_genesis_next(k, &g);
-    kit_offer(k, &g);
+    kit_offer_epoch(k, &g);
     assert_false(k->down);
     assert_false(kit_next(k, FRAME_HELD, &payload));
-    kit_offer(k, &g); /* a second one while it waits */
+    kit_offer_epoch(k, &g); /* a second one while it waits */
     kit_expect_close(k, ERR_UNEXPECTED);
     k->hold_signer = false;
     kit_release(k);
@@ -206,7 +206,7 @@ a_genesis_waits_for_a_receipt_that_is_due(void **state)
     kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
     kit_batch(k, 2, 1);
     kit_genesis_next(k, &g);
-    kit_offer(k, &g);
+    kit_offer_epoch(k, &g);
     k->hold_signer = false;
     kit_release(k);
     k->read = 0;
@@ -227,7 +227,7 @@ an_epoch_that_was_entered_is_reported_after_a_start(void **state)
     hold(k, 2);
     kit_genesis_next(k, &g);
     k->hold_signer = true;
-    kit_offer(k, &g);
+    kit_offer_epoch(k, &g);
     k->hold_signer = false;
     kit_restart(k);
     kit_prove(k);
@@ -267,7 +267,7 @@ a_frozen_lane_is_not_left_by_a_genesis(void **state)
     assert_false(hash_equal(&e.theirs.root, &e.ours.root));
     buf_clear(&k->entries[--k->entry_count].body);
     kit_genesis_next(k, &g);
-    kit_offer(k, &g);
+    kit_offer_epoch(k, &g);
     assert_false(k->down);
     assert_false(kit_next(k, FRAME_HELD, &payload));
     assert_int_equal(kit_peer(k).lane_in, KIT_LANE_IN);

@@ -301,7 +301,7 @@ kit_genesis_next(const struct kit *k, struct genesis *g)
 }
 
 void
-kit_offer(struct kit *k, const struct genesis *g)
+kit_offer_epoch(struct kit *k, const struct genesis *g)
 {
     uint8_t bytes[GENESIS_BYTES] = {0};
     struct frame_genesis f = {.genesis = SLICE_ARRAY(bytes)};
@@ -321,7 +321,7 @@ kit_begin_epoch(struct kit *k, const struct genesis *g)
     struct slice payload;
     struct lane_id id;
 
-    kit_offer(k, g);
+    kit_offer_epoch(k, g);
     assert_true(kit_next(k, FRAME_HELD, &payload));
     assert_int_equal(frame_mark_get(FRAME_HELD, payload, &k->arena, &m), OK);
     genesis_encode(g, k->genesis);

@@ -105,7 +105,7 @@ void kit_restore_all(struct kit *k, struct memory_store *backup, size_t bytes);
 
 /* Offer a genesis for the peer's own lane; its entries begin anew. */
 void kit_genesis_next(const struct kit *k, struct genesis *g);
-void kit_offer(struct kit *k, const struct genesis *g);
+void kit_offer_epoch(struct kit *k, const struct genesis *g);
 void kit_begin_epoch(struct kit *k, const struct genesis *g);
 
 #endif
