@@ -222,6 +222,18 @@ alarm_row(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
     buf_clear(&what);
 }
 
+/* The lane is left behind: what stopped it is settled. */
+void
+alarm_row_gone(struct exchange *x, uint32_t lane)
+{
+    const struct lane *l = x->lanes[lane];
+    struct alarm_cause cause =
+        alarm_of_lane(x, kind_of_row(l->frozen_row), lane);
+
+    if (l->frozen)
+        alarm_gone(x, &cause);
+}
+
 void
 alarm_rollback(struct exchange *x, uint32_t lane, uint64_t size)
 {

@@ -202,6 +202,23 @@ note_opened(struct exchange *x)
     restored_look(x);
 }
 
+/* PROTOCOL resume: "A holder whose signing journal is lost MUST tell its
+ * people to ask the origin for a new epoch." */
+static void
+freeze_lost(struct exchange *x, uint32_t lane)
+{
+    struct buf why = {0};
+
+    buf_put_str(&why, resume_row_name(ROW_SIGNER_LOST));
+    if (!x->lanes[lane]->ours) {
+        buf_put_str(&why, "; ask them for: sealane lane roll --now ");
+        buf_put_str(&why, x->config.team.text);
+    }
+    buf_put_u8(&why, 0);
+    lane_freeze(x, lane, ROW_SIGNER_LOST, (const char *)why.data);
+    buf_clear(&why);
+}
+
 /* The gate does not take the lane as we have it. Where it knows less than we
  * do, its journal is lost or was restored: nothing is signed in this epoch any
  * more (R13), the others go on. */
@@ -212,7 +229,7 @@ on_not_opened(struct exchange *x, uint32_t lane, enum err why)
 
     if (why == ERR_AHEAD) {
         l->opened = l->lost = true;
-        lane_freeze(x, lane, ROW_SIGNER_LOST, resume_row_name(ROW_SIGNER_LOST));
+        freeze_lost(x, lane);
     } else if (why == ERR_GENESIS && !l->ours) {
         l->opened = true;
         lane_freeze(x, lane, ROW_TWO_GENESES, resume_row_name(ROW_TWO_GENESES));

@@ -40,6 +40,8 @@ static const struct {
     {"peer-resume", ROLE_OPERATE, answer_peer_resume},
     {"alarm-take", ROLE_OPERATE, answer_alarm_take},
     {"alarm-close", ROLE_OPERATE, answer_alarm_close},
+    {"lane-adopt", ROLE_OPERATE, answer_lane_adopt},
+    {"lane-roll", ROLE_OPERATE, answer_lane_roll},
 };
 
 static enum err

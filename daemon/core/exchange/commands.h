@@ -46,4 +46,8 @@ enum err answer_peer_resume(struct asking *a);
 enum err answer_alarm_take(struct asking *a);
 enum err answer_alarm_close(struct asking *a);
 
+/* ---- commands_lanes.c ---- */
+enum err answer_lane_adopt(struct asking *a);
+enum err answer_lane_roll(struct asking *a);
+
 #endif

@@ -151,9 +151,10 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     struct outbox_item item;
     struct hash leaf;
 
-    if (!l || !l->ours || f->index != l->at.size ||
+    if (!l || !l->ours || l->closed || f->index != l->at.size ||
         outbox_take(x->peers[l->peer], f->item, &item) != OK)
         return ERR_DAMAGED;
+    l->closed = item.kind == LEAF_EPOCH_CLOSE;
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
     if (!ring_push(&l->numbers, &item.number) ||
@@ -324,6 +325,10 @@ fold_adopted(struct exchange *x, const struct fact *f)
         (entry.kind == LEAF_MESSAGE || entry.kind == LEAF_CARD))
         outbox_adopt(x, l->peer, &f->submission, &number);
     part_placed(part_of(x, number, l->peer), f->lane, f->index);
+    l->closed = entry.kind == LEAF_EPOCH_CLOSE;
+    /* Their Decline said more, and may be among what was lost. */
+    if (f->state == BODY_ABSENT)
+        declined_add(l, f->index, 1, err_code(ERR_POLICY));
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
     return ring_push(&l->numbers, &number) && (!f->ends_batch || end_push(l))

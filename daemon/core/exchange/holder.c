@@ -146,7 +146,15 @@ note_seen(struct exchange *x, uint32_t lane, const struct checkpoint *c)
     const struct lane *l = x->lanes[lane];
     bool same_size = c->size == l->seen.size;
     bool fork = same_size && !hash_equal(&c->root, &l->seen.root);
+    struct fact both = {.type = FACT_EVIDENCE,
+                        .lane = lane,
+                        .code = ROW_FORK,
+                        .checkpoint = *c,
+                        .answers = l->seen};
 
+    memcpy(both.genesis, l->genesis, GENESIS_BYTES);
+    if (fork && !l->frozen)
+        emit(x, &both);
     if (c->size > l->seen.size || fork)
         emit(x,
              &(struct fact){.type = FACT_SEEN, .lane = lane, .checkpoint = *c});

@@ -110,6 +110,7 @@ struct lane {
     bool frozen;
     uint32_t frozen_row;
     char frozen_why[WHY_BYTES];
+    bool closed;                  /* its last entry closes the epoch */
     bool granted;                 /* a person lets it go on from here: */
     struct checkpoint granted_at; /* size 0: where both sides agree */
     struct ring numbers; /* ours: submission of each unreceipted entry */
@@ -121,9 +122,11 @@ struct lane {
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     /* of this process */
-    bool opened; /* the gate took it */
-    bool lost;   /* or knows less of it than we: row 12 */
-    bool later;  /* the gate knows `latest`, of a later epoch */
+    bool opened;             /* the gate took it */
+    bool lost;               /* or knows less of it than we: row 12 */
+    bool claimed;            /* the holder said in this process that it has: */
+    struct checkpoint claim; /* size and root alone */
+    bool later;              /* the gate knows `latest`, of a later epoch */
     uint8_t latest[GENESIS_BYTES];
     uint64_t gate_size; /* last signed there, when opened */
     struct hash gate_root;

@@ -19,6 +19,18 @@ item_body(struct exchange *x, uint64_t item, struct buf *scratch)
     return e == OK ? buf_slice(scratch) : (struct slice){0};
 }
 
+/* Tell whether an item can become an entry: the one that closes an epoch has
+ * no body, all else begins with a submission id. */
+static bool
+is_complete(const struct outbox_item *item, struct slice body)
+{
+    bool bare = item->kind == LEAF_EPOCH_CLOSE;
+
+    return body.size >= item->body_bytes &&
+           (bare ? item->body_bytes == 0
+                 : item->body_bytes >= SUBMISSION_ID_BYTES);
+}
+
 /* Give one message its place: index, salt, leaf record (rule R2: only inside
  * a session). False if its body cannot be read. */
 static bool
@@ -43,7 +55,7 @@ sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
         .ref = item->ref,
     };
 
-    if (item->body_bytes < SUBMISSION_ID_BYTES || body.size < item->body_bytes)
+    if (!is_complete(item, body))
         return false;
     seed_take(&x->seed, salt, sizeof salt);
     leaf_commit(salt, slice_of(body.data, item->body_bytes), &leaf.commitment);
@@ -114,6 +126,10 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
             break;
         x->planned[plan.leaves++] = *o;
         plan.bytes += o->body_bytes;
+        /* PROTOCOL resume: "Nothing MUST be sequenced behind the entry that
+         * closes an epoch." */
+        if (o->kind == LEAF_EPOCH_CLOSE)
+            break;
     }
     return plan;
 }
@@ -180,7 +196,7 @@ sequence_pump(struct exchange *x, struct link *k)
     }
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */
-    while (k->out.sent >= l->signed_at.size &&
+    while (k->out.sent >= l->signed_at.size && !l->closed &&
            l->ends.count + k->out.outgoing.count < session_window(k->session) &&
            l->numbers.count < UNRECEIPTED_MAX &&
            k->out.outgoing_bytes < IN_FLIGHT_BYTES_MAX) {

@@ -273,10 +273,13 @@ go_on_granted(struct exchange *x, struct link *k, uint32_t lane)
 {
     const struct resume_claim *c = top_claim(k);
 
-    if (c->size > x->lanes[lane]->at.size)
+    if (c->size > x->lanes[lane]->at.size) {
         fetch_tail(x, k, lane, true);
-    else
-        epoch_roll(x, k, lane, ROW_SIGNED_BEYOND, "a person let it go on");
+        return;
+    }
+    send_verdict(x, k, lane, ROW_SIGNED_BEYOND, 0);
+    epoch_roll(x, k, lane, ROW_NORMAL,
+               "a person let it go on: a new epoch begins");
 }
 
 /* Do what the row says. */
@@ -322,6 +325,8 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
     struct lane *l = x->lanes[lane];
     struct resume_facts f;
 
+    l->claimed = true;
+    l->claim = (struct checkpoint){.size = c->size, .root = c->root};
     gather(x, lane, c, &f);
     if (is_granted(l, c, &f)) {
         go_on_granted(x, k, lane);

@@ -102,9 +102,30 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .frozen = l->frozen,
         .withheld = l->restored,
         .restored_size = l->restored_size,
+        .frozen_row = l->frozen_row,
+        .closed = l->closed,
+        .granted = l->granted,
+        .granted_size = l->granted_at.size,
+        .claimed = l->claimed,
+        .claim = l->claim,
+        .counts_to = l->ours && l->next != NONE ? x->lanes[l->next]->prev_size
+                                                : UINT64_MAX,
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));
+    return OK;
+}
+
+enum err
+view_evidence(const struct exchange *x, size_t i, struct view_evidence *out)
+{
+    if (i >= x->evidence_count)
+        return ERR_NOT_FOUND;
+    const struct contradiction *c = &x->evidence[i];
+    *out = (struct view_evidence){
+        .lane = c->lane, .row = c->row, .theirs = c->theirs, .ours = c->ours};
+    memcpy(out->genesis, c->genesis, GENESIS_BYTES);
+    memcpy(out->our_genesis, x->lanes[c->lane]->genesis, GENESIS_BYTES);
     return OK;
 }
 
@@ -236,7 +257,8 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
     if (!o)
         return ERR_NOT_FOUND;
     *out = (struct view_item){.item = o->item,
-                              .number = o->number,
+                              .number =
+                                  o->number == NUMBER_UNKNOWN ? 0 : o->number,
                               .urgent = o->urgent,
                               .tlp = o->tlp,
                               .time = o->time};

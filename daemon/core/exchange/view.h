@@ -64,9 +64,26 @@ struct view_lane {
     bool has_receipt;
     struct receipt receipt; /* the latest */
     bool frozen;
+    unsigned frozen_row; /* of the resume table */
     char frozen_why[256];
     bool withheld; /* restored, and its resume has not run: not to be shown */
     uint64_t restored_size; /* its end at the last restore */
+    bool closed;  /* its last entry closes the epoch */
+    bool granted; /* a person let it go on: at the next resume */
+    uint64_t granted_size;
+    bool claimed;            /* since the start the holder said: */
+    struct checkpoint claim; /* its size and root, no signature */
+    uint64_t counts_to;      /* entries from here on were queued again */
+};
+
+/* Two statements that contradict each other, and what became of it. A
+ * checkpoint of size 0 is none. */
+struct view_evidence {
+    uint32_t lane;
+    unsigned row;
+    uint8_t genesis[GENESIS_BYTES]; /* of the lane of `theirs` */
+    uint8_t our_genesis[GENESIS_BYTES];
+    struct checkpoint theirs, ours;
 };
 
 struct view_alarm {
@@ -103,6 +120,8 @@ MUST_USE enum err view_peer(const struct exchange *x, uint32_t peer,
                             struct view_peer *out);
 MUST_USE enum err view_lane(const struct exchange *x, uint32_t lane,
                             struct view_lane *out);
+MUST_USE enum err view_evidence(const struct exchange *x, size_t i,
+                                struct view_evidence *out);
 
 /* Alarms by position, oldest first; by their number; and the one that
  * changed next after `news` changes. ERR_NOT_FOUND */

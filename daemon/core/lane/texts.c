@@ -58,6 +58,18 @@ card_text(const struct team_name *team, uint64_t version,
     put_base64_line(out, SLICE_ARRAY(card_hash->b));
 }
 
+void
+adopt_text(const struct lane_id *lane, uint64_t size, const struct hash *root,
+           struct buf *out)
+{
+    buf_put_str(out, "sealane/adopt/v1\n");
+    buf_put_hex(out, SLICE_ARRAY(lane->b));
+    buf_put_str(out, "\n");
+    buf_put_decimal(out, size);
+    buf_put_str(out, "\n");
+    put_base64_line(out, SLICE_ARRAY(root->b));
+}
+
 static bool
 stands_before(const struct card *card, size_t i)
 {

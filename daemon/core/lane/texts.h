@@ -3,7 +3,7 @@
  *
  * Holds:      each is rebuilt from its values; base64 is canonical, decimals
  *             have no leading zero.
- * Spec:       docs/PROTOCOL.md#sessions, #cards, #pairing
+ * Spec:       docs/PROTOCOL.md#sessions, #cards, #pairing, #resume
  */
 #ifndef CORE_LANE_TEXTS_H
 #define CORE_LANE_TEXTS_H
@@ -29,6 +29,10 @@ void session_hello_hash(struct slice client_frame, struct slice server_frame,
 /* Write what the root and every key of a card sign. */
 void card_text(const struct team_name *team, uint64_t version,
                const struct hash *card_hash, struct buf *out);
+
+/* Write what the root signs to let a frozen lane go on from (size, root). */
+void adopt_text(const struct lane_id *lane, uint64_t size,
+                const struct hash *root, struct buf *out);
 
 /* Check a card's every signature: by the root `root`, and by each key that
  * it lists, in its order. ERR_SIGNATURE, ERR_KEY (a key id that does not fit

@@ -272,6 +272,7 @@ init(struct kit *k)
     ring_init(&k->signs, sizeof(struct buf), 100000);
     ring_init(&k->bodies, sizeof(struct buf), 1000000);
     frontier_init(&k->held);
+    kit_epochs_init(k);
 }
 
 void
@@ -324,6 +325,7 @@ kit_close(struct kit *k)
     for (size_t i = 0; i < k->entry_count; i++)
         buf_clear(&k->entries[i].body);
     mem_free(k->entries);
+    kit_epochs_clear(k);
     while ((body = ring_at(&k->bodies, 0))) {
         buf_clear(body);
         ring_pop(&k->bodies);

@@ -28,6 +28,7 @@
 #include "core/wire/message.h"
 #include "edge/journal/memory.h"
 #include "edge/signer/signer.h"
+#include "kit_epoch.h"
 #include "sim/team.h"
 
 #include <setjmp.h>
@@ -37,13 +38,6 @@
 
 #define KIT_LANE_IN 0
 #define KIT_LANE_OUT 1
-
-/* An entry of the peer's lane, as the peer keeps it. */
-struct kit_entry {
-    uint8_t record[LEAF_BYTES];
-    uint8_t salt[SALT_BYTES];
-    struct buf body;
-};
 
 struct kit {
     struct team us, them, third;
@@ -83,8 +77,11 @@ struct kit {
     struct frame_verdict verdict;   /* the node's */
     struct kit_entry *entries;
     size_t entry_count, entry_capacity;
-    struct frontier held; /* what the peer holds of our lane */
+    uint8_t genesis[GENESIS_BYTES]; /* of its lane */
+    struct frontier held;           /* what it holds of our latest epoch */
     struct checkpoint held_at;
+    struct kit_epoch epochs[KIT_EPOCHS_MAX]; /* of ours, all that it holds */
+    size_t epoch;                            /* the latest */
     struct ring bodies; /* struct buf: bodies of our lane, as they came */
 };
 
