@@ -27,6 +27,7 @@ peer_free(struct peer *p)
     held_card_clear(&p->card);
     ring_clear(&p->urgent);
     ring_clear(&p->normal);
+    ring_clear(&p->own);
     mem_free(p);
 }
 

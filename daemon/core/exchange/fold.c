@@ -22,6 +22,7 @@ fold_peer(struct exchange *x, const struct fact *f)
         /* Own entries come on top of what users may queue. */
         ring_init(&p->urgent, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
         ring_init(&p->normal, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
+        ring_init(&p->own, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
         x->peers[x->peer_count++] = p;
     }
     struct held_card *card = &x->peers[f->peer]->card;

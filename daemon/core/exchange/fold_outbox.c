@@ -90,10 +90,12 @@ fold_submitted(struct exchange *x, const struct fact *f)
         .flags = f->flags,
         .urgent = f->urgent,
     };
-    if (!ring_push(f->urgent ? &p->urgent : &p->normal, &item))
+    size_t queue = !f->number ? 2 : f->urgent ? 0 : 1;
+    struct ring *queues[] = {&p->urgent, &p->normal, &p->own};
+    if (!ring_push(queues[queue], &item))
         return ERR_LIMIT;
     x->item_count++;
-    p->waiting[f->urgent ? 0 : 1]++;
+    p->waiting[queue]++;
     if (!f->number)
         p->own_waiting++;
     stream_passed(x, &f->submission);
@@ -147,7 +149,7 @@ outbox_find(struct ring *r, uint64_t item)
 enum err
 outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
 {
-    struct ring *queues[] = {&p->urgent, &p->normal};
+    struct ring *queues[] = {&p->urgent, &p->normal, &p->own};
 
     for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
         struct outbox_item *at = outbox_find(queues[i], item);

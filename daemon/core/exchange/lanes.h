@@ -176,7 +176,8 @@ struct peer {
     char paused_with[128];
     uint32_t lane_out, lane_in;
     struct ring urgent, normal; /* struct outbox_item */
-    uint64_t waiting[2];        /* of these, not cancelled */
+    struct ring own;            /* the node's own entries go first */
+    uint64_t waiting[3];        /* of urgent, normal, own: not gone */
     uint64_t own_waiting;       /* own entries not yet receipted */
     uint64_t declined_by_us;
     /* of this process */

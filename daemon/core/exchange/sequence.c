@@ -60,7 +60,7 @@ struct batch_plan {
 
 /* Where a look through both queues has come to. */
 struct look {
-    size_t urgent, normal;
+    size_t own, urgent, normal;
     const struct outbox_item *too_large; /* the first that was passed over */
 };
 
@@ -91,11 +91,15 @@ next_of(const struct peer *p, const struct ring *queue, size_t *at,
     return NULL;
 }
 
+/* PROTOCOL batches: "An origin MUST sequence its own entries before any
+ * message." */
 static struct outbox_item *
 next_item(const struct peer *p, struct look *look)
 {
-    struct outbox_item *o = next_of(p, &p->urgent, &look->urgent, look);
+    struct outbox_item *o = next_of(p, &p->own, &look->own, look);
 
+    if (!o)
+        o = next_of(p, &p->urgent, &look->urgent, look);
     return o ? o : next_of(p, &p->normal, &look->normal, look);
 }
 

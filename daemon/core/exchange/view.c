@@ -40,14 +40,26 @@ first_waiting(const struct ring *r)
     return NULL;
 }
 
+static struct wall
+oldest_waiting(const struct peer *p)
+{
+    const struct ring *queues[] = {&p->urgent, &p->normal, &p->own};
+    struct wall oldest = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+        const struct outbox_item *o = first_waiting(queues[i]);
+        if (o && (!oldest.ms || o->time.ms < oldest.ms))
+            oldest = o->time;
+    }
+    return oldest;
+}
+
 enum err
 view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
 {
     if (peer >= x->peer_count)
         return ERR_NOT_FOUND;
     const struct peer *p = x->peers[peer];
-    const struct outbox_item *urgent = first_waiting(&p->urgent);
-    const struct outbox_item *normal = first_waiting(&p->normal);
     *out = (struct view_peer){
         .team = p->card.card.team,
         .card_version = p->card.card.version,
@@ -62,13 +74,10 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .next_try = p->next_dial,
         .lane_out = p->lane_out,
         .lane_in = p->lane_in,
-        .queued = p->waiting[0] + p->waiting[1],
+        .queued = p->waiting[0] + p->waiting[1] + p->waiting[2],
         .declined_by_us = p->declined_by_us,
     };
-    if (urgent || normal)
-        out->oldest_queued = urgent ? urgent->time : normal->time;
-    if (urgent && normal && normal->time.ms < urgent->time.ms)
-        out->oldest_queued = normal->time;
+    out->oldest_queued = oldest_waiting(p);
     text_keep(out->short_name, sizeof out->short_name, p->card.card.short_name);
     text_keep(out->confirmed_by, sizeof out->confirmed_by,
               slice_str(p->confirmed_by));
@@ -219,11 +228,11 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
 {
     if (peer >= x->peer_count)
         return ERR_NOT_FOUND;
-    const struct ring *queues[] = {&x->peers[peer]->urgent,
-                                   &x->peers[peer]->normal};
+    const struct peer *p = x->peers[peer];
+    const struct ring *queues[] = {&p->urgent, &p->normal, &p->own};
     const struct outbox_item *o = NULL;
     for (size_t q = 0; q < ARRAY_SIZE(queues) && !o; q++) {
-        size_t waiting = (size_t)x->peers[peer]->waiting[q];
+        size_t waiting = (size_t)p->waiting[q];
         if (position < waiting)
             o = waiting_at(queues[q], waiting, position);
         else
