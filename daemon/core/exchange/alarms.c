@@ -198,7 +198,7 @@ kind_of_row(uint32_t row)
 }
 
 void
-alarm_frozen(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
+alarm_row(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
 {
     const struct lane *l = x->lanes[lane];
     const struct link *k = x->peers[l->peer]->link;
@@ -206,9 +206,9 @@ alarm_frozen(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
     struct buf what = {0};
 
     buf_put_str(&what, why);
-    if (l->ours && k) {
+    if (l->ours && k && k->claim_count) {
         buf_put_str(&what, "; they hold ");
-        buf_put_decimal(&what, k->claim.size);
+        buf_put_decimal(&what, k->claims[k->claim_count - 1].size);
     }
     buf_put_str(&what, l->ours ? "; we have sent " : "; we hold ");
     buf_put_decimal(&what, l->at.size);

@@ -53,9 +53,9 @@ void alarm_gone(struct exchange *x, const struct alarm_cause *cause);
 void alarm_while(struct exchange *x, const struct alarm_cause *cause,
                  bool holds, const char *what);
 
-/* The alarm of a lane that meets a row of the resume table and stops. */
-void alarm_frozen(struct exchange *x, uint32_t lane, uint32_t row,
-                  const char *why);
+/* The alarm of a lane that meets a row of the resume table. */
+void alarm_row(struct exchange *x, uint32_t lane, uint32_t row,
+               const char *why);
 
 /* The peer holds less of our lane than it gave receipts for; it has given one
  * for `size` entries. */
@@ -102,40 +102,31 @@ void links_tick(struct exchange *x);
 void ask_open(struct exchange *x, uint32_t lane);
 void ask_extend(struct exchange *x, uint32_t lane);
 void ask_session(struct exchange *x, struct link *k);
-void ask_find(struct exchange *x, struct link *k, uint32_t lane, uint64_t size,
-              const struct hash *root);
+void ask_about(struct exchange *x, struct link *k, const struct question *q);
 void ask_flush(struct exchange *x);
 void on_signed(struct exchange *x, const struct event *e);
+
+/* Tell whether a receipt of a peer's lane is still to be signed. */
+bool receipt_is_due(const struct exchange *x, uint32_t lane);
 
 /* ---- origin.c ---- */
 MUST_USE bool kept_at(const struct exchange *x, uint32_t lane, uint64_t size,
                       struct checkpoint *out);
-MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
-                                const struct frame_resume *r);
-void origin_found(struct exchange *x, struct link *k, bool found);
+void checkpoint_of(const struct frame_signed *s, struct checkpoint *out);
+bool checkpoint_is_ours(const struct exchange *x, const struct lane *l,
+                        const struct checkpoint *c);
 MUST_USE enum err origin_receipt(struct exchange *x, struct link *k,
                                  const struct frame_receipt *r);
+void origin_claimed_receipt(struct exchange *x, uint32_t lane,
+                            const struct checkpoint *c);
 void origin_checkpoint(struct exchange *x, uint32_t lane,
                        const struct checkpoint *c);
-
-/* ---- giving.c: batches on their way out ---- */
-void outflow_init(struct outflow *o, uint32_t lane);
-void outflow_clear(struct exchange *x, struct outflow *o);
-void giving_pump(struct exchange *x, struct link *k, struct outflow *o);
-MUST_USE enum err giving_want(struct exchange *x, struct link *k,
-                              const struct frame_want *w);
-MUST_USE enum err giving_held(struct exchange *x, struct link *k,
-                              const struct frame_mark *m);
-
-/* The batches up to `size` are no longer in flight; nothing of them can be
- * wanted any more. */
-void giving_landed(struct exchange *x, struct outflow *o, uint64_t size);
 
 /* ---- sequence.c ---- */
 void sequence_pump(struct exchange *x, struct link *k);
 struct slice item_body(struct exchange *x, uint64_t item, struct buf *scratch);
 
-/* ---- holder.c ---- */
+/* ---- claims.c, holder.c ---- */
 void holder_resume(struct exchange *x, struct link *k);
 MUST_USE enum err holder_verdict(struct exchange *x, struct link *k,
                                  const struct frame_verdict *v);
@@ -145,11 +136,20 @@ MUST_USE enum err holder_body(struct exchange *x, struct link *k,
                               const struct frame_body *b);
 MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
                                const struct frame_piece *p);
+MUST_USE enum err holder_mark(struct exchange *x, struct link *k,
+                              enum body_state state,
+                              const struct frame_mark *m);
+
+/* Set the blob of an entry's fact: salt and body, where they came. */
+void incoming_blob(const struct incoming *b, size_t i, struct fact *f);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
 void holder_pump(struct exchange *x, struct link *k, struct inflow *in);
 void inflow_init(struct inflow *in, uint32_t lane);
+
+/* The batches up to `size` are answered: the origin may send as many more. */
+void inflow_answered(struct inflow *in, uint64_t size);
 void inflow_clear(struct exchange *x, struct link *k, struct inflow *in);
 
 /* ---- taking.c: what becomes of a body ---- */
@@ -159,6 +159,11 @@ MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
                                const struct leaf *leaf, struct slice body,
                                bool *is_decline);
 bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
+
+/* Tell of which submission a message of ours is: 0 of our own entries,
+ * NUMBER_UNKNOWN where its submission is not known here. */
+uint64_t submission_number(struct exchange *x, const struct submission_id *id,
+                           uint8_t kind, struct slice message);
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
 
@@ -172,10 +177,16 @@ lane_at(const struct exchange *x, uint32_t number)
     return number < x->lane_count ? x->lanes[number] : NULL;
 }
 
+/* Find a peer's lane, of any epoch, by its id; NONE if there is none. */
+uint32_t lane_find(const struct exchange *x, uint32_t peer, bool ours,
+                   const struct lane_id *id);
+
 /* Name of a lane's origin. */
 const struct team_name *lane_origin(const struct exchange *x,
                                     const struct lane *l);
 void lane_freeze(struct exchange *x, uint32_t lane, uint32_t row,
                  const char *why);
+
+#include "core/exchange/resuming.h"
 
 #endif

@@ -58,9 +58,9 @@ struct batch_plan {
     uint64_t bytes;
 };
 
-/* Where a look through both queues has come to. */
+/* Where a look through the queues has come to. */
 struct look {
-    size_t own, urgent, normal;
+    size_t places[QUEUE_COUNT];
     const struct outbox_item *too_large; /* the first that was passed over */
 };
 
@@ -96,11 +96,11 @@ next_of(const struct peer *p, const struct ring *queue, size_t *at,
 static struct outbox_item *
 next_item(const struct peer *p, struct look *look)
 {
-    struct outbox_item *o = next_of(p, &p->own, &look->own, look);
+    struct outbox_item *o = NULL;
 
-    if (!o)
-        o = next_of(p, &p->urgent, &look->urgent, look);
-    return o ? o : next_of(p, &p->normal, &look->normal, look);
+    for (size_t i = 0; !o && i < QUEUE_COUNT; i++)
+        o = next_of(p, &p->queues[i], &look->places[i], look);
+    return o;
 }
 
 /* Choose the items of the next batch. They are copied, since what has its
@@ -173,7 +173,8 @@ sequence_pump(struct exchange *x, struct link *k)
     uint32_t lane = x->peers[k->peer]->lane_out;
     struct lane *l = lane_at(x, lane);
 
-    if (!k->out.agreed || k->out.stands || !l || l->frozen)
+    if (!k->out.agreed || k->out.stands || k->out.lane != lane || !l ||
+        l->frozen || x->peers[k->peer]->again_lane != NONE)
         return;
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */

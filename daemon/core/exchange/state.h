@@ -13,7 +13,7 @@
 #include "core/crypto/seed.h"
 #include "core/exchange/alarms.h"
 #include "core/exchange/exchange.h"
-#include "core/exchange/lanes.h"
+#include "core/exchange/flows.h"
 #include "core/model/message.h"
 #include "core/ports/signer.h"
 
@@ -21,6 +21,7 @@
 struct part {
     uint32_t peer;
     uint64_t queued, sequenced, receipted, cancelled;
+    uint32_t lane; /* of these: */
     uint64_t first_index, last_index;
     uint32_t next; /* another part of the same submission, or NONE */
 };
@@ -37,6 +38,13 @@ struct submission_state {
     uint32_t parts; /* first part, or NONE */
 };
 
+/* Two statements about a lane that contradict each other. */
+struct contradiction {
+    uint32_t lane;
+    uint32_t row;
+    uint8_t genesis[GENESIS_BYTES]; /* theirs */
+    struct checkpoint theirs, ours;
+};
 #define ALARM_TEXT_BYTES 512
 
 /* Alarms kept; beyond, those that ended longest ago are forgotten. */
@@ -59,12 +67,24 @@ struct alarm {
     uint64_t repeats; /* not yet in `count` */
 };
 
+/* A question to the signing journal. */
+struct question {
+    enum resume_asked what;
+    size_t claim;
+    struct lane_id lane;
+    const uint8_t *genesis;
+    uint64_t size;
+    const struct hash *root;
+};
+
 /* What an operation of a sign request was for. */
 struct asked {
     enum sign_op op;
     uint32_t lane;
     uint64_t link;
     uint64_t from, size;
+    enum resume_asked what; /* of SIGN_FIND and SIGN_EPOCH */
+    size_t claim;
     bool last; /* of its request */
 };
 
@@ -89,6 +109,8 @@ struct exchange {
     uint64_t item_count;
     struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;
+    struct contradiction *evidence;
+    size_t evidence_count, evidence_capacity;
     uint64_t alarm_last; /* number of the newest */
     uint64_t alarm_news;
     /* of this process */

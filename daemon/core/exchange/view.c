@@ -40,20 +40,6 @@ first_waiting(const struct ring *r)
     return NULL;
 }
 
-static struct wall
-oldest_waiting(const struct peer *p)
-{
-    const struct ring *queues[] = {&p->urgent, &p->normal, &p->own};
-    struct wall oldest = {0};
-
-    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
-        const struct outbox_item *o = first_waiting(queues[i]);
-        if (o && (!oldest.ms || o->time.ms < oldest.ms))
-            oldest = o->time;
-    }
-    return oldest;
-}
-
 enum err
 view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
 {
@@ -74,10 +60,15 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .next_try = p->next_dial,
         .lane_out = p->lane_out,
         .lane_in = p->lane_in,
-        .queued = p->waiting[0] + p->waiting[1] + p->waiting[2],
         .declined_by_us = p->declined_by_us,
     };
-    out->oldest_queued = oldest_waiting(p);
+    for (size_t i = 0; i < QUEUE_COUNT; i++) {
+        const struct outbox_item *first = first_waiting(&p->queues[i]);
+        out->queued += p->waiting[i];
+        if (first &&
+            (!out->oldest_queued.ms || first->time.ms < out->oldest_queued.ms))
+            out->oldest_queued = first->time;
+    }
     text_keep(out->short_name, sizeof out->short_name, p->card.card.short_name);
     text_keep(out->confirmed_by, sizeof out->confirmed_by,
               slice_str(p->confirmed_by));
@@ -99,6 +90,8 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .ours = l->ours,
         .id = l->id,
         .epoch = l->epoch,
+        .next = l->next,
+        .prev_size = l->prev_size,
         .size = l->at.size,
         .signed_size = l->ours ? l->signed_at.size : l->last.size,
         .receipted = l->has_receipt ? l->receipt.at.size : 0,
@@ -128,7 +121,7 @@ view_submission(const struct exchange *x, uint64_t number, uint32_t peer,
         .sent = p->sequenced,
         .receipted = p->receipted,
         .cancelled = p->cancelled,
-        .lane = p->sequenced ? x->peers[peer]->lane_out : VIEW_NONE,
+        .lane = p->sequenced ? p->lane : VIEW_NONE,
         .first_index = p->first_index,
         .last_index = p->last_index,
     };
@@ -229,12 +222,11 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
     if (peer >= x->peer_count)
         return ERR_NOT_FOUND;
     const struct peer *p = x->peers[peer];
-    const struct ring *queues[] = {&p->urgent, &p->normal, &p->own};
     const struct outbox_item *o = NULL;
-    for (size_t q = 0; q < ARRAY_SIZE(queues) && !o; q++) {
+    for (size_t q = 0; q < QUEUE_COUNT && !o; q++) {
         size_t waiting = (size_t)p->waiting[q];
         if (position < waiting)
-            o = waiting_at(queues[q], waiting, position);
+            o = waiting_at(&p->queues[q], waiting, position);
         else
             position -= waiting;
     }

@@ -172,15 +172,14 @@ own_entries_go_before_messages(void **state)
     kit_connect(k);
     kit_submit(k, 2000, 10, TLP_GREEN);
     kit_batch(k, 0, 1);
-    /* One batch is in flight; the Decline stands behind 2,000 messages. */
+    /* One batch is in flight; the Decline stands before 2,000 messages. */
     assert_int_equal(kit_peer(k).queued, 2001);
-    assert_int_equal(view_outbox(k->x, 0, 2000, &item), OK);
+    assert_int_equal(view_outbox(k->x, 0, 0, &item), OK);
     assert_int_equal(item.number, 0);
     assert_true(kit_take(k));
     kit_give_receipt(k);
     assert_int_equal(kit_peer(k).queued, 2001 - 1024);
-    assert_int_equal(view_outbox(k->x, 0, 2001 - 1024, &item), ERR_NOT_FOUND);
-    assert_int_equal(view_outbox(k->x, 0, 2000 - 1024, &item), OK);
+    assert_int_equal(view_outbox(k->x, 0, 0, &item), OK);
     assert_int_not_equal(item.number, 0);
 }
 
