@@ -54,6 +54,7 @@ exchange_free(struct exchange *x)
     mem_free(x->stream_list);
     mem_free(x->submissions);
     mem_free(x->parts);
+    passes_clear(x);
     mem_free(x->alarms);
     mem_free(x->evidence);
     mem_free(x->turn_items);

@@ -19,6 +19,13 @@ struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
 const struct declined *declined_find(const struct lane *l, uint64_t index);
 bool declined_overlaps(const struct lane *l, uint64_t index, uint64_t count);
 
+/* ---- passes.c: which messages of a stream were queued for a peer ---- */
+void pass_note(struct exchange *x, uint32_t stream, uint32_t peer,
+               uint64_t sequence);
+bool pass_has(const struct exchange *x, uint32_t stream, uint32_t peer,
+              uint64_t sequence);
+void passes_clear(struct exchange *x);
+
 /* ---- cards.c ---- */
 MUST_USE enum err held_card_set(struct held_card *h, struct slice proof,
                                 const struct hash *pinned_root);
