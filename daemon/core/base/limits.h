@@ -78,6 +78,8 @@
 
 /* Control socket: requests at once, bytes of one request. */
 #define CONTROL_CLIENTS_MAX 64
+/* Of these, one user may hold so many: others always find some. */
+#define CONTROL_CLIENTS_OF_USER_MAX 48
 #define CONTROL_FRAME_MAX (BODY_MAX + KIB(64))
 
 /* Times, in milliseconds. */
