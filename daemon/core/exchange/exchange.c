@@ -190,6 +190,8 @@ take_event(struct exchange *x, const struct event *e)
         links_tick(x);
         break;
     case EVENT_ROOM:
+        if ((x->room == ROOM_PLENTY) != (e->a == ROOM_PLENTY))
+            alarms_look(x);
         x->room = e->a;
         break;
     case EVENT_CLIENT_GONE:
