@@ -55,6 +55,7 @@ exchange_free(struct exchange *x)
     mem_free(x->stream_list);
     mem_free(x->submissions);
     mem_free(x->parts);
+    passes_clear(x);
     mem_free(x->alarms);
     mem_free(x->evidence);
     mem_free(x->turn_items);
@@ -189,6 +190,8 @@ take_event(struct exchange *x, const struct event *e)
         links_tick(x);
         break;
     case EVENT_ROOM:
+        if ((x->room == ROOM_PLENTY) != (e->a == ROOM_PLENTY))
+            alarms_look(x);
         x->room = e->a;
         break;
     case EVENT_CLIENT_GONE:

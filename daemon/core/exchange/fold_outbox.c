@@ -61,7 +61,7 @@ stream_make(struct exchange *x, const uint8_t id[STREAM_ID_BYTES])
                                     sizeof *x->stream_list);
     }
     struct stream *s = &x->stream_list[x->stream_count];
-    *s = (struct stream){0};
+    *s = (struct stream){.passes = NONE};
     memcpy(s->id, id, STREAM_ID_BYTES);
     table_put(&x->streams, s->id, x->stream_count);
     return (uint32_t)x->stream_count++;
@@ -69,13 +69,14 @@ stream_make(struct exchange *x, const uint8_t id[STREAM_ID_BYTES])
 
 /* Note that a message is here: its stream goes on behind it. */
 static uint32_t
-stream_passed(struct exchange *x, const struct submission_id *id)
+stream_passed(struct exchange *x, uint32_t peer, const struct submission_id *id)
 {
     uint32_t at = stream_make(x, id->stream);
     struct stream *s = &x->stream_list[at];
 
     if (s->next <= id->sequence)
         s->next = id->sequence + 1;
+    pass_note(x, at, peer, id->sequence);
     return at;
 }
 
@@ -99,7 +100,8 @@ fold_submission(struct exchange *x, const struct fact *f)
     return OK;
 }
 
-/* Put what a fact queues behind the others of its queue. */
+/* Put what a fact queues behind the others of its queue; own entries have
+ * one of theirs. */
 static enum err
 outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
 {
@@ -107,7 +109,7 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
     struct outbox_item item = {
         .item = f->item,
         .number = f->number,
-        .stream = stream_passed(x, &f->submission),
+        .stream = stream_passed(x, f->peer, &f->submission),
         .sequence = f->submission.sequence,
         .ref = f->ref,
         .time = f->time,
@@ -118,6 +120,8 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
         .urgent = f->urgent,
     };
 
+    if (!f->number)
+        queue = QUEUE_OWN;
     if (!ring_push(&p->queues[queue], &item))
         return ERR_LIMIT;
     x->item_count++;
@@ -276,7 +280,7 @@ outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
         if (found)
             outbox_remove(p, q, found);
     }
-    stream = stream_passed(x, id);
+    stream = stream_passed(x, peer, id);
     if (!found && !(*number = x->stream_list[stream].number))
         *number = NUMBER_UNKNOWN;
     struct part *part = part_make(x, *number, peer);

@@ -368,7 +368,8 @@ credit_needed(const struct incoming *b)
 static bool
 has_credit(const struct exchange *x, const struct link *k, uint64_t need)
 {
-    if (x->peers[k->peer]->own_waiting >= OWN_ENTRIES_UNDELIVERED_MAX)
+    if (x->peers[k->peer]->own_waiting >=
+        OWN_ENTRIES_UNDELIVERED_MAX(session_window(k->session)))
         return false;
     if (!has_room(x, BATCH_LEAVES_MAX, need))
         return false;

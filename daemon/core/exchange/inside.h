@@ -7,6 +7,7 @@
 #ifndef CORE_EXCHANGE_INSIDE_H
 #define CORE_EXCHANGE_INSIDE_H
 
+#include "core/exchange/raise.h"
 #include "core/exchange/state.h"
 
 /* ---- fold.c, fold_outbox.c, fold_lanes.c: state is the fold over facts ----
@@ -18,6 +19,13 @@ struct submission_state *submission_of(const struct exchange *x,
 struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
 const struct declined *declined_find(const struct lane *l, uint64_t index);
 bool declined_overlaps(const struct lane *l, uint64_t index, uint64_t count);
+
+/* ---- passes.c: which messages of a stream were queued for a peer ---- */
+void pass_note(struct exchange *x, uint32_t stream, uint32_t peer,
+               uint64_t sequence);
+bool pass_has(const struct exchange *x, uint32_t stream, uint32_t peer,
+              uint64_t sequence);
+void passes_clear(struct exchange *x);
 
 /* ---- cards.c ---- */
 MUST_USE enum err held_card_set(struct held_card *h, struct slice proof,
@@ -38,44 +46,6 @@ void stop_node(struct exchange *x, enum err e, const char *why);
 /* Copy text of a stranger into `size` bytes with a NUL, cut if need be: what
  * is no UTF-8 or controls a terminal becomes '?'. */
 void text_keep(char *out, size_t size, struct slice text);
-
-/* ---- alarms.c ---- */
-struct alarm_cause alarm_of_node(enum alarm_kind kind);
-struct alarm_cause alarm_of_peer(enum alarm_kind kind, uint32_t peer);
-struct alarm_cause alarm_of_lane(const struct exchange *x, enum alarm_kind kind,
-                                 uint32_t lane);
-
-/* Raise an alarm; while it is open the same cause adds to its count. */
-void alarm_raise(struct exchange *x, const struct alarm_cause *cause,
-                 const char *what);
-
-/* What it warned of has gone: nothing if there is no such alarm. */
-void alarm_gone(struct exchange *x, const struct alarm_cause *cause);
-
-/* One or the other, where a cause is looked at again and again: an alarm is
- * raised once for as long as it holds. */
-void alarm_while(struct exchange *x, const struct alarm_cause *cause,
-                 bool holds, const char *what);
-
-/* The alarm of a lane that meets a row of the resume table. */
-void alarm_row(struct exchange *x, uint32_t lane, uint32_t row,
-               const char *why);
-void alarm_row_gone(struct exchange *x, uint32_t lane);
-
-/* The peer holds less of our lane than it gave receipts for; it has given one
- * for `size` entries. */
-void alarm_rollback(struct exchange *x, uint32_t lane, uint64_t size);
-void alarm_caught_up(struct exchange *x, uint32_t lane, uint64_t size);
-
-struct alarm *alarm_numbered(const struct exchange *x, uint64_t number);
-
-/* Write what an alarm is about: a team, or the messages of a lane. */
-void alarm_about_put(const struct exchange *x, const struct alarm_cause *cause,
-                     struct buf *out);
-
-/* ---- alarms_watch.c ---- */
-void alarms_watch(struct exchange *x);
-void alarms_look(struct exchange *x);
 
 /* ---- peers.c ---- */
 struct peer *peer_named(const struct exchange *x, const struct team_name *name,

@@ -54,6 +54,7 @@ struct held_card {
 
 /* Queues of an outbox, in the order in which they are emptied. */
 enum queue_name {
+    QUEUE_OWN,   /* the node's own entries */
     QUEUE_AGAIN, /* stood in an epoch that was left */
     QUEUE_URGENT,
     QUEUE_NORMAL,

@@ -103,6 +103,8 @@ next_of(const struct peer *p, const struct ring *queue, size_t *at,
     return NULL;
 }
 
+/* PROTOCOL batches: "An origin MUST sequence its own entries before any
+ * message." */
 static struct outbox_item *
 next_item(const struct peer *p, struct look *look)
 {

@@ -30,6 +30,22 @@ struct stream {
     uint8_t id[STREAM_ID_BYTES];
     uint64_t next;
     uint64_t number;
+    uint32_t passes; /* first pass, or NONE */
+};
+
+/* Messages of a stream that were queued for one peer: from `first` on, before
+ * `end`. What lies between spans was refused. */
+struct span {
+    uint64_t first, end;
+};
+
+#define PASS_SPANS_MAX 65536
+
+struct pass {
+    uint32_t peer;
+    uint32_t next; /* another pass of the same stream, or NONE */
+    struct span *spans;
+    size_t count, capacity;
 };
 
 struct submission_state {
@@ -106,6 +122,8 @@ struct exchange {
     size_t submission_count, submission_capacity;
     struct part *parts;
     size_t part_count, part_capacity;
+    struct pass *passes;
+    size_t pass_count, pass_capacity;
     uint64_t item_count;
     struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;

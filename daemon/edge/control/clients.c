@@ -436,6 +436,16 @@ client_new(struct control *house, int fd, unsigned uid, unsigned roles)
     (void)bufferevent_enable(c->pipe, EV_READ | EV_WRITE);
 }
 
+size_t
+clients_of(const struct control *c, unsigned uid)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->client_count; i++)
+        n += c->clients[i]->uid == uid;
+    return n;
+}
+
 struct client *
 clients_find(const struct control *c, uint32_t number)
 {

@@ -85,6 +85,9 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd,
         turn_away(fd, ERR_FORBIDDEN, text);
     } else if (c->client_count == CONTROL_CLIENTS_MAX) {
         turn_away(fd, ERR_LIMIT, "too many commands are connected; try again");
+    } else if (clients_of(c, user.uid) >= CONTROL_CLIENTS_OF_USER_MAX) {
+        turn_away(fd, ERR_QUOTA,
+                  "too many commands of this user are connected; try again");
     } else {
         client_new(c, fd, user.uid, user.roles);
     }

@@ -473,7 +473,7 @@ room_tell(struct daemon *d)
         !turn_push(d->turn, &(struct event){.type = EVENT_ROOM, .a = room}))
         return;
     if (d->room == ROOM_PLENTY)
-        log_say(NOTICE_ALARM,
+        log_say(NOTICE_WARNING,
                 "the disk gets full: %llu bytes of messages are still taken, "
                 "then none until there is room",
                 (unsigned long long)room);
