@@ -110,6 +110,8 @@ static const uint32_t layouts[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = HAS(ITEM),
     [FACT_DECLINED] =
         HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(CODE) | HAS(TEXT),
+    [FACT_ERASED] = HAS(LANE) | HAS(INDEX),
+    [FACT_ERASE] = HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(REF),
 };
 
 static void

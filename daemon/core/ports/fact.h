@@ -36,6 +36,8 @@ enum fact_type {
     FACT_ALARM = 15,
     FACT_CANCELLED = 16, /* a waiting message was recalled */
     FACT_DECLINED = 17,  /* the peer declined entries of our lane */
+    FACT_ERASED = 19,    /* an expunge is done: salt and body are zeros */
+    FACT_ERASE = 20,     /* to be erased, where no leaf of the lane says it */
     FACT_TYPE_COUNT
 };
 
@@ -69,6 +71,9 @@ enum body_state {
  * ALARM            number, code; text; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
+ * ERASED           lane, index: an erasure (store.h) that was done
+ * ERASE            lane, index: an erasure to do; of an entry, number and ref
+ *                  are the lane and index of the expunge that cites it
  */
 struct fact {
     enum fact_type type;

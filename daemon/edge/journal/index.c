@@ -136,6 +136,8 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_ALARM:
     case FACT_CANCELLED:
     case FACT_DECLINED:
+    case FACT_ERASED:
+    case FACT_ERASE:
     case FACT_TYPE_COUNT:
         break;
     }

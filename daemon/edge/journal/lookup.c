@@ -121,7 +121,7 @@ lookup_body(struct lookup *l, uint32_t lane, uint64_t index, struct buf *out)
     if (e)
         return e;
     if (f.type == FACT_ENTRY && f.state != BODY_HELD)
-        return ERR_NOT_FOUND;
+        return f.state == BODY_GONE ? ERR_GONE : ERR_NOT_FOUND;
     if (!f.blob_head.size)
         return ERR_DAMAGED;
     if (f.type == FACT_ENTRY) {
@@ -155,4 +155,59 @@ lookup_checkpoint(struct lookup *l, uint32_t lane, uint64_t size,
         return ERR_DAMAGED;
     *out = f.checkpoint;
     return OK;
+}
+
+/* Note where the blob of the fact that was read last stands. */
+static enum err
+blob_note(const struct lookup *l, uint64_t place, struct blob *out,
+          size_t *count)
+{
+    struct fact_size size;
+
+    if (fact_size(buf_slice(&l->bytes), &size) ||
+        size.head > sizeof out->head || l->bytes.size < size.head)
+        return ERR_DAMAGED;
+    if (!size.blob)
+        return OK;
+    out += *count;
+    *out = (struct blob){
+        .place = place, .head_size = size.head, .size = size.blob};
+    memcpy(out->head, l->bytes.data, size.head);
+    ++*count;
+    return OK;
+}
+
+static enum err
+blobs_of_item(struct lookup *l, uint64_t item, struct blob *out, size_t *count)
+{
+    uint64_t place;
+    struct fact f;
+
+    if (!places_find(&l->index->items, item, &place))
+        return OK;
+    enum err e = fact_at(l, place, HEAD_ALONE, &f);
+    if (!e && (f.type != FACT_SUBMITTED || f.item != item))
+        e = ERR_DAMAGED;
+    return e ? e : blob_note(l, place, out, count);
+}
+
+enum err
+lookup_blobs(struct lookup *l, const struct erasure *what,
+             struct blob out[BLOBS_OF_ONE], size_t *count)
+{
+    const struct index_lane *lane = index_lane(l->index, what->lane);
+    struct fact want = {.lane = what->lane, .index = what->index}, f;
+    uint64_t place;
+
+    *count = 0;
+    if (what->lane == ERASE_ITEM)
+        return blobs_of_item(l, what->index, out, count);
+    if (!lane || !places_find(&lane->entries, what->index, &place))
+        return OK;
+    enum err e = entry_at(l, &want, HEAD_ALONE, &f);
+    if (!e)
+        e = blob_note(l, place, out, count);
+    if (!e && f.type == FACT_SEQUENCED)
+        e = blobs_of_item(l, f.item, out, count);
+    return e;
 }

@@ -119,6 +119,24 @@ memory_checkpoint(void *self, uint32_t lane, uint64_t size,
     return lookup_checkpoint(&m->lookup, lane, size, out);
 }
 
+static void
+memory_erase(void *self, const struct erasure *list, size_t count)
+{
+    struct memory_store *m = self;
+    struct blob blobs[BLOBS_OF_ONE];
+    size_t n;
+
+    for (size_t i = 0; i < count; i++) {
+        enum err e = lookup_blobs(&m->lookup, &list[i], blobs, &n);
+        assert(!e);
+        while (n-- > 0) {
+            size_t at = (size_t)blobs[n].place + blobs[n].head_size;
+            assert(at + blobs[n].size <= m->synced);
+            memset(m->facts.data + at, 0, blobs[n].size);
+        }
+    }
+}
+
 void
 memory_store_port(struct memory_store *m, struct store *out)
 {
@@ -130,6 +148,7 @@ memory_store_port(struct memory_store *m, struct store *out)
         .body = memory_body,
         .item = memory_item,
         .checkpoint = memory_checkpoint,
+        .erase = memory_erase,
     };
 
     *out = (struct store){&ops, m};

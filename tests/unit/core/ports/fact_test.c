@@ -94,7 +94,22 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                        .number = NUMBER,
                        .code = CODE,
                        .text = TEXT},
+    [FACT_ERASED] = {.lane = LANE, .index = INDEX},
+    [FACT_ERASE] = {.lane = LANE, .index = INDEX, .number = NUMBER, .ref = 7},
 };
+
+/* Numbers of types have gaps. */
+static int
+next_type(int type)
+{
+    static const struct fact none;
+
+    do
+        type++;
+    while (type < FACT_TYPE_COUNT &&
+           memcmp(&samples[type], &none, sizeof none) == 0);
+    return type;
+}
 
 static struct fact
 sample(enum fact_type type)
@@ -153,7 +168,7 @@ static void
 every_type_comes_back_as_it_was(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (int type = 1; type < FACT_TYPE_COUNT; type = next_type(type)) {
         struct fact f = sample((enum fact_type)type), got;
         struct buf out = {0};
         struct fact_size size;
@@ -177,7 +192,7 @@ static void
 a_head_alone_is_the_fact_without_its_blob(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (int type = 1; type < FACT_TYPE_COUNT; type = next_type(type)) {
         struct fact f = sample((enum fact_type)type), got;
         struct buf out = {0};
         size_t head = fact_put(&out, &f);
@@ -198,7 +213,7 @@ static void
 every_truncation_is_found(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (int type = 1; type < FACT_TYPE_COUNT; type = next_type(type)) {
         struct fact f = sample((enum fact_type)type), got = {.peer = 77};
         struct buf out = {0};
         bool erased = true;
@@ -220,7 +235,7 @@ static void
 no_flipped_bit_gives_the_same_fact(void **state)
 {
     (void)state;
-    for (int type = 1; type < FACT_TYPE_COUNT; type++) {
+    for (int type = 1; type < FACT_TYPE_COUNT; type = next_type(type)) {
         struct fact f = sample((enum fact_type)type), got;
         struct buf out = {0};
         bool erased;
