@@ -112,6 +112,8 @@ MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
                                const struct leaf *leaf, struct slice body,
                                bool *is_decline);
 bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
+void own_message_queue(struct exchange *x, uint32_t peer, enum leaf_kind kind,
+                       const struct message *m);
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
 

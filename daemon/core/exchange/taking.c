@@ -102,6 +102,32 @@ taking_obey(struct exchange *x, uint32_t peer, struct slice body)
            take_decline(x, peer, &m.decline);
 }
 
+/* Queue an own entry of this kind with a message, ahead of what users sent. */
+void
+own_message_queue(struct exchange *x, uint32_t peer, enum leaf_kind kind,
+                  const struct message *m)
+{
+    struct fact f = {.type = FACT_SUBMITTED,
+                     .item = x->item_count,
+                     .peer = peer,
+                     .kind = (uint8_t)kind,
+                     .ref = LEAF_REF_NONE,
+                     .urgent = true,
+                     .time = x->now.wall};
+    uint8_t pad[32];
+    struct buf body = {0};
+
+    memcpy(f.submission.stream, x->own_stream, STREAM_ID_BYTES);
+    f.submission.sequence = x->own_sequence++;
+    seed_take(&x->seed, pad, sizeof pad);
+    submission_id_put(&body, &f.submission);
+    message_put(&body, m);
+    f.blob_head = SLICE_ARRAY(pad);
+    f.blob_body = buf_slice(&body);
+    emit(x, &f);
+    buf_clear(&body);
+}
+
 /* PROTOCOL receipts: "A refused body is declined by a Decline entry in the
  * reverse lane, queued by a fact of the same turn." */
 void
@@ -115,23 +141,6 @@ decline_queue(struct exchange *x, uint32_t peer, const struct citation *entry,
                     .code = err_code(why),
                     .text = slice_str(err_text(why))},
     };
-    struct fact f = {.type = FACT_SUBMITTED,
-                     .item = x->item_count,
-                     .peer = peer,
-                     .kind = LEAF_MESSAGE,
-                     .ref = LEAF_REF_NONE,
-                     .urgent = true,
-                     .time = x->now.wall};
-    uint8_t pad[32];
-    struct buf body = {0};
 
-    memcpy(f.submission.stream, x->own_stream, STREAM_ID_BYTES);
-    f.submission.sequence = x->own_sequence++;
-    seed_take(&x->seed, pad, sizeof pad);
-    submission_id_put(&body, &f.submission);
-    message_put(&body, &m);
-    f.blob_head = SLICE_ARRAY(pad);
-    f.blob_body = buf_slice(&body);
-    emit(x, &f);
-    buf_clear(&body);
+    own_message_queue(x, peer, LEAF_MESSAGE, &m);
 }
