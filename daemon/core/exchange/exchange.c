@@ -199,8 +199,8 @@ pump(struct exchange *x)
         struct link *k = x->links[i];
         if (!k->active)
             continue;
-        holder_pump(x, k);
-        origin_pump(x, k);
+        holder_pump(x, k, &k->in);
+        giving_pump(x, k, &k->out);
         sequence_pump(x, k);
     }
 }

@@ -42,22 +42,22 @@ holder_resume(struct exchange *x, struct link *k)
     frame_resume_put(&k->send, &r);
 }
 
-static struct lane *
-their_lane(const struct exchange *x, const struct link *k,
-           const struct lane_id *id)
+/* Find the flow that carries a lane in; NULL if none does. */
+static struct inflow *
+inflow_of(const struct exchange *x, struct link *k, const struct lane_id *id)
 {
-    struct lane *l = lane_at(x, x->peers[k->peer]->lane_in);
+    const struct lane *l = lane_at(x, k->in.lane);
 
-    return l && lane_id_equal(&l->id, id) ? l : NULL;
+    return l && lane_id_equal(&l->id, id) ? &k->in : NULL;
 }
 
 enum err
 holder_verdict(struct exchange *x, struct link *k,
                const struct frame_verdict *v)
 {
-    const struct lane *l = their_lane(x, k, &v->lane);
+    const struct lane *l = lane_at(x, k->in.lane);
 
-    if (!l)
+    if (!l || !lane_id_equal(&l->id, &v->lane))
         return ERR_UNKNOWN_LANE;
     if (k->judged)
         return ERR_UNEXPECTED;
@@ -69,8 +69,8 @@ holder_verdict(struct exchange *x, struct link *k,
     }
     if (v->start != l->at.size)
         return ERR_RANGE;
-    k->accepted = true;
-    k->expected = l->at;
+    k->in.accepted = true;
+    k->in.expected = l->at;
     return OK;
 }
 
@@ -88,19 +88,36 @@ incoming_free(struct incoming *b)
 }
 
 void
-holder_clear(struct exchange *x, struct link *k)
+inflow_init(struct inflow *in, uint32_t lane)
 {
-    struct incoming **b;
+    *in = (struct inflow){.lane = lane};
+    ring_init(&in->incoming, sizeof(struct incoming *), BATCHES_IN_FLIGHT_MAX);
+    ring_init(&in->unanswered, sizeof(uint64_t), BATCHES_IN_FLIGHT_MAX);
+}
 
-    while ((b = ring_at(&k->incoming, 0))) {
-        x->credit_used -= (*b)->credit;
-        incoming_free(*b);
-        ring_pop(&k->incoming);
-    }
+static void
+incoming_drop(struct exchange *x, struct link *k, struct inflow *in)
+{
+    struct incoming *b = *(struct incoming **)ring_at(&in->incoming, 0);
+
+    x->credit_used -= b->credit;
+    k->credit -= b->credit;
+    incoming_free(b);
+    ring_pop(&in->incoming);
+}
+
+/* What was collected of unfinished batches is dropped. */
+void
+inflow_clear(struct exchange *x, struct link *k, struct inflow *in)
+{
+    while (in->incoming.count)
+        incoming_drop(x, k, in);
+    ring_clear(&in->incoming);
+    ring_clear(&in->unanswered);
 }
 
 static struct incoming *
-incoming_new(const struct link *k, const struct frame_batch *f)
+incoming_new(const struct inflow *in, const struct frame_batch *f)
 {
     struct incoming *b = mem_new(sizeof *b);
 
@@ -112,7 +129,7 @@ incoming_new(const struct link *k, const struct frame_batch *f)
     b->codes = mem_new(b->count * sizeof *b->codes);
     b->obeys = mem_new(b->count);
     b->places = mem_new(b->count * sizeof *b->places);
-    b->end = k->expected;
+    b->end = in->expected;
     b->checkpoint = (struct checkpoint){.size = f->start + b->count,
                                         .root = f->root,
                                         .time_s = f->time_s,
@@ -196,30 +213,30 @@ note_seen(struct exchange *x, uint32_t lane, const struct checkpoint *c)
 enum err
 holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
 {
-    struct lane *l = their_lane(x, k, &f->lane);
+    struct inflow *in = inflow_of(x, k, &f->lane);
 
-    if (!l)
+    if (!in)
         return ERR_UNKNOWN_LANE;
-    if (!k->accepted)
+    if (!in->accepted)
         return ERR_RANGE;
-    if (l->frozen)
+    if (x->lanes[in->lane]->frozen)
         return OK; /* nothing more of it is taken; the reverse lane goes on */
-    if (f->start != k->expected.size)
+    if (f->start != in->expected.size)
         return ERR_RANGE;
-    if (k->unanswered.count >= session_window(k->session))
+    if (in->unanswered.count >= session_window(k->session))
         return ERR_CREDIT;
-    struct incoming *b = incoming_new(k, f);
+    struct incoming *b = incoming_new(in, f);
     enum err e = check_records(b);
     if (e == OK)
-        e = check_signature(x, k, l, &b->checkpoint);
-    if (e != OK || !note_seen(x, x->peers[k->peer]->lane_in, &b->checkpoint)) {
+        e = check_signature(x, k, x->lanes[in->lane], &b->checkpoint);
+    if (e != OK || !note_seen(x, in->lane, &b->checkpoint)) {
         incoming_free(b);
         return e;
     }
-    if (!ring_push(&k->incoming, &b) ||
-        !ring_push(&k->unanswered, &b->end.size))
+    if (!ring_push(&in->incoming, &b) ||
+        !ring_push(&in->unanswered, &b->end.size))
         assert(false && "the window is below the rings' bound");
-    k->expected = b->end;
+    in->expected = b->end;
     return OK;
 }
 
@@ -266,9 +283,9 @@ entry_emit(struct exchange *x, const struct incoming *b, size_t i,
 
 /* A batch is whole: its entries, then what follows from them, in one turn. */
 static void
-batch_done(struct exchange *x, struct link *k, struct incoming *b)
+batch_done(struct exchange *x, struct link *k, uint32_t lane,
+           const struct incoming *b)
 {
-    uint32_t lane = x->peers[k->peer]->lane_in;
     const struct lane *l = x->lanes[lane];
     struct leaf leaf;
     bool declined = false;
@@ -304,11 +321,11 @@ skip_unwanted(struct incoming *b)
 
 /* Let go of batches that are whole, first to last. */
 static void
-batches_finish(struct exchange *x, struct link *k)
+batches_finish(struct exchange *x, struct link *k, struct inflow *in)
 {
     struct incoming **first;
 
-    while ((first = ring_at(&k->incoming, 0))) {
+    while ((first = ring_at(&in->incoming, 0))) {
         struct incoming *b = *first;
         skip_unwanted(b);
         if (!b->wanted || b->next < b->count)
@@ -317,19 +334,17 @@ batches_finish(struct exchange *x, struct link *k)
             x->again = true;
             return;
         }
-        batch_done(x, k, b);
-        x->credit_used -= b->credit;
-        k->credit -= b->credit;
-        incoming_free(b);
-        ring_pop(&k->incoming);
+        batch_done(x, k, in->lane, b);
+        incoming_drop(x, k, in);
     }
 }
 
 static void
-send_want(struct exchange *x, struct link *k, struct incoming *b)
+send_want(struct exchange *x, struct link *k, uint32_t lane,
+          const struct incoming *b)
 {
     uint8_t bitmap[(BATCH_LEAVES_MAX + 7) / 8] = {0};
-    struct frame_want w = {.lane = x->lanes[x->peers[k->peer]->lane_in]->id,
+    struct frame_want w = {.lane = x->lanes[lane]->id,
                            .first = b->start,
                            .count = (uint32_t)b->count,
                            .bitmap = slice_of(bitmap, (b->count + 7) / 8)};
@@ -371,10 +386,10 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
 
 /* Ask for bodies as far as the node's credit reaches. */
 void
-holder_pump(struct exchange *x, struct link *k)
+holder_pump(struct exchange *x, struct link *k, struct inflow *in)
 {
-    for (size_t i = 0; i < k->incoming.count; i++) {
-        struct incoming *b = *(struct incoming **)ring_at(&k->incoming, i);
+    for (size_t i = 0; i < in->incoming.count; i++) {
+        struct incoming *b = *(struct incoming **)ring_at(&in->incoming, i);
         if (b->wanted)
             continue;
         uint64_t need = credit_needed(b);
@@ -384,16 +399,16 @@ holder_pump(struct exchange *x, struct link *k)
         x->credit_used += need;
         k->credit += need;
         b->wanted = true;
-        send_want(x, k, b);
+        send_want(x, k, in->lane, b);
     }
-    batches_finish(x, k);
+    batches_finish(x, k, in);
 }
 
 static struct incoming *
-collecting(const struct link *k, uint64_t index)
+collecting(const struct inflow *in, uint64_t index)
 {
-    for (size_t i = 0; i < k->incoming.count; i++) {
-        struct incoming *b = *(struct incoming **)ring_at(&k->incoming, i);
+    for (size_t i = 0; i < in->incoming.count; i++) {
+        struct incoming *b = *(struct incoming **)ring_at(&in->incoming, i);
         skip_unwanted(b);
         if (b->next == b->count)
             continue;
@@ -424,7 +439,6 @@ body_done(struct exchange *x, struct link *k, struct incoming *b,
     b->obeys[b->next] = is_decline;
     b->next++;
     b->got = 0;
-    batches_finish(x, k);
     return OK;
 }
 
@@ -446,35 +460,45 @@ take_piece(struct exchange *x, struct link *k, struct incoming *b,
 enum err
 holder_body(struct exchange *x, struct link *k, const struct frame_body *f)
 {
-    if (!their_lane(x, k, &f->lane))
+    struct inflow *in = inflow_of(x, k, &f->lane);
+
+    if (!in)
         return ERR_UNKNOWN_LANE;
-    struct incoming *b = collecting(k, f->index);
+    struct incoming *b = collecting(in, f->index);
     if (!b || b->got)
         return ERR_CREDIT;
     b->places[b->next] = b->bodies.size;
     buf_put(&b->bodies, f->salt);
-    return take_piece(x, k, b, f->piece);
+    enum err e = take_piece(x, k, b, f->piece);
+    if (e == OK)
+        batches_finish(x, k, in);
+    return e;
 }
 
 enum err
 holder_piece(struct exchange *x, struct link *k, const struct frame_piece *f)
 {
-    if (!their_lane(x, k, &f->lane))
+    struct inflow *in = inflow_of(x, k, &f->lane);
+
+    if (!in)
         return ERR_UNKNOWN_LANE;
-    struct incoming *b = collecting(k, f->index);
+    struct incoming *b = collecting(in, f->index);
     if (!b || !b->got || f->offset != b->got)
         return ERR_CREDIT;
-    return take_piece(x, k, b, f->bytes);
+    enum err e = take_piece(x, k, b, f->bytes);
+    if (e == OK)
+        batches_finish(x, k, in);
+    return e;
 }
 
 /* The batches up to `size` are answered: the origin may send as many more. */
 static void
-answered(struct link *k, uint64_t size)
+answered(struct inflow *in, uint64_t size)
 {
     const uint64_t *end;
 
-    while ((end = ring_at(&k->unanswered, 0)) && *end <= size)
-        ring_pop(&k->unanswered);
+    while ((end = ring_at(&in->unanswered, 0)) && *end <= size)
+        ring_pop(&in->unanswered);
 }
 
 void
@@ -499,7 +523,7 @@ holder_receipt(struct exchange *x, uint32_t lane, const struct checkpoint *c)
     if (!k)
         return;
     frame_receipt_put(&k->send, &r);
-    answered(k, c->size);
+    answered(&k->in, c->size);
 }
 
 /* PROTOCOL receipts: "HELD is sent after the sync where no receipt can be
@@ -510,8 +534,8 @@ holder_refused(struct exchange *x, uint32_t lane, uint64_t size)
     const struct lane *l = x->lanes[lane];
     struct link *k = x->peers[l->peer]->link;
 
-    if (!k || !k->accepted)
+    if (!k || !k->in.accepted)
         return;
     frame_mark_put(&k->send, FRAME_HELD, &(struct frame_mark){l->id, size});
-    answered(k, size);
+    answered(&k->in, size);
 }

@@ -75,15 +75,23 @@ MUST_USE bool kept_at(const struct exchange *x, uint32_t lane, uint64_t size,
 MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
                                 const struct frame_resume *r);
 void origin_found(struct exchange *x, struct link *k, bool found);
-MUST_USE enum err origin_want(struct exchange *x, struct link *k,
-                              const struct frame_want *w);
 MUST_USE enum err origin_receipt(struct exchange *x, struct link *k,
                                  const struct frame_receipt *r);
-MUST_USE enum err origin_held(struct exchange *x, struct link *k,
-                              const struct frame_mark *m);
 void origin_checkpoint(struct exchange *x, uint32_t lane,
                        const struct checkpoint *c);
-void origin_pump(struct exchange *x, struct link *k);
+
+/* ---- giving.c: batches on their way out ---- */
+void outflow_init(struct outflow *o, uint32_t lane);
+void outflow_clear(struct exchange *x, struct outflow *o);
+void giving_pump(struct exchange *x, struct link *k, struct outflow *o);
+MUST_USE enum err giving_want(struct exchange *x, struct link *k,
+                              const struct frame_want *w);
+MUST_USE enum err giving_held(struct exchange *x, struct link *k,
+                              const struct frame_mark *m);
+
+/* The batches up to `size` are no longer in flight; nothing of them can be
+ * wanted any more. */
+void giving_landed(struct exchange *x, struct outflow *o, uint64_t size);
 
 /* ---- sequence.c ---- */
 void sequence_pump(struct exchange *x, struct link *k);
@@ -102,8 +110,9 @@ MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
-void holder_pump(struct exchange *x, struct link *k);
-void holder_clear(struct exchange *x, struct link *k);
+void holder_pump(struct exchange *x, struct link *k, struct inflow *in);
+void inflow_init(struct inflow *in, uint32_t lane);
+void inflow_clear(struct exchange *x, struct link *k, struct inflow *in);
 
 /* ---- taking.c: what becomes of a body ---- */
 MUST_USE enum err message_read(struct exchange *x, struct slice bytes,

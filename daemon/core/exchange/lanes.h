@@ -126,6 +126,25 @@ struct outgoing {
     uint64_t bytes;
 };
 
+/* A lane that goes out over a connection. */
+struct outflow {
+    uint32_t lane; /* or NONE */
+    bool agreed;
+    uint64_t sent;        /* HEADERs are sent up to here */
+    uint64_t want_next;   /* lowest index that may still be wanted */
+    struct ring outgoing; /* struct outgoing, in flight */
+    uint64_t outgoing_bytes;
+};
+
+/* A lane that comes in over a connection. */
+struct inflow {
+    uint32_t lane;          /* or NONE */
+    bool accepted;          /* batches are taken */
+    struct ring incoming;   /* struct incoming *, in order */
+    struct ring unanswered; /* ends of batches: no RECEIPT or HELD yet */
+    struct frontier expected;
+};
+
 /* One connection. */
 struct link {
     uint64_t id;
@@ -136,20 +155,13 @@ struct link {
     bool closing;
     bool active; /* the peer's link: its session carries lanes */
     /* as origin */
-    bool agreed;
+    struct outflow out;
     bool resume_waits; /* the peer's RESUME waits for the signer */
     struct resume_claim claim;
-    uint64_t sent;        /* HEADERs are sent up to here */
-    uint64_t want_next;   /* lowest index that may still be wanted */
-    struct ring outgoing; /* struct outgoing, in flight */
-    uint64_t outgoing_bytes;
     /* as holder */
-    bool judged;            /* its VERDICT came */
-    bool accepted;          /* a VERDICT lets us take batches */
-    struct ring incoming;   /* struct incoming *, in order */
-    struct ring unanswered; /* ends of batches: no RECEIPT or HELD yet */
-    uint64_t credit;        /* bytes of credit_used that are this link's */
-    struct frontier expected;
+    struct inflow in;
+    bool judged;     /* its VERDICT came */
+    uint64_t credit; /* bytes of credit_used that are this link's */
 };
 
 struct peer {

@@ -47,13 +47,10 @@ links_flush(struct exchange *x)
 void
 link_free(struct exchange *x, struct link *k)
 {
-    holder_clear(x, k);
-    x->in_flight_bytes -= k->outgoing_bytes;
+    inflow_clear(x, k, &k->in);
+    outflow_clear(x, &k->out);
     session_free(k->session);
     buf_clear(&k->send);
-    ring_clear(&k->outgoing);
-    ring_clear(&k->incoming);
-    ring_clear(&k->unanswered);
     mem_free(k);
 }
 
@@ -157,9 +154,8 @@ link_up(struct exchange *x, const struct event *e)
     k->since = k->heard = x->now.mono;
     k->deadline = mono_after(x->now.mono, HELLO_MS_MAX);
     k->session = session_new(&setup);
-    ring_init(&k->outgoing, sizeof(struct outgoing), BATCHES_IN_FLIGHT_MAX);
-    ring_init(&k->incoming, sizeof(struct incoming *), BATCHES_IN_FLIGHT_MAX);
-    ring_init(&k->unanswered, sizeof(uint64_t), BATCHES_IN_FLIGHT_MAX);
+    outflow_init(&k->out, p->lane_out);
+    inflow_init(&k->in, p->lane_in);
     x->links[x->link_count++] = k;
     session_start(k->session, &k->send);
 }
@@ -236,7 +232,7 @@ link_proven(struct exchange *x, struct link *k)
 TAKES(on_resume, frame_resume, frame_resume_get, origin_resume)
 TAKES(on_verdict, frame_verdict, frame_verdict_get, holder_verdict)
 TAKES(on_header, frame_batch, frame_batch_get, holder_header)
-TAKES(on_want, frame_want, frame_want_get, origin_want)
+TAKES(on_want, frame_want, frame_want_get, giving_want)
 TAKES(on_body, frame_body, frame_body_get, holder_body)
 TAKES(on_piece, frame_piece, frame_piece_get, holder_piece)
 TAKES(on_receipt, frame_receipt, frame_receipt_get, origin_receipt)
@@ -247,7 +243,7 @@ on_held(struct exchange *x, struct link *k, struct slice payload)
     struct frame_mark f;
     enum err e = frame_mark_get(FRAME_HELD, payload, &x->arena, &f);
 
-    return e == OK ? origin_held(x, k, &f) : e;
+    return e == OK ? giving_held(x, k, &f) : e;
 }
 
 typedef enum err (*lane_frame_fn)(struct exchange *x, struct link *k,

@@ -138,8 +138,8 @@ obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
                "sending again",
                x->peers[k->peer]->card.card.team.text);
     send_verdict(k, l, row, k->claim.size);
-    k->agreed = true;
-    k->sent = k->want_next = k->claim.size;
+    k->out.agreed = true;
+    k->out.sent = k->out.want_next = k->claim.size;
 }
 
 static void
@@ -213,96 +213,6 @@ origin_resume(struct exchange *x, struct link *k, const struct frame_resume *r)
     return OK;
 }
 
-/* Find the kept checkpoint that ends the next batch after `size`. */
-static bool
-checkpoint_after(const struct exchange *x, uint32_t lane, uint64_t size,
-                 struct checkpoint *out)
-{
-    const struct lane *l = x->lanes[lane];
-    size_t n = l->recent_count < RECENT_CHECKPOINTS ? (size_t)l->recent_count
-                                                    : RECENT_CHECKPOINTS;
-    uint64_t oldest = l->recent_count - n;
-
-    if (size >= l->signed_at.size)
-        return false;
-    /* The oldest kept here may not be the next one, unless it is the first
-     * ever or another kept here ends at or below `size`. */
-    for (uint64_t i = oldest; i < l->recent_count; i++) {
-        const struct checkpoint *c = &l->recent[i % RECENT_CHECKPOINTS];
-        if (c->size <= size)
-            continue;
-        if (i == oldest && oldest > 0)
-            break;
-        *out = *c;
-        return true;
-    }
-    return x->store.ops->checkpoint(x->store.self, lane, size + 1, out) == OK;
-}
-
-/* Read the leaf records of a batch into the scratch buffer. */
-static bool
-read_records(struct exchange *x, uint32_t lane, struct outgoing *o)
-{
-    o->bytes = 0;
-    buf_reset(&x->scratch);
-    for (uint64_t i = o->start; i < o->end; i++) {
-        uint8_t *at = buf_extend(&x->scratch, LEAF_BYTES);
-        struct leaf leaf;
-        if (x->store.ops->record(x->store.self, lane, i, at) != OK ||
-            leaf_decode(slice_of(at, LEAF_BYTES), i, &leaf) != OK)
-            return false;
-        o->bytes += leaf.body_bytes;
-    }
-    return true;
-}
-
-static bool
-send_batch(struct exchange *x, struct link *k, uint32_t lane,
-           const struct checkpoint *c)
-{
-    struct lane *l = x->lanes[lane];
-    struct outgoing o = {.start = k->sent, .end = c->size};
-
-    if (!read_records(x, lane, &o))
-        return false;
-    frame_batch_put(&k->send, &(struct frame_batch){
-                                  .lane = l->id,
-                                  .start = o.start,
-                                  .records = buf_slice(&x->scratch),
-                                  .root = c->root,
-                                  .time_s = c->time_s,
-                                  .key = c->key,
-                                  .signature = c->signature,
-                              });
-    if (!ring_push(&k->outgoing, &o))
-        assert(false && "more in flight than the window");
-    k->outgoing_bytes += o.bytes;
-    x->in_flight_bytes += o.bytes;
-    k->sent = o.end;
-    return true;
-}
-
-/* Announce what is signed, as far as the window allows. */
-void
-origin_pump(struct exchange *x, struct link *k)
-{
-    uint32_t lane = x->peers[k->peer]->lane_out;
-    struct lane *l = lane_at(x, lane);
-    struct checkpoint c;
-
-    while (k->agreed && l && !l->frozen &&
-           k->outgoing.count < session_window(k->session) &&
-           k->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
-           (!k->outgoing.count || x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX) &&
-           checkpoint_after(x, lane, k->sent, &c))
-        if (!send_batch(x, k, lane, &c)) {
-            stop_node(x, ERR_DAMAGED,
-                      "a leaf record cannot be read back from the journal: "
-                      "the disk is damaged");
-            return;
-        }
-}
-
 void
 origin_checkpoint(struct exchange *x, uint32_t lane, const struct checkpoint *c)
 {
@@ -317,96 +227,6 @@ our_lane(const struct exchange *x, const struct link *k,
     struct lane *l = lane_at(x, x->peers[k->peer]->lane_out);
 
     return l && lane_id_equal(&l->id, id) ? l : NULL;
-}
-
-static void
-send_pieces(struct link *k, const struct lane *l, uint64_t index,
-            struct slice rest)
-{
-    uint64_t offset = PIECE_BYTES;
-
-    while (rest.size) {
-        size_t n = rest.size < PIECE_BYTES ? rest.size : PIECE_BYTES;
-        frame_piece_put(&k->send,
-                        &(struct frame_piece){.lane = l->id,
-                                              .index = index,
-                                              .offset = offset,
-                                              .bytes = slice_of(rest.data, n)});
-        rest = slice_of(rest.data + n, rest.size - n);
-        offset += n;
-    }
-}
-
-static enum err
-send_body(struct exchange *x, struct link *k, uint64_t index)
-{
-    uint32_t lane = x->peers[k->peer]->lane_out;
-    const struct lane *l = x->lanes[lane];
-
-    buf_reset(&x->scratch);
-    enum err e = x->store.ops->body(x->store.self, lane, index, &x->scratch);
-    if (e != OK)
-        return e;
-    assert(x->scratch.size >= SALT_BYTES);
-    struct slice body =
-        slice_of(x->scratch.data + SALT_BYTES, x->scratch.size - SALT_BYTES);
-    size_t first = body.size < PIECE_BYTES ? body.size : PIECE_BYTES;
-    frame_body_put(&k->send, &(struct frame_body){
-                                 .lane = l->id,
-                                 .index = index,
-                                 .salt = slice_of(x->scratch.data, SALT_BYTES),
-                                 .piece = slice_of(body.data, first),
-                             });
-    send_pieces(k, l, index, slice_of(body.data + first, body.size - first));
-    return OK;
-}
-
-enum err
-origin_want(struct exchange *x, struct link *k, const struct frame_want *w)
-{
-    const struct lane *l = our_lane(x, k, &w->lane);
-
-    if (!l)
-        return ERR_UNKNOWN_LANE;
-    if (!k->agreed || w->first < k->want_next || w->first >= k->sent ||
-        w->count > k->sent - w->first)
-        return ERR_RANGE;
-    k->want_next = w->first + w->count;
-    for (uint32_t i = 0; i < w->count; i++) {
-        if (!(w->bitmap.data[i / 8] >> (i % 8) & 1))
-            continue;
-        enum err e = send_body(x, k, w->first + i);
-        if (e != OK)
-            return e;
-    }
-    return OK;
-}
-
-/* A batch is no longer in flight once its end is answered; nothing of it can
- * be wanted any more. */
-static void
-landed(struct exchange *x, struct link *k, uint64_t size)
-{
-    struct outgoing *o;
-
-    while ((o = ring_at(&k->outgoing, 0)) && o->end <= size) {
-        k->outgoing_bytes -= o->bytes;
-        x->in_flight_bytes -= o->bytes;
-        if (k->want_next < o->end)
-            k->want_next = o->end;
-        ring_pop(&k->outgoing);
-    }
-}
-
-enum err
-origin_held(struct exchange *x, struct link *k, const struct frame_mark *m)
-{
-    if (!our_lane(x, k, &m->lane))
-        return ERR_UNKNOWN_LANE;
-    if (m->number > k->sent)
-        return ERR_AHEAD;
-    landed(x, k, m->number);
-    return OK;
 }
 
 static enum err
@@ -444,7 +264,7 @@ origin_receipt(struct exchange *x, struct link *k,
     enum err e = receipt_check(x, k, &f.checkpoint, &f.answers);
     if (e != OK)
         return e;
-    landed(x, k, f.checkpoint.size);
+    giving_landed(x, &k->out, f.checkpoint.size);
     if (l->has_receipt && f.checkpoint.size <= l->receipt.at.size)
         return OK;
     emit(x, &f);

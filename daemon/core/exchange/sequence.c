@@ -143,14 +143,14 @@ sequence_pump(struct exchange *x, struct link *k)
     uint32_t lane = x->peers[k->peer]->lane_out;
     struct lane *l = lane_at(x, lane);
 
-    if (!k->agreed || !l || l->frozen)
+    if (!k->out.agreed || !l || l->frozen)
         return;
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */
-    while (k->sent >= l->signed_at.size &&
-           l->ends.count + k->outgoing.count < session_window(k->session) &&
+    while (k->out.sent >= l->signed_at.size &&
+           l->ends.count + k->out.outgoing.count < session_window(k->session) &&
            l->numbers.count < UNRECEIPTED_MAX &&
-           k->outgoing_bytes < IN_FLIGHT_BYTES_MAX) {
+           k->out.outgoing_bytes < IN_FLIGHT_BYTES_MAX) {
         if (x->out->facts.size > FACTS_STEP_MAX) {
             x->again = true;
             break;
