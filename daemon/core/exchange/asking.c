@@ -100,6 +100,7 @@ ask_receipt(struct exchange *x, uint32_t lane)
     struct lane *l = x->lanes[lane];
     uint64_t size = l->asking ? 0 : receipt_size(l);
 
+    size = receipt_allowed(x, lane, size);
     if (size && size - l->asked <= SIGN_FRAME_MAX / HASH_BYTES / 2)
         extend_to(x, lane, size);
 }

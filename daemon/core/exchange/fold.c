@@ -72,6 +72,8 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_ALARM] = fold_alarm,
     [FACT_CANCELLED] = fold_cancelled,
     [FACT_DECLINED] = fold_declined,
+    [FACT_ERASED] = fold_erased,
+    [FACT_ERASE] = fold_erase,
 };
 
 enum err

@@ -35,4 +35,14 @@ enum err fold_receipt_taken(struct exchange *x, const struct fact *f);
 enum err fold_frozen(struct exchange *x, const struct fact *f);
 enum err fold_declined(struct exchange *x, const struct fact *f);
 
+/* ---- fold_expunge.c ---- */
+enum err fold_erase(struct exchange *x, const struct fact *f);
+enum err fold_erased(struct exchange *x, const struct fact *f);
+
+/* Each is part of the fold of a fact: a message waits, an entry has its place
+ * in a lane, a receipt is given. */
+enum err expunge_fold_item(struct exchange *x, const struct fact *f);
+enum err expunge_fold_entry(struct exchange *x, const struct fact *f);
+void expunge_fold_receipt(struct lane *l);
+
 #endif

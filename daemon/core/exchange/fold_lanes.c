@@ -109,6 +109,7 @@ fold_lane(struct exchange *x, const struct fact *f)
     frontier_init(&l->signed_at);
     ring_init(&l->numbers, sizeof(uint64_t), OUTBOX_ITEMS_MAX);
     ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
+    expunges_init(&l->expunges);
     *(f->ours ? &x->peers[f->peer]->lane_out : &x->peers[f->peer]->lane_in) =
         x->lane_count;
     x->lanes[x->lane_count++] = l;
@@ -136,6 +137,8 @@ fold_sequenced(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
+    if (item.kind != LEAF_MESSAGE)
+        item.number = NUMBER_NONE;
     if (!ring_push(&l->numbers, &item.number) ||
         (f->ends_batch && !end_push(l)))
         return ERR_LIMIT;
@@ -146,7 +149,7 @@ fold_sequenced(struct exchange *x, const struct fact *f)
         part->last_index = f->index;
         part->queued--;
     }
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -192,7 +195,7 @@ fold_entry(struct exchange *x, const struct fact *f)
         x->peers[l->peer]->declined_by_us++;
         declined_add(l, f->index, 1, f->code);
     }
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -233,6 +236,7 @@ fold_receipt_given(struct exchange *x, const struct fact *f)
         return e;
     receipt_of(f, &l->receipt);
     l->has_receipt = true;
+    expunge_fold_receipt(l);
     return OK;
 }
 

@@ -94,13 +94,13 @@ fold_submitted(struct exchange *x, const struct fact *f)
         return ERR_LIMIT;
     x->item_count++;
     p->waiting[f->urgent ? 0 : 1]++;
-    if (!f->number)
+    if (!f->number && f->kind == LEAF_MESSAGE)
         p->own_waiting++;
     stream_passed(x, &f->submission);
     struct part *part = part_make(x, f->number, f->peer);
     if (part)
         part->queued++;
-    return OK;
+    return expunge_fold_item(x, f);
 }
 
 /* Drop cancelled items at both ends of a queue. */

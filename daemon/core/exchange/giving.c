@@ -143,6 +143,22 @@ send_body(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
     return OK;
 }
 
+/* PROTOCOL expunge: "An origin that has the body of an entry no more MUST
+ * answer the WANT for it with GONE, where it would have sent the body." */
+static enum err
+send_wanted(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
+{
+    const struct lane *l = x->lanes[lane];
+    enum err e = is_expunged(&l->expunges, index)
+                     ? ERR_GONE
+                     : send_body(x, k, lane, index);
+
+    if (e != ERR_GONE)
+        return e;
+    frame_mark_put(&k->send, FRAME_GONE, &(struct frame_mark){l->id, index});
+    return OK;
+}
+
 enum err
 giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
 {
@@ -157,7 +173,7 @@ giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
     for (uint32_t i = 0; i < w->count; i++) {
         if (!(w->bitmap.data[i / 8] >> (i % 8) & 1))
             continue;
-        enum err e = send_body(x, k, o->lane, w->first + i);
+        enum err e = send_wanted(x, k, o->lane, w->first + i);
         if (e != OK)
             return e;
     }

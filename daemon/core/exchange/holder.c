@@ -168,6 +168,7 @@ check_records(struct incoming *b)
         leaf_hash(record, &b->leaves[i]);
         frontier_append(&b->end, &b->leaves[i]);
     }
+    gone_in_batch(b);
     /* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4
      * MiB (4,194,304 bytes) of bodies, but for one larger body that goes
      * alone." */
@@ -281,13 +282,29 @@ entry_emit(struct exchange *x, const struct incoming *b, size_t i,
     emit(x, &f);
 }
 
+/* Do what an entry of a node's own says; tell whether it declined some of
+ * ours. */
+static bool
+entry_obey(struct exchange *x, uint32_t lane, const struct incoming *b,
+           size_t i)
+{
+    struct leaf leaf;
+
+    leaf_of(b, i, &leaf);
+    struct slice body =
+        slice_of(b->bodies.data + b->places[i] + SALT_BYTES, leaf.body_bytes);
+    if (leaf.kind != LEAF_EXPUNGE)
+        return taking_obey(x, x->lanes[lane]->peer, body);
+    expunge_obey(x, lane, leaf.index, body);
+    return false;
+}
+
 /* A batch is whole: its entries, then what follows from them, in one turn. */
 static void
 batch_done(struct exchange *x, struct link *k, uint32_t lane,
            const struct incoming *b)
 {
     const struct lane *l = x->lanes[lane];
-    struct leaf leaf;
     bool declined = false;
 
     for (size_t i = 0; i < b->count; i++)
@@ -298,12 +315,7 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
                            .checkpoint = b->checkpoint});
     decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
-        if (!b->obeys[i])
-            continue;
-        leaf_of(b, i, &leaf);
-        if (taking_obey(x, k->peer,
-                        slice_of(b->bodies.data + b->places[i] + SALT_BYTES,
-                                 leaf.body_bytes)))
+        if (b->obeys[i] && entry_obey(x, lane, b, i))
             declined = true;
     }
     if (declined)
@@ -429,14 +441,14 @@ body_done(struct exchange *x, struct link *k, struct incoming *b,
     leaf_commit(salt, body, &commitment);
     if (!hash_equal(&commitment, &leaf->commitment))
         return ERR_COMMITMENT;
-    bool is_decline = false;
-    enum err why = taking_judge(x, x->peers[k->peer], leaf, body, &is_decline);
+    bool obeys = false;
+    enum err why = taking_judge(x, x->peers[k->peer], leaf, body, &obeys);
     if (why != OK) {
         b->bodies.size = b->places[b->next];
         b->states[b->next] = BODY_DECLINED;
         b->codes[b->next] = err_code(why);
     }
-    b->obeys[b->next] = is_decline;
+    b->obeys[b->next] = obeys;
     b->next++;
     b->got = 0;
     return OK;
@@ -489,6 +501,23 @@ holder_piece(struct exchange *x, struct link *k, const struct frame_piece *f)
     if (e == OK)
         batches_finish(x, k, in);
     return e;
+}
+
+/* PROTOCOL expunge: "A holder MUST take GONE in place of a body that it asked
+ * for where it gave a receipt that covers the entry." */
+enum err
+holder_gone(struct exchange *x, struct link *k, const struct frame_mark *m)
+{
+    struct inflow *in = inflow_of(x, k, &m->lane);
+
+    if (!in)
+        return ERR_UNKNOWN_LANE;
+    struct incoming *b = collecting(in, m->number);
+    if (!b || b->got)
+        return ERR_CREDIT;
+    b->states[b->next++] = BODY_GONE;
+    batches_finish(x, k, in);
+    return OK;
 }
 
 /* The batches up to `size` are answered: the origin may send as many more. */

@@ -107,6 +107,8 @@ MUST_USE enum err holder_body(struct exchange *x, struct link *k,
                               const struct frame_body *b);
 MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
                                const struct frame_piece *p);
+MUST_USE enum err holder_gone(struct exchange *x, struct link *k,
+                              const struct frame_mark *m);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
@@ -119,12 +121,36 @@ MUST_USE enum err message_read(struct exchange *x, struct slice bytes,
                                struct message *out);
 MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
                                const struct leaf *leaf, struct slice body,
-                               bool *is_decline);
+                               bool *obeys);
 bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
 void own_message_queue(struct exchange *x, uint32_t peer, enum leaf_kind kind,
                        const struct message *m);
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
+
+/* ---- expunge.c ---- */
+/* Queue an own entry that expunges a message of ours; by its ref, or cited
+ * where its lane is no longer the one that is written. */
+MUST_USE enum err expunge_queue(struct exchange *x, uint32_t lane,
+                                uint64_t index);
+
+/* Recall an item that waits, and erase the outbox's copy. */
+void expunge_item(struct exchange *x, uint64_t item);
+
+/* Obey a citing expunge that came in the lane `by`. */
+void expunge_obey(struct exchange *x, uint32_t by, uint64_t index,
+                  struct slice body);
+
+/* Have the turn erase what is to be erased; note what it did. */
+void expunge_pump(struct exchange *x);
+void expunge_erased(struct exchange *x, uint64_t count);
+
+/* ---- gone.c: bodies that the origin has no more ---- */
+void gone_in_batch(struct incoming *b);
+
+/* Give the size of which a receipt may be signed where one of `size` is
+ * wanted, 0 for none; a smaller one is answered by HELD as well. */
+uint64_t receipt_allowed(struct exchange *x, uint32_t lane, uint64_t size);
 
 /* ---- commands.c ---- */
 void on_request(struct exchange *x, const struct event *e);

@@ -10,6 +10,7 @@
 
 #include "core/base/ring.h"
 #include "core/exchange/config.h"
+#include "core/exchange/expunges.h"
 #include "core/exchange/resume.h"
 #include "core/lane/merkle.h"
 #include "core/model/card.h"
@@ -17,6 +18,7 @@
 #include "core/session/session.h"
 
 #define NONE UINT32_MAX
+#define NUMBER_NONE UINT64_MAX
 #define RECENT_CHECKPOINTS 128
 #define IN_FLIGHT_BYTES_MAX MIB(16)
 
@@ -86,12 +88,14 @@ struct lane {
     bool frozen;
     uint32_t frozen_row;
     char frozen_why[WHY_BYTES];
-    struct ring numbers; /* ours: submission of each unreceipted entry */
+    struct ring numbers; /* ours: submission of each unreceipted entry, or 0
+                          * of a Decline, or NUMBER_NONE */
     struct checkpoint recent[RECENT_CHECKPOINTS]; /* ends of batches */
     uint64_t recent_count;
     struct ring ends;          /* ours: struct batch_end, not yet signed */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
+    struct expunges expunges;
     /* of this process */
     bool opened;        /* the gate took it */
     uint64_t gate_size; /* last signed there, when opened */
@@ -99,6 +103,7 @@ struct lane {
     uint64_t asked; /* size up to which a signature is asked for */
     size_t asking;  /* requests on the way */
     uint64_t tried; /* theirs: highest size refused from `asked` on */
+    uint64_t whole; /* theirs: largest size known that misses no body */
 };
 
 /* A batch that the peer announced and we collect. */

@@ -246,16 +246,26 @@ on_held(struct exchange *x, struct link *k, struct slice payload)
     return e == OK ? giving_held(x, k, &f) : e;
 }
 
+static enum err
+on_gone(struct exchange *x, struct link *k, struct slice payload)
+{
+    struct frame_mark f;
+    enum err e = frame_mark_get(FRAME_GONE, payload, &x->arena, &f);
+
+    return e == OK ? holder_gone(x, k, &f) : e;
+}
+
 typedef enum err (*lane_frame_fn)(struct exchange *x, struct link *k,
                                   struct slice payload);
 
 /* Frames that stand at nothing serve rows of the resume table that stop the
  * lane in this version. */
 static const lane_frame_fn lane_frames[FRAME_TYPE_COUNT] = {
-    [FRAME_RESUME] = on_resume, [FRAME_VERDICT] = on_verdict,
-    [FRAME_HEADER] = on_header, [FRAME_WANT] = on_want,
-    [FRAME_BODY] = on_body,     [FRAME_PIECE] = on_piece,
-    [FRAME_HELD] = on_held,     [FRAME_RECEIPT] = on_receipt,
+    [FRAME_RESUME] = on_resume,   [FRAME_VERDICT] = on_verdict,
+    [FRAME_HEADER] = on_header,   [FRAME_WANT] = on_want,
+    [FRAME_BODY] = on_body,       [FRAME_PIECE] = on_piece,
+    [FRAME_GONE] = on_gone,       [FRAME_HELD] = on_held,
+    [FRAME_RECEIPT] = on_receipt,
 };
 
 static enum err

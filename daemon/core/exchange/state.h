@@ -70,6 +70,7 @@ struct exchange {
     struct part *parts;
     size_t part_count, part_capacity;
     uint64_t item_count;
+    struct ring erasures; /* struct erasure: to do, in the order of facts */
     struct alarm *alarms;
     size_t alarm_count, alarm_capacity;
     /* of this process */
@@ -89,6 +90,7 @@ struct exchange {
     size_t sign_ops;
     uint64_t sign_next;
     struct ring asked; /* struct asked, in the order of requests */
+    size_t erasing;    /* of `erasures`, the turn was told to do */
     /* of this step */
     struct now now;
     bool again; /* work is left for another step, at once */

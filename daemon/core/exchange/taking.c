@@ -39,15 +39,17 @@ judge_marking(const struct peer *p, const struct leaf *leaf,
 }
 
 /* Decide whether to keep the body of an entry; OK or why not. Entries of a
- * node's own (cards, padding, Declines) are never declined. */
+ * node's own (cards, padding, Declines) are never declined. Some are obeyed
+ * once they are held. */
 enum err
 taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
-             struct slice body, bool *is_decline)
+             struct slice body, bool *obeys)
 {
     struct submission_id id;
     struct slice bytes;
     struct message m;
 
+    *obeys = leaf->kind == LEAF_EXPUNGE && leaf->ref == LEAF_REF_NONE;
     if (leaf->kind != LEAF_MESSAGE)
         return OK;
     enum err e = body_split(body, &id, &bytes);
@@ -55,8 +57,8 @@ taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
         return e;
     if ((e = message_read(x, bytes, &m)) != OK)
         return e;
-    *is_decline = m.kind == MESSAGE_DECLINE;
-    return *is_decline ? OK : judge_marking(p, leaf, &m);
+    *obeys = m.kind == MESSAGE_DECLINE;
+    return *obeys ? OK : judge_marking(p, leaf, &m);
 }
 
 /* Our entries were declined: note it, if they are ours indeed and it is new.

@@ -31,7 +31,7 @@ FRAME_CASE(rubbish, buf_put(&out, slice_of("\0\0\0\2\7\0\0\0\xff\xff", 10)))
 
 static const struct kit_case cases[] = {
     {"GENESIS", genesis, ERR_UNSUPPORTED, false},
-    {"GONE", gone, ERR_UNSUPPORTED, false},
+    {"GONE", gone, ERR_UNKNOWN_LANE, false},
     {"ABSENT", absent, ERR_UNSUPPORTED, false},
     {"FETCH", fetch, ERR_UNSUPPORTED, false},
     {"RESUME twice", resume_twice, ERR_UNEXPECTED, false},
