@@ -137,7 +137,7 @@ is_agreed(const struct run *run, const char *what, uint64_t total)
 static bool
 expunge_at(struct expunging *e, uint64_t number, const struct destination *d)
 {
-    int64_t from = -1;
+    int64_t from = -1, lane = 0;
     bool good;
 
     do {
@@ -147,14 +147,17 @@ expunge_at(struct expunging *e, uint64_t number, const struct destination *d)
         control_add_number(&ask.b, "number", (int64_t)number);
         control_add_text(&ask.b, "to", buf_slice(&d->team));
         control_add_number(&ask.b, "count", (int64_t)d->count);
-        if (from >= 0)
+        if (from >= 0) {
+            control_add_number(&ask.b, "lane", lane);
             control_add_number(&ask.b, "from", from);
+        }
         good = link_call(e->asks, &ask, &a) && a.record_count > 0;
         ask_clear(&ask);
         if (!good)
             return false;
         e->expunged += record_u64(&a.records[0], "expunged");
         e->cancelled += record_u64(&a.records[0], "cancelled");
+        lane = control_number(&a.records[0], "next-lane", 0);
         from = control_number(&a.records[0], "next", -1);
     } while (from >= 0);
     return true;

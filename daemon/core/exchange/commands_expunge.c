@@ -49,6 +49,10 @@ entry_check(struct asking *a, uint32_t lane, uint64_t index)
         return asking_fail(a, ERR_VALUE, "only messages are expunged");
     if (expunged_find(&l->expunges, index))
         return asking_fail(a, ERR_EXISTS, "it is expunged already");
+    if (l->next != NONE && index >= a->x->lanes[l->next]->prev_size)
+        return asking_fail(a, ERR_NOT_NOW,
+                           "it was sent again in a later epoch: expunge it "
+                           "there, or the submission");
     return OK;
 }
 
@@ -110,28 +114,72 @@ is_of_stream(struct exchange *x, uint32_t lane, uint64_t index,
            memcmp(id.stream, stream, STREAM_ID_BYTES) == 0;
 }
 
-/* Expunge what of the stretch is of the stream; give where to go on. */
+/* Where a submission may stand: in the lane that is written, between its
+ * first and its last message; in earlier epochs anywhere. */
+struct stretch {
+    uint32_t lane;
+    uint64_t from, end;
+};
+
+static void
+stretch_bound(const struct exchange *x, const struct part *part,
+              struct stretch *s)
+{
+    const struct lane *l = x->lanes[s->lane];
+
+    s->end = 0;
+    if (l->peer != part->peer || !l->ours || !part->sequenced)
+        return;
+    s->end = l->at.size;
+    if (s->lane != part->lane)
+        return;
+    s->end = part->last_index + 1;
+    if (s->from < part->first_index)
+        s->from = part->first_index;
+}
+
+/* Expunge what of the stretch is of the stream, as far as one request may
+ * look. */
 static enum err
-expunge_stretch(struct asking *a, const struct part *part,
-                const uint8_t *stream, uint64_t from)
+expunge_stretch(struct exchange *x, struct stretch *s, const uint8_t *stream,
+                size_t *looks, uint64_t *count)
+{
+    for (; s->from < s->end && *looks; s->from++, --*looks) {
+        if (!is_of_stream(x, s->lane, s->from, stream))
+            continue;
+        enum err e = expunge_queue(x, s->lane, s->from);
+        if (e != OK)
+            return e;
+        ++*count;
+    }
+    return OK;
+}
+
+/* Go through the lanes from where the last request ended; say where to go
+ * on. */
+static enum err
+expunge_lanes(struct asking *a, const struct part *part, const uint8_t *stream)
 {
     struct exchange *x = a->x;
-    uint32_t lane = x->peers[part->peer]->lane_out;
-    uint64_t end = part->sequenced ? part->last_index + 1 : 0, count = 0, at;
+    struct stretch s = {.lane = (uint32_t)number_of(a, "lane"),
+                        .from = number_of(a, "from")};
+    size_t looks = PAGE_LOOKS_MAX;
+    uint64_t count = 0;
     enum err e = OK;
 
-    if (from < part->first_index)
-        from = part->first_index;
-    for (at = from; e == OK && at < end && at - from < PAGE_LOOKS_MAX; at++)
-        if (is_of_stream(x, lane, at, stream)) {
-            e = expunge_queue(x, lane, at);
-            count++;
-        }
+    for (; e == OK && s.lane < x->lane_count; s.lane++, s.from = 0) {
+        stretch_bound(x, part, &s);
+        e = expunge_stretch(x, &s, stream, &looks, &count);
+        if (s.from < s.end)
+            break;
+    }
     if (e != OK)
         return asking_fail(a, e, err_text(e));
     control_add_number(&a->answer, "expunged", (int64_t)count);
-    if (at < end)
-        control_add_number(&a->answer, "next", (int64_t)at);
+    if (s.lane < x->lane_count) {
+        control_add_number(&a->answer, "next-lane", s.lane);
+        control_add_number(&a->answer, "next", (int64_t)s.from);
+    }
     return OK;
 }
 
@@ -148,8 +196,9 @@ begin(struct asking *a, const struct part *part, uint64_t number)
         return asking_fail(a, ERR_NOT_NOW,
                            "the submission has another number of messages by "
                            "now; look again");
-    uint64_t recalled = recall_queue(a->x, &p->urgent, number) +
-                        recall_queue(a->x, &p->normal, number);
+    uint64_t recalled = 0;
+    for (size_t q = 0; q < QUEUE_COUNT; q++)
+        recalled += recall_queue(a->x, &p->queues[q], number);
     control_add_number(&a->answer, "cancelled", (int64_t)recalled);
     return OK;
 }
@@ -171,8 +220,7 @@ expunge_submission(struct asking *a)
     const struct part *part = part_of(x, number, peer);
     enum err e = begin(a, part, number);
     if (e == OK)
-        e = expunge_stretch(a, part, x->stream_list[s->stream].id,
-                            number_of(a, "from"));
+        e = expunge_lanes(a, part, x->stream_list[s->stream].id);
     if (e != OK)
         return e;
     control_add_text(&a->answer, "to",

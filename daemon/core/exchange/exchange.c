@@ -14,7 +14,7 @@ exchange_new(const struct store *store)
     table_init(&x->streams, STREAM_ID_BYTES);
     arena_init(&x->arena, DECODE_BUDGET_FACTOR * FRAME_MAX);
     arena_init(&x->bodies, 0);
-    ring_init(&x->erasures, sizeof(struct erasure), OUTBOX_ITEMS_MAX);
+    ring_init(&x->erasures, sizeof(struct erasure), 4 * OUTBOX_ITEMS_MAX);
     ring_init(&x->asked, sizeof(struct asked),
               ASKED_MAX + 2 * CONNECTIONS_MAX +
                   PEERS_MAX * (BATCHES_IN_FLIGHT_MAX + 2));
@@ -26,8 +26,8 @@ static void
 peer_free(struct peer *p)
 {
     held_card_clear(&p->card);
-    ring_clear(&p->urgent);
-    ring_clear(&p->normal);
+    for (size_t i = 0; i < QUEUE_COUNT; i++)
+        ring_clear(&p->queues[i]);
     mem_free(p);
 }
 
@@ -57,6 +57,7 @@ exchange_free(struct exchange *x)
     mem_free(x->submissions);
     mem_free(x->parts);
     mem_free(x->alarms);
+    mem_free(x->evidence);
     mem_free(x->turn_items);
     held_card_clear(&x->card);
     buf_clear(&x->config_bytes);
@@ -206,7 +207,12 @@ pump(struct exchange *x)
         if (!k->active)
             continue;
         holder_pump(x, k, &k->in);
+        holder_pump(x, k, &k->back);
+        fetch_pump(x, k);
+        origin_decide(x, k);
+        epoch_pump(x, k);
         giving_pump(x, k, &k->out);
+        giving_pump(x, k, &k->give_back);
         sequence_pump(x, k);
     }
 }
@@ -222,6 +228,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         x->turn_first_item = x->item_count;
     for (size_t i = 0; i < count; i++)
         take_event(x, &events[i]);
+    epochs_pump(x);
     pump(x);
     expunge_pump(x);
     if (x->seed.ready)

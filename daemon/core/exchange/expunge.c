@@ -83,6 +83,61 @@ expunge_queue(struct exchange *x, uint32_t lane, uint64_t index)
     return OK;
 }
 
+bool
+expunge_again(struct exchange *x, uint32_t lane, const struct leaf *leaf)
+{
+    const struct lane *l = x->lanes[lane];
+
+    if (leaf->kind == LEAF_EXPUNGE && leaf->ref < leaf->index &&
+        expunge_queue(x, lane, leaf->ref) != OK)
+        stop_node(x, ERR_DAMAGED,
+                  "a leaf record cannot be read back from the journal: the "
+                  "disk is damaged");
+    return expunged_find(&l->expunges, leaf->index) != NULL;
+}
+
+/* Give the first expunge that waits and has a ref; NULL for none. */
+static const struct outbox_item *
+first_with_ref(const struct peer *p)
+{
+    const struct ring *queue = &p->queues[QUEUE_URGENT];
+
+    for (size_t i = 0; i < queue->count; i++) {
+        const struct outbox_item *o = ring_at(queue, i);
+        if (o->kind == LEAF_EXPUNGE && o->ref != LEAF_REF_NONE && !o->cancelled)
+            return o;
+    }
+    return NULL;
+}
+
+void
+expunge_rolled(struct exchange *x, uint32_t lane)
+{
+    struct peer *p = x->peers[x->lanes[lane]->peer];
+    const struct outbox_item *o;
+
+    while ((o = first_with_ref(p))) {
+        uint64_t ref = o->ref;
+        emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
+        if (expunge_queue(x, lane, ref) != OK)
+            stop_node(x, ERR_DAMAGED,
+                      "a leaf record cannot be read back from the journal: "
+                      "the disk is damaged");
+    }
+}
+
+void
+expunge_adopted(struct exchange *x, uint32_t lane, uint64_t index,
+                const struct fact *f)
+{
+    struct leaf leaf;
+
+    if (f->blob_body.size &&
+        leaf_decode(SLICE_ARRAY(f->record), index, &leaf) == OK &&
+        leaf.kind == LEAF_EXPUNGE && leaf.ref == LEAF_REF_NONE)
+        expunge_obey(x, lane, index, f->blob_body);
+}
+
 void
 expunge_item(struct exchange *x, uint64_t item)
 {

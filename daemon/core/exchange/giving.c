@@ -14,7 +14,7 @@ checkpoint_after(const struct exchange *x, uint32_t lane, uint64_t size,
                                                     : RECENT_CHECKPOINTS;
     uint64_t oldest = l->recent_count - n;
 
-    if (size >= l->signed_at.size)
+    if (size >= (l->ours ? l->signed_at.size : l->at.size))
         return false;
     /* The oldest kept here may not be the next one, unless it is the first
      * ever or another kept here ends at or below `size`. */
@@ -80,7 +80,7 @@ giving_pump(struct exchange *x, struct link *k, struct outflow *o)
     struct lane *l = lane_at(x, o->lane);
     struct checkpoint c;
 
-    while (o->agreed && l && !l->frozen &&
+    while (o->agreed && l && !(l->ours && l->frozen) && o->sent < o->upto &&
            o->outgoing.count < session_window(k->session) &&
            o->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
            (!o->outgoing.count || x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX) &&
@@ -97,9 +97,14 @@ giving_pump(struct exchange *x, struct link *k, struct outflow *o)
 static struct outflow *
 outflow_of(const struct exchange *x, struct link *k, const struct lane_id *id)
 {
-    const struct lane *l = lane_at(x, k->out.lane);
+    struct outflow *flows[] = {&k->out, &k->give_back};
 
-    return l && lane_id_equal(&l->id, id) ? &k->out : NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(flows); i++) {
+        const struct lane *l = lane_at(x, flows[i]->lane);
+        if (l && lane_id_equal(&l->id, id))
+            return flows[i];
+    }
+    return NULL;
 }
 
 static void
@@ -127,6 +132,11 @@ send_body(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
 
     buf_reset(&x->scratch);
     enum err e = x->store.ops->body(x->store.self, lane, index, &x->scratch);
+    if (e == ERR_NOT_FOUND) {
+        frame_mark_put(&k->send, l->ours ? FRAME_GONE : FRAME_ABSENT,
+                       &(struct frame_mark){l->id, index});
+        return OK;
+    }
     if (e != OK)
         return e;
     assert(x->scratch.size >= SALT_BYTES);
@@ -204,13 +214,15 @@ giving_held(struct exchange *x, struct link *k, const struct frame_mark *m)
     if (m->number > o->sent)
         return ERR_AHEAD;
     giving_landed(x, o, m->number);
+    if (o->offered)
+        origin_entered(x, k);
     return OK;
 }
 
 void
 outflow_init(struct outflow *o, uint32_t lane)
 {
-    *o = (struct outflow){.lane = lane};
+    *o = (struct outflow){.lane = lane, .upto = UINT64_MAX};
     ring_init(&o->outgoing, sizeof(struct outgoing), BATCHES_IN_FLIGHT_MAX);
 }
 

@@ -21,14 +21,12 @@ whole_size(struct lane *l)
 /* PROTOCOL expunge: "Above it the holder MUST take GONE too, and MUST NOT sign
  * a receipt of a size s > i before an expunge of i stands below s." */
 uint64_t
-receipt_allowed(struct exchange *x, uint32_t lane, uint64_t size)
+receipt_clamp(struct lane *l, uint64_t size)
 {
-    struct lane *l = x->lanes[lane];
     uint64_t whole = whole_size(l);
 
     if (size <= whole)
         return size;
-    holder_refused(x, lane, l->at.size);
     return whole > l->asked && whole > l->tried ? whole : 0;
 }
 

@@ -7,10 +7,10 @@
 #ifndef CORE_EXCHANGE_INSIDE_H
 #define CORE_EXCHANGE_INSIDE_H
 
+#include "core/exchange/expunge.h"
 #include "core/exchange/state.h"
 
-/* ---- fold.c, fold_outbox.c, fold_lanes.c: state is the fold over facts ----
- */
+/* ---- fold.c and those beside it: state is the fold over facts ---- */
 enum err fold(struct exchange *x, const struct fact *f);
 void emit(struct exchange *x, const struct fact *f);
 struct submission_state *submission_of(const struct exchange *x,
@@ -64,21 +64,59 @@ void links_tick(struct exchange *x);
 void ask_open(struct exchange *x, uint32_t lane);
 void ask_extend(struct exchange *x, uint32_t lane);
 void ask_session(struct exchange *x, struct link *k);
-void ask_find(struct exchange *x, struct link *k, uint32_t lane, uint64_t size,
-              const struct hash *root);
+void ask_about(struct exchange *x, struct link *k, const struct question *q);
 void ask_flush(struct exchange *x);
 void on_signed(struct exchange *x, const struct event *e);
+
+/* Tell whether a receipt of a peer's lane is still to be signed. */
+bool receipt_is_due(const struct exchange *x, uint32_t lane);
 
 /* ---- origin.c ---- */
 MUST_USE bool kept_at(const struct exchange *x, uint32_t lane, uint64_t size,
                       struct checkpoint *out);
-MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
-                                const struct frame_resume *r);
-void origin_found(struct exchange *x, struct link *k, bool found);
+void checkpoint_of(const struct frame_signed *s, struct checkpoint *out);
+bool checkpoint_is_ours(const struct exchange *x, const struct lane *l,
+                        const struct checkpoint *c);
 MUST_USE enum err origin_receipt(struct exchange *x, struct link *k,
                                  const struct frame_receipt *r);
+void origin_claimed_receipt(struct exchange *x, uint32_t lane,
+                            const struct checkpoint *c);
 void origin_checkpoint(struct exchange *x, uint32_t lane,
                        const struct checkpoint *c);
+
+/* ---- verdict.c: what an origin answers to RESUME ---- */
+MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
+                                const struct frame_resume *r);
+void origin_decide(struct exchange *x, struct link *k);
+void origin_found(struct exchange *x, struct link *k, const struct asked *a,
+                  bool found);
+void origin_entered(struct exchange *x, struct link *k);
+
+/* ---- epochs.c ---- */
+
+/* Begin a lane, here and at the gate. Returns its number. */
+uint32_t lane_make(struct exchange *x, uint32_t peer, bool ours,
+                   const uint8_t genesis[GENESIS_BYTES]);
+void epoch_roll(struct exchange *x, struct link *k, uint32_t from,
+                const struct resume_claim *at, const char *why);
+void epoch_restore(struct exchange *x, uint32_t from,
+                   const uint8_t genesis[GENESIS_BYTES]);
+void epoch_offer(struct exchange *x, struct link *k, uint32_t lane);
+MUST_USE enum err epoch_take(struct exchange *x, struct link *k,
+                             const struct frame_genesis *f);
+void epoch_enter(struct exchange *x, struct link *k);
+void epoch_pump(struct exchange *x, struct link *k);
+void epochs_pump(struct exchange *x);
+
+/* ---- fetch.c: a lost tail ---- */
+void fetch_begin(struct exchange *x, struct link *k, uint32_t lane,
+                 uint64_t upto, bool trusted);
+void fetch_found(struct exchange *x, struct link *k, uint64_t size, bool found);
+void fetch_adopt(struct exchange *x, struct link *k, struct inflow *in,
+                 const struct incoming *b);
+void fetch_pump(struct exchange *x, struct link *k);
+MUST_USE enum err fetch_asked(struct exchange *x, struct link *k,
+                              const struct frame_fetch *f);
 
 /* ---- giving.c: batches on their way out ---- */
 void outflow_init(struct outflow *o, uint32_t lane);
@@ -97,7 +135,7 @@ void giving_landed(struct exchange *x, struct outflow *o, uint64_t size);
 void sequence_pump(struct exchange *x, struct link *k);
 struct slice item_body(struct exchange *x, uint64_t item, struct buf *scratch);
 
-/* ---- holder.c ---- */
+/* ---- claims.c, holder.c ---- */
 void holder_resume(struct exchange *x, struct link *k);
 MUST_USE enum err holder_verdict(struct exchange *x, struct link *k,
                                  const struct frame_verdict *v);
@@ -107,13 +145,20 @@ MUST_USE enum err holder_body(struct exchange *x, struct link *k,
                               const struct frame_body *b);
 MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
                                const struct frame_piece *p);
-MUST_USE enum err holder_gone(struct exchange *x, struct link *k,
+MUST_USE enum err holder_mark(struct exchange *x, struct link *k,
+                              enum body_state state,
                               const struct frame_mark *m);
+
+/* Set the blob of an entry's fact: salt and body, where they came. */
+void incoming_blob(const struct incoming *b, size_t i, struct fact *f);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
 void holder_pump(struct exchange *x, struct link *k, struct inflow *in);
 void inflow_init(struct inflow *in, uint32_t lane);
+
+/* The batches up to `size` are answered: the origin may send as many more. */
+void inflow_answered(struct inflow *in, uint64_t size);
 void inflow_clear(struct exchange *x, struct link *k, struct inflow *in);
 
 /* ---- taking.c: what becomes of a body ---- */
@@ -123,34 +168,13 @@ MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
                                const struct leaf *leaf, struct slice body,
                                bool *obeys);
 bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
-void own_message_queue(struct exchange *x, uint32_t peer, enum leaf_kind kind,
-                       const struct message *m);
+
+/* Tell of which submission a message of ours is: 0 of our own entries,
+ * NUMBER_UNKNOWN where its submission is not known here. */
+uint64_t submission_number(struct exchange *x, const struct submission_id *id,
+                           uint8_t kind, struct slice message);
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
-
-/* ---- expunge.c ---- */
-/* Queue an own entry that expunges a message of ours; by its ref, or cited
- * where its lane is no longer the one that is written. */
-MUST_USE enum err expunge_queue(struct exchange *x, uint32_t lane,
-                                uint64_t index);
-
-/* Recall an item that waits, and erase the outbox's copy. */
-void expunge_item(struct exchange *x, uint64_t item);
-
-/* Obey a citing expunge that came in the lane `by`. */
-void expunge_obey(struct exchange *x, uint32_t by, uint64_t index,
-                  struct slice body);
-
-/* Have the turn erase what is to be erased; note what it did. */
-void expunge_pump(struct exchange *x);
-void expunge_erased(struct exchange *x, uint64_t count);
-
-/* ---- gone.c: bodies that the origin has no more ---- */
-void gone_in_batch(struct incoming *b);
-
-/* Give the size of which a receipt may be signed where one of `size` is
- * wanted, 0 for none; a smaller one is answered by HELD as well. */
-uint64_t receipt_allowed(struct exchange *x, uint32_t lane, uint64_t size);
 
 /* ---- commands.c ---- */
 void on_request(struct exchange *x, const struct event *e);
@@ -161,6 +185,10 @@ lane_at(const struct exchange *x, uint32_t number)
 {
     return number < x->lane_count ? x->lanes[number] : NULL;
 }
+
+/* Find a peer's lane, of any epoch, by its id; NONE if there is none. */
+uint32_t lane_find(const struct exchange *x, uint32_t peer, bool ours,
+                   const struct lane_id *id);
 
 /* Name of a lane's origin. */
 const struct team_name *lane_origin(const struct exchange *x,

@@ -35,7 +35,7 @@ lane_freeze(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
     buf_clear(&text);
 }
 
-static void
+void
 checkpoint_of(const struct frame_signed *s, struct checkpoint *out)
 {
     *out = (struct checkpoint){.size = s->size,
@@ -74,9 +74,9 @@ kept_at(const struct exchange *x, uint32_t lane, uint64_t size,
 }
 
 /* Check that a checkpoint was made by our key in force. */
-static bool
-is_ours(const struct exchange *x, const struct lane *l,
-        const struct checkpoint *c)
+bool
+checkpoint_is_ours(const struct exchange *x, const struct lane *l,
+                   const struct checkpoint *c)
 {
     const struct card_key *key =
         card_key_of(&x->card.card, KEY_ROLE_CHECKPOINT);
@@ -86,133 +86,6 @@ is_ours(const struct exchange *x, const struct lane *l,
     return key && checkpoint_verify(c, &x->config.team, &l->id, &by) == OK;
 }
 
-static void
-gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
-       struct resume_facts *f)
-{
-    const struct lane *l = x->lanes[lane];
-    struct genesis theirs;
-    struct checkpoint own;
-
-    *f = (struct resume_facts){.epoch = l->epoch, .size = l->at.size};
-    if (genesis_decode(SLICE_ARRAY(c->genesis), &theirs) == OK)
-        f->holder_epoch = theirs.epoch;
-    f->same_genesis = memcmp(c->genesis, l->genesis, GENESIS_BYTES) == 0;
-    f->root_agrees = c->size <= l->at.size && kept_at(x, lane, c->size, &own) &&
-                     hash_equal(&own.root, &c->root);
-    f->checkpoint_good =
-        c->size == 0 || (c->has_checkpoint && c->checkpoint.size == c->size &&
-                         hash_equal(&c->checkpoint.root, &c->root) &&
-                         is_ours(x, l, &c->checkpoint));
-    f->seen_good = !c->has_seen || is_ours(x, l, &c->seen);
-    f->signed_size = l->gate_size;
-    f->signer_lost = l->gate_size == 0 && l->signed_at.size > 0;
-}
-
-static void
-send_verdict(struct link *k, const struct lane *l, enum resume_row row,
-             uint64_t start)
-{
-    frame_verdict_put(&k->send, &(struct frame_verdict){.lane = l->id,
-                                                        .row = row,
-                                                        .size = l->at.size,
-                                                        .start = start});
-}
-
-/* Do what the row says: the normal one sends on, every other stops the lane
- * for a person to look. */
-static void
-obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
-{
-    struct lane *l = x->lanes[lane];
-
-    if (row != ROW_NORMAL)
-        lane_freeze(x, lane, row, resume_row_name(row));
-    if (l->frozen) {
-        send_verdict(k, l, (enum resume_row)l->frozen_row, 0);
-        return;
-    }
-    if (l->has_receipt && k->claim.size < l->receipt.at.size)
-        notice(x, NOTICE_WARNING,
-               "peer rollback: it holds less than it gave receipts for; "
-               "sending again",
-               x->peers[k->peer]->card.card.team.text);
-    send_verdict(k, l, row, k->claim.size);
-    k->out.agreed = true;
-    k->out.sent = k->out.want_next = k->claim.size;
-}
-
-static void
-decide(struct exchange *x, struct link *k, enum resume_known known)
-{
-    uint32_t lane = x->peers[k->peer]->lane_out;
-    struct resume_facts f;
-
-    gather(x, lane, &k->claim, &f);
-    f.in_journal = known;
-    enum resume_row row = resume_decide(&k->claim, &f);
-    k->resume_waits = row == ROW_UNKNOWN;
-    if (row != ROW_UNKNOWN)
-        obey(x, k, lane, row);
-    else if (k->claim.size > f.size)
-        ask_find(x, k, lane, k->claim.size, &k->claim.root);
-    else
-        ask_find(x, k, lane, k->claim.seen.size, &k->claim.seen.root);
-}
-
-void
-origin_found(struct exchange *x, struct link *k, bool found)
-{
-    if (k->resume_waits)
-        decide(x, k, found ? KNOWN_YES : KNOWN_NO);
-}
-
-/* The last receipt stands in RESUME: take it as a RECEIPT frame. */
-static void
-take_again(struct exchange *x, struct link *k, const struct frame_lane_state *s)
-{
-    struct frame_receipt r = {
-        .lane = s->lane,
-        .receipt = s->receipt,
-        .origin_time_s = s->receipt_answers.time_s,
-        .origin_key = s->receipt_answers.key,
-        .origin_signature = s->receipt_answers.signature,
-    };
-
-    if (s->has_receipt && s->has_receipt_answers &&
-        origin_receipt(x, k, &r) != OK)
-        notice(x, NOTICE_WARNING, "the receipt in its RESUME is not good",
-               x->peers[k->peer]->card.card.team.text);
-}
-
-enum err
-origin_resume(struct exchange *x, struct link *k, const struct frame_resume *r)
-{
-    uint32_t lane = x->peers[k->peer]->lane_out;
-    struct lane *l = lane_at(x, lane);
-    bool answered = false;
-
-    for (size_t i = 0; i < r->count; i++) {
-        const struct frame_lane_state *s = &r->lanes[i];
-        struct genesis g;
-        if (answered || !l || genesis_decode(s->genesis, &g) != OK ||
-            memcmp(g.origin.b, x->team_id.b, TEAM_ID_BYTES) != 0)
-            continue;
-        answered = true;
-        k->claim = (struct resume_claim){.lane = s->lane,
-                                         .size = s->size,
-                                         .root = s->root,
-                                         .has_checkpoint = s->has_checkpoint,
-                                         .has_seen = s->has_seen};
-        memcpy(k->claim.genesis, s->genesis.data, GENESIS_BYTES);
-        checkpoint_of(&s->checkpoint, &k->claim.checkpoint);
-        checkpoint_of(&s->seen, &k->claim.seen);
-        decide(x, k, KNOWN_NOT_ASKED);
-        take_again(x, k, s);
-    }
-    return OK;
-}
-
 void
 origin_checkpoint(struct exchange *x, uint32_t lane, const struct checkpoint *c)
 {
@@ -220,22 +93,24 @@ origin_checkpoint(struct exchange *x, uint32_t lane, const struct checkpoint *c)
                 .type = FACT_CHECKPOINT, .lane = lane, .checkpoint = *c});
 }
 
-static struct lane *
-our_lane(const struct exchange *x, const struct link *k,
-         const struct lane_id *id)
+uint32_t
+lane_find(const struct exchange *x, uint32_t peer, bool ours,
+          const struct lane_id *id)
 {
-    struct lane *l = lane_at(x, x->peers[k->peer]->lane_out);
-
-    return l && lane_id_equal(&l->id, id) ? l : NULL;
+    for (uint32_t i = x->lane_count; i-- > 0;) {
+        const struct lane *l = x->lanes[i];
+        if (l->peer == peer && l->ours == ours && lane_id_equal(&l->id, id))
+            return i;
+    }
+    return NONE;
 }
 
 static enum err
-receipt_check(const struct exchange *x, const struct link *k,
+receipt_check(const struct exchange *x, uint32_t lane,
               const struct checkpoint *c, struct checkpoint *ours)
 {
-    uint32_t lane = x->peers[k->peer]->lane_out;
     const struct lane *l = x->lanes[lane];
-    const struct card *card = &x->peers[k->peer]->card.card;
+    const struct card *card = &x->peers[l->peer]->card.card;
     const struct card_key *key = card_key_of(card, KEY_ROLE_RECEIPT);
 
     if (!key)
@@ -250,23 +125,49 @@ receipt_check(const struct exchange *x, const struct link *k,
     return checkpoint_verify(c, &x->config.team, &l->id, &by);
 }
 
+/* Keep a receipt for a lane of ours, of whatever epoch, if it is good and
+ * reaches further than the last one. */
+static enum err
+receipt_take(struct exchange *x, uint32_t lane, const struct checkpoint *c)
+{
+    struct lane *l = x->lanes[lane];
+    struct fact f = {
+        .type = FACT_RECEIPT_TAKEN, .lane = lane, .checkpoint = *c};
+    enum err e = receipt_check(x, lane, c, &f.answers);
+
+    if (e != OK || (l->has_receipt && c->size <= l->receipt.at.size))
+        return e;
+    /* What was queued again must not be counted twice. */
+    if (l->next != NONE && c->size > x->lanes[l->next]->prev_size)
+        return OK;
+    emit(x, &f);
+    return OK;
+}
+
+/* The last receipt stands in RESUME too. */
+void
+origin_claimed_receipt(struct exchange *x, uint32_t lane,
+                       const struct checkpoint *c)
+{
+    const struct lane *l = x->lanes[lane];
+
+    if (c->size <= l->signed_at.size && receipt_take(x, lane, c) != OK)
+        notice(x, NOTICE_WARNING, "the receipt in its RESUME is not good",
+               x->peers[l->peer]->card.card.team.text);
+}
+
 enum err
 origin_receipt(struct exchange *x, struct link *k,
                const struct frame_receipt *r)
 {
-    struct lane *l = our_lane(x, k, &r->lane);
-    struct fact f = {.type = FACT_RECEIPT_TAKEN,
-                     .lane = x->peers[k->peer]->lane_out};
+    uint32_t lane = lane_find(x, k->peer, true, &r->lane);
+    struct checkpoint c;
 
-    if (!l)
+    if (lane == NONE)
         return ERR_UNKNOWN_LANE;
-    checkpoint_of(&r->receipt, &f.checkpoint);
-    enum err e = receipt_check(x, k, &f.checkpoint, &f.answers);
-    if (e != OK)
-        return e;
-    giving_landed(x, &k->out, f.checkpoint.size);
-    if (l->has_receipt && f.checkpoint.size <= l->receipt.at.size)
-        return OK;
-    emit(x, &f);
-    return OK;
+    checkpoint_of(&r->receipt, &c);
+    enum err e = receipt_take(x, lane, &c);
+    if (e == OK && lane == k->out.lane)
+        giving_landed(x, &k->out, c.size);
+    return e;
 }

@@ -152,6 +152,20 @@ get_find(struct cursor *from, struct sign_request_op *op, bool *wrong)
     cursor_copy(from, op->hello.b, sizeof op->hello.b);
 }
 
+static void
+put_epoch(struct buf *out, const struct sign_request_op *op)
+{
+    put_role(out, op->role);
+    buf_put(out, SLICE_ARRAY(op->genesis));
+}
+
+static void
+get_epoch(struct cursor *from, struct sign_request_op *op, bool *wrong)
+{
+    get_role(from, &op->role, wrong);
+    cursor_copy(from, op->genesis, sizeof op->genesis);
+}
+
 /* The two ends of each operation, side by side. */
 static const struct {
     void (*put)(struct buf *out, const struct sign_request_op *op);
@@ -162,12 +176,13 @@ static const struct {
     [SIGN_SESSION] = {put_session, get_session},
     [SIGN_CARD] = {put_card, get_card},
     [SIGN_FIND] = {put_find, get_find},
+    [SIGN_EPOCH] = {put_epoch, get_epoch},
 };
 
 static bool
 op_is_known(unsigned op)
 {
-    return op >= SIGN_OPEN && op <= SIGN_FIND;
+    return op < ARRAY_SIZE(requests) && requests[op].put;
 }
 
 void
@@ -269,6 +284,10 @@ put_result(struct buf *out, enum sign_op op, const struct sign_result *r)
     case SIGN_FIND:
         buf_put_u8(out, r->found);
         break;
+    case SIGN_EPOCH:
+        buf_put_u8(out, r->found);
+        buf_put(out, SLICE_ARRAY(r->genesis));
+        break;
     }
 }
 
@@ -301,6 +320,10 @@ get_result(struct cursor *from, enum sign_op op, struct sign_result *r,
         break;
     case SIGN_FIND:
         r->found = field_get_bool(from, wrong);
+        break;
+    case SIGN_EPOCH:
+        r->found = field_get_bool(from, wrong);
+        cursor_copy(from, r->genesis, sizeof r->genesis);
         break;
     }
 }

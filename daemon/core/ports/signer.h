@@ -21,6 +21,7 @@ enum sign_op {
     SIGN_SESSION = 3, /* who we are, over a TLS session */
     SIGN_CARD = 4,    /* that we hold the keys of a card */
     SIGN_FIND = 5,    /* was this (size, root) ever signed? */
+    SIGN_EPOCH = 6,   /* is this genesis known, and which is the latest? */
 };
 
 /* OPEN     role, genesis, origin, audience, at
@@ -28,7 +29,8 @@ enum sign_op {
  *          origin_key, origin_signature
  * SESSION  exporter, is_client, peer, hello
  * CARD     version, hello (the card's hash)
- * FIND     role, lane, from (the size), hello (the root) */
+ * FIND     role, lane, from (the size), hello (the root)
+ * EPOCH    role, genesis */
 struct sign_request_op {
     enum sign_op op;
     enum key_role role;
@@ -54,7 +56,8 @@ struct sign_request_op {
  * SESSION  key, signature
  * CARD     keys: one (key id, signature) per role, in the order session,
  *          checkpoint, receipt
- * FIND     found */
+ * FIND     found
+ * EPOCH    found; genesis: of the highest epoch of the same two teams */
 struct sign_result {
     enum err code;
     uint64_t size;
@@ -64,6 +67,7 @@ struct sign_result {
     struct key_id keys[3];
     struct signature signatures[3];
     bool found;
+    uint8_t genesis[GENESIS_BYTES];
 };
 
 #define SIGN_OPS_MAX 512

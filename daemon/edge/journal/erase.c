@@ -107,13 +107,31 @@ blob_erase(struct eraser *e, const struct blob *b)
 /* A frame whose blobs do not match is taken for torn when nothing follows it:
  * put a frame without facts behind the last one before its blobs change. */
 static void
-follow(struct journal *j, const struct blob *blobs, size_t count)
+follow(struct journal *j, const struct blobs *blobs)
 {
-    for (size_t i = 0; i < count; i++)
-        if (blobs[i].place >= j->last) {
+    for (size_t i = 0; i < blobs->count; i++)
+        if (blobs->of[i].place >= j->last) {
             journal_frame_write(j);
             return;
         }
+}
+
+/* Erase one message wherever it stands. What it was queued again from lies
+ * before it, so that this ends. */
+static void
+erase_one(struct eraser *e, struct erasure what)
+{
+    struct journal *j = e->j;
+    struct blobs blobs;
+
+    do {
+        if (lookup_blobs(&j->lookup, &what, &blobs))
+            journal_die(j, "find what to erase for",
+                        j->segments[j->segment_count - 1].number);
+        follow(j, &blobs);
+        for (size_t i = 0; i < blobs.count; i++)
+            blob_erase(e, &blobs.of[i]);
+    } while (blobs.more);
 }
 
 void
@@ -123,15 +141,7 @@ journal_erase(void *self, const struct erasure *list, size_t count)
     struct eraser e = {.j = j};
 
     assert(!j->fact_count); /* everything is synced */
-    for (size_t i = 0; i < count; i++) {
-        struct blob blobs[BLOBS_OF_ONE];
-        size_t found;
-        if (lookup_blobs(&j->lookup, &list[i], blobs, &found))
-            journal_die(j, "find what to erase for",
-                        j->segments[j->segment_count - 1].number);
-        follow(j, blobs, found);
-        for (size_t k = 0; k < found; k++)
-            blob_erase(&e, &blobs[k]);
-    }
+    for (size_t i = 0; i < count; i++)
+        erase_one(&e, list[i]);
     writers_sync(&e);
 }

@@ -74,7 +74,8 @@ entry_at(struct lookup *l, const struct fact *want, enum part part,
     enum err e = fact_at(l, place, part, out);
     if (e)
         return e;
-    if (out->type != (lane->ours ? FACT_SEQUENCED : FACT_ENTRY) ||
+    bool ours = out->type == FACT_SEQUENCED || out->type == FACT_ADOPTED;
+    if ((!ours && out->type != FACT_ENTRY) || ours != lane->ours ||
         out->lane != want->lane || out->index != want->index)
         return ERR_DAMAGED;
     return OK;
@@ -105,7 +106,8 @@ lookup_item(struct lookup *l, uint64_t item, struct buf *out)
     enum err e = fact_at(l, place, WITH_BLOB, &f);
     if (e)
         return e;
-    if (f.type != FACT_SUBMITTED || f.item != item || !f.blob_head.size)
+    if ((f.type != FACT_SUBMITTED && f.type != FACT_REQUEUED) ||
+        f.item != item || !f.blob_head.size)
         return ERR_DAMAGED;
     buf_put(out, f.blob_body);
     return OK;
@@ -120,11 +122,11 @@ lookup_body(struct lookup *l, uint32_t lane, uint64_t index, struct buf *out)
 
     if (e)
         return e;
-    if (f.type == FACT_ENTRY && f.state != BODY_HELD)
+    if (f.type != FACT_SEQUENCED && f.state != BODY_HELD)
         return f.state == BODY_GONE ? ERR_GONE : ERR_NOT_FOUND;
     if (!f.blob_head.size)
         return ERR_DAMAGED;
-    if (f.type == FACT_ENTRY) {
+    if (f.type != FACT_SEQUENCED) {
         buf_put(out, f.blob_head);
         buf_put(out, f.blob_body);
         return OK;
@@ -159,26 +161,26 @@ lookup_checkpoint(struct lookup *l, uint32_t lane, uint64_t size,
 
 /* Note where the blob of the fact that was read last stands. */
 static enum err
-blob_note(const struct lookup *l, uint64_t place, struct blob *out,
-          size_t *count)
+blob_note(const struct lookup *l, uint64_t place, struct blobs *out)
 {
+    struct blob *b = &out->of[out->count];
     struct fact_size size;
 
-    if (fact_size(buf_slice(&l->bytes), &size) ||
-        size.head > sizeof out->head || l->bytes.size < size.head)
+    if (fact_size(buf_slice(&l->bytes), &size) || size.head > sizeof b->head ||
+        l->bytes.size < size.head)
         return ERR_DAMAGED;
     if (!size.blob)
         return OK;
-    out += *count;
-    *out = (struct blob){
+    *b = (struct blob){
         .place = place, .head_size = size.head, .size = size.blob};
-    memcpy(out->head, l->bytes.data, size.head);
-    ++*count;
+    memcpy(b->head, l->bytes.data, size.head);
+    out->count++;
     return OK;
 }
 
 static enum err
-blobs_of_item(struct lookup *l, uint64_t item, struct blob *out, size_t *count)
+blobs_of_item(struct lookup *l, uint64_t item, struct erasure *what,
+              struct blobs *out)
 {
     uint64_t place;
     struct fact f;
@@ -186,28 +188,35 @@ blobs_of_item(struct lookup *l, uint64_t item, struct blob *out, size_t *count)
     if (!places_find(&l->index->items, item, &place))
         return OK;
     enum err e = fact_at(l, place, HEAD_ALONE, &f);
-    if (!e && (f.type != FACT_SUBMITTED || f.item != item))
+    if (!e && ((f.type != FACT_SUBMITTED && f.type != FACT_REQUEUED) ||
+               f.item != item))
         e = ERR_DAMAGED;
-    return e ? e : blob_note(l, place, out, count);
+    if (!e)
+        e = blob_note(l, place, out);
+    if (!e && f.type == FACT_REQUEUED) {
+        *what = (struct erasure){f.lane, f.index};
+        out->more = true;
+    }
+    return e;
 }
 
 enum err
-lookup_blobs(struct lookup *l, const struct erasure *what,
-             struct blob out[BLOBS_OF_ONE], size_t *count)
+lookup_blobs(struct lookup *l, struct erasure *what, struct blobs *out)
 {
     const struct index_lane *lane = index_lane(l->index, what->lane);
     struct fact want = {.lane = what->lane, .index = what->index}, f;
     uint64_t place;
 
-    *count = 0;
+    out->count = 0;
+    out->more = false;
     if (what->lane == ERASE_ITEM)
-        return blobs_of_item(l, what->index, out, count);
+        return blobs_of_item(l, what->index, what, out);
     if (!lane || !places_find(&lane->entries, what->index, &place))
         return OK;
     enum err e = entry_at(l, &want, HEAD_ALONE, &f);
     if (!e)
-        e = blob_note(l, place, out, count);
+        e = blob_note(l, place, out);
     if (!e && f.type == FACT_SEQUENCED)
-        e = blobs_of_item(l, f.item, out, count);
+        e = blobs_of_item(l, f.item, what, out);
     return e;
 }

@@ -48,9 +48,15 @@ struct blob {
 #define BLOBS_OF_ONE 2
 
 /* Find the blobs that an erasure reaches; none where nothing is kept of it.
- * ERR_DAMAGED. */
-MUST_USE enum err lookup_blobs(struct lookup *l, const struct erasure *e,
-                               struct blob out[BLOBS_OF_ONE], size_t *count);
+ * `what` becomes where the same message stood before, in an epoch that was
+ * left: go on with it while `more`. ERR_DAMAGED. */
+struct blobs {
+    struct blob of[BLOBS_OF_ONE];
+    size_t count;
+    bool more;
+};
+MUST_USE enum err lookup_blobs(struct lookup *l, struct erasure *what,
+                               struct blobs *out);
 
 MUST_USE enum err lookup_checkpoint(struct lookup *l, uint32_t lane,
                                     uint64_t size, struct checkpoint *out);

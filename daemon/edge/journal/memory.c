@@ -120,21 +120,27 @@ memory_checkpoint(void *self, uint32_t lane, uint64_t size,
 }
 
 static void
+memory_erase_one(struct memory_store *m, struct erasure what)
+{
+    struct blobs blobs;
+
+    do {
+        enum err e = lookup_blobs(&m->lookup, &what, &blobs);
+        assert(!e);
+        for (size_t i = 0; i < blobs.count; i++) {
+            const struct blob *b = &blobs.of[i];
+            size_t at = (size_t)b->place + b->head_size;
+            assert(at + b->size <= m->synced);
+            memset(m->facts.data + at, 0, b->size);
+        }
+    } while (blobs.more);
+}
+
+static void
 memory_erase(void *self, const struct erasure *list, size_t count)
 {
-    struct memory_store *m = self;
-    struct blob blobs[BLOBS_OF_ONE];
-    size_t n;
-
-    for (size_t i = 0; i < count; i++) {
-        enum err e = lookup_blobs(&m->lookup, &list[i], blobs, &n);
-        assert(!e);
-        while (n-- > 0) {
-            size_t at = (size_t)blobs[n].place + blobs[n].head_size;
-            assert(at + blobs[n].size <= m->synced);
-            memset(m->facts.data + at, 0, blobs[n].size);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        memory_erase_one(self, list[i]);
 }
 
 void

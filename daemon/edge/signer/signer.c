@@ -350,6 +350,9 @@ answer_op(struct turn *t, const struct sign_request_op *op,
         out->found = gate_find(t->signer->gate, &op->lane, op->role, op->from,
                                &op->hello) != NULL;
         return OK;
+    case SIGN_EPOCH:
+        return gate_epoch(t->signer->gate, op->genesis, &out->found,
+                          out->genesis);
     }
     return ERR_FORMAT;
 }

@@ -31,17 +31,18 @@ expunge(struct kit *k, int64_t index)
 static enum err
 expunge_submission(struct kit *k, int64_t number, int64_t count, int64_t from)
 {
-    struct control_value v[4] = {
+    struct control_value v[5] = {
         {"number", CONTROL_NUMBER, {0}, number},
         {"to", CONTROL_TEXT, slice_str(k->them.name.text), 0},
         {"count", CONTROL_NUMBER, {0}, count},
         {"from", CONTROL_NUMBER, {0}, from},
+        {"lane", CONTROL_NUMBER, {0}, KIT_LANE_OUT},
     };
 
     return kit_request(
         k, ALL,
         &(struct control_request){
-            .id = 3, .verb = "expunge", .values = {v, from < 0 ? 3 : 4}});
+            .id = 3, .verb = "expunge", .values = {v, from < 0 ? 3 : 5}});
 }
 
 static struct view_expunged

@@ -37,6 +37,7 @@ static const struct {
     {SIGN_EXTEND, KEY_ROLE_CHECKPOINT}, {SIGN_EXTEND, KEY_ROLE_RECEIPT},
     {SIGN_SESSION, KEY_ROLE_NONE},      {SIGN_CARD, KEY_ROLE_NONE},
     {SIGN_FIND, KEY_ROLE_CHECKPOINT},   {SIGN_FIND, KEY_ROLE_RECEIPT},
+    {SIGN_EPOCH, KEY_ROLE_CHECKPOINT},  {SIGN_EPOCH, KEY_ROLE_RECEIPT},
 };
 
 static void
@@ -97,6 +98,9 @@ sample(size_t kind)
         break;
     case SIGN_FIND:
         fill_lane(&op);
+        break;
+    case SIGN_EPOCH:
+        pattern(op.genesis, sizeof op.genesis, 11);
         break;
     }
     return op;
@@ -235,7 +239,7 @@ values_that_no_request_has_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         assert_int_equal(with_byte(i, 0, 0), ERR_FORMAT);
-        assert_int_equal(with_byte(i, 0, SIGN_FIND + 1), ERR_FORMAT);
+        assert_int_equal(with_byte(i, 0, SIGN_EPOCH + 1), ERR_FORMAT);
         if (kinds[i].role == KEY_ROLE_NONE)
             continue;
         assert_int_equal(with_byte(i, 1, KEY_ROLE_NONE), ERR_FORMAT);
@@ -319,6 +323,10 @@ result_of(enum sign_op op)
     case SIGN_FIND:
         r.found = true;
         break;
+    case SIGN_EPOCH:
+        r.found = true;
+        pattern(r.genesis, sizeof r.genesis, 12);
+        break;
     }
     return r;
 }
@@ -339,6 +347,7 @@ assert_result_same(const struct sign_result *a, const struct sign_result *b)
     assert_memory_equal(a->keys, b->keys, sizeof a->keys);
     assert_memory_equal(a->signatures, b->signatures, sizeof a->signatures);
     assert_int_equal(a->found, b->found);
+    assert_memory_equal(a->genesis, b->genesis, GENESIS_BYTES);
 }
 
 static void
@@ -348,7 +357,7 @@ answers_come_back_and_their_truncations_are_found(void **state)
     enum sign_op op;
 
     (void)state;
-    for (int i = SIGN_OPEN; i <= SIGN_FIND; i++) {
+    for (int i = SIGN_OPEN; i <= SIGN_EPOCH; i++) {
         struct sign_result r = result_of((enum sign_op)i);
         struct sign_result got = {.size = 55};
         buf_reset(&out);
@@ -392,7 +401,7 @@ a_refusal_carries_its_reason_alone(void **state)
 static void
 an_answer_with_values_that_none_has_is_refused(void **state)
 {
-    static const uint8_t no_op[] = {6, 0, 0, 0, 0, 1};
+    static const uint8_t no_op[] = {7, 0, 0, 0, 0, 1};
     static const uint8_t no_code[] = {SIGN_FIND, 0, 0, 0xff, 0, 1};
     static const uint8_t no_bool[] = {SIGN_FIND, 0, 0, 0, 0, 2};
     static const struct slice bad[] = {{no_op, sizeof no_op},
