@@ -37,6 +37,10 @@ static const struct {
     {"expunge", ROLE_OPERATE, answer_expunge},
     {"peer-add", ROLE_OPERATE, answer_peer_add},
     {"peer-confirm", ROLE_OPERATE, answer_peer_confirm},
+    {"peer-pause", ROLE_OPERATE, answer_peer_pause},
+    {"peer-resume", ROLE_OPERATE, answer_peer_resume},
+    {"alarm-take", ROLE_OPERATE, answer_alarm_take},
+    {"alarm-close", ROLE_OPERATE, answer_alarm_close},
 };
 
 static enum err

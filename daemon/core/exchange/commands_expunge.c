@@ -86,7 +86,7 @@ recall_queue(struct exchange *x, struct ring *r, uint64_t number)
     /* From the end, since what is cancelled at an end leaves the queue. */
     for (size_t i = r->count; i-- > 0;) {
         const struct outbox_item *o = ring_at(r, i);
-        if (!o || o->number != number || o->cancelled)
+        if (!o || o->number != number || o->gone)
             continue;
         expunge_item(x, o->item);
         count++;

@@ -104,7 +104,7 @@ first_with_ref(const struct peer *p)
 
     for (size_t i = 0; i < queue->count; i++) {
         const struct outbox_item *o = ring_at(queue, i);
-        if (o->kind == LEAF_EXPUNGE && o->ref != LEAF_REF_NONE && !o->cancelled)
+        if (o->kind == LEAF_EXPUNGE && o->ref != LEAF_REF_NONE && !o->gone)
             return o;
     }
     return NULL;
