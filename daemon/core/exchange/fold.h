@@ -68,4 +68,8 @@ enum err expunge_fold_item(struct exchange *x, const struct fact *f);
 enum err expunge_fold_entry(struct exchange *x, const struct fact *f);
 void expunge_fold_receipt(struct lane *l);
 
+/* ---- restored.c ---- */
+enum err fold_restored(struct exchange *x, const struct fact *f);
+enum err fold_resumed(struct exchange *x, const struct fact *f);
+
 #endif
