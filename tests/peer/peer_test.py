@@ -585,7 +585,7 @@ def a_holder_that_lies_gets_nothing_until_it_is_honest(house):
         peer.close()
         same("verdict", (verdicts[0]["row"], verdicts[0]["start"]), (9, 0))
     del peer.on_verdict
-    house.node.logged("false-claim", mark)
+    house.node.logged("peer-lies", mark)
     house.submit("goes-on-too.example")
     house.exchange(take=len(peer.memory.held["entries"]) + 1)
 
