@@ -27,7 +27,8 @@
  * CLIENT_GONE id: client (high half of a request's id)
  * TICK       nothing: a deadline has passed
  * ROOM       a: bytes of facts that may still be taken on, as bodies asked for
- *            or messages accepted; ROOM_PLENTY until it is said */
+ *            or messages accepted; ROOM_PLENTY until it is said
+ * ERASED     a: how many erasures of the last turn are done and synced */
 enum event_type {
     EVENT_START = 1,
     EVENT_RANDOM = 2,
@@ -40,6 +41,7 @@ enum event_type {
     EVENT_CLIENT_GONE = 9,
     EVENT_TICK = 10,
     EVENT_ROOM = 11,
+    EVENT_ERASED = 12,
     EVENT_TYPE_COUNT
 };
 

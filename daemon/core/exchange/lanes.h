@@ -10,6 +10,7 @@
 
 #include "core/base/ring.h"
 #include "core/exchange/config.h"
+#include "core/exchange/expunges.h"
 #include "core/exchange/resume.h"
 #include "core/lane/merkle.h"
 #include "core/model/card.h"
@@ -122,6 +123,7 @@ struct lane {
     uint64_t restored_size;    /* its end at the last restore */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
+    struct expunges expunges;
     /* of this process */
     bool opened;             /* the gate took it */
     bool lost;               /* or knows less of it than we: row 12 */
@@ -134,6 +136,7 @@ struct lane {
     uint64_t asked; /* size up to which a signature is asked for */
     size_t asking;  /* requests on the way */
     uint64_t tried; /* theirs: highest size refused from `asked` on */
+    uint64_t whole; /* theirs: largest size known that misses no body */
 };
 
 struct link;

@@ -125,6 +125,7 @@ struct exchange {
     struct pass *passes;
     size_t pass_count, pass_capacity;
     uint64_t item_count;
+    struct ring erasures; /* struct erasure: to do, in the order of facts */
     struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;
     uint64_t incarnation;   /* restores so far */
@@ -153,6 +154,7 @@ struct exchange {
     uint64_t sign_next;
     struct ring asked;    /* struct asked, in the order of requests */
     uint64_t signed_turn; /* highest that the signing journal names */
+    size_t erasing;       /* of `erasures`, the turn was told to do */
     /* of this step */
     uint64_t turn; /* number of its facts' turn */
     struct now now;
