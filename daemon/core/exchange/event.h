@@ -25,7 +25,8 @@
  * REQUEST    id: of the client's request; a: role bits of the user; b: uid;
  *            data: payload of a control request
  * CLIENT_GONE id: client (high half of a request's id)
- * TICK       nothing: a deadline has passed */
+ * TICK       nothing: a deadline has passed
+ * RETIRED    id: of a segment of the journal; what takes its place is ready */
 enum event_type {
     EVENT_START = 1,
     EVENT_RANDOM = 2,
@@ -37,6 +38,7 @@ enum event_type {
     EVENT_REQUEST = 8,
     EVENT_CLIENT_GONE = 9,
     EVENT_TICK = 10,
+    EVENT_RETIRED = 11,
     EVENT_TYPE_COUNT
 };
 

@@ -94,6 +94,7 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = fold_cancelled,
     [FACT_DECLINED] = fold_declined,
     [FACT_RESTORED] = fold_restored,
+    [FACT_RETENTION] = fold_retention,
     [FACT_RESUMED] = fold_resumed,
     [FACT_ADOPTED] = fold_adopted,
     [FACT_ROLLED] = fold_rolled,

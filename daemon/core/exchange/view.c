@@ -14,6 +14,7 @@ view_node(const struct exchange *x, struct view_node *out)
         .alarm_count = x->alarm_count,
         .submission_count = x->submission_count,
         .incarnation = x->incarnation,
+        .run_ms = x->run_ms,
     };
     text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
 }
@@ -86,6 +87,7 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .frozen = l->frozen,
         .withheld = l->restored,
         .restored_size = l->restored_size,
+        .free_below = view_entries_free(x, lane),
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));

@@ -22,6 +22,7 @@ struct view_node {
     size_t alarm_count;
     uint64_t submission_count;
     uint64_t incarnation; /* restores so far */
+    uint64_t run_ms;      /* that the node has run, at the last note of it */
 };
 
 struct view_peer {
@@ -60,6 +61,7 @@ struct view_lane {
     bool frozen;
     char frozen_why[256];
     bool withheld; /* restored, and its resume has not run: not to be shown */
+    uint64_t free_below;    /* bodies need not be kept below this index */
     uint64_t restored_size; /* its end at the last restore */
 };
 
@@ -105,6 +107,11 @@ MUST_USE enum err view_card(const struct exchange *x, uint32_t peer,
 struct pairing_code;
 MUST_USE enum err view_pairing(const struct exchange *x, uint32_t peer,
                                struct pairing_code *out);
+
+/* How far bodies need not be kept any more: entries of a lane below an index,
+ * items of a peer's outbox below a number. */
+uint64_t view_entries_free(const struct exchange *x, uint32_t lane);
+uint64_t view_items_free(const struct exchange *x, uint32_t peer);
 
 /* What became of the body of an entry received: enum body_state, and the
  * reason of a Decline. ERR_NOT_FOUND */

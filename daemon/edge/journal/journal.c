@@ -45,6 +45,12 @@ file_close_one(struct journal *j)
     }
 }
 
+struct segment_name
+journal_segment_name(const struct segment *s)
+{
+    return s->kept ? segment_kept_name(s->number) : segment_name(s->number);
+}
+
 int
 journal_segment_fd(struct journal *j, size_t i)
 {
@@ -54,7 +60,7 @@ journal_segment_fd(struct journal *j, size_t i)
         return s->fd;
     if (j->files_open >= FILES_OPEN_MAX)
         file_close_one(j);
-    struct segment_name name = segment_name(s->number);
+    struct segment_name name = journal_segment_name(s);
     s->fd = openat(j->directory, name.text, O_RDONLY | O_CLOEXEC);
     j->files_open += s->fd >= 0;
     return s->fd;
@@ -173,6 +179,7 @@ segment_roll(struct journal *j)
         die(j, "cut before", last->number);
     close(last->fd);
     last->fd = -1;
+    last->bytes = j->offset;
     j->limit = least > j->segment_bytes ? least : j->segment_bytes;
     j->offset = SEGMENT_HEADER_BYTES;
     if (segment_create(j->directory, &h, (struct slice){0}, j->limit, &s.fd))

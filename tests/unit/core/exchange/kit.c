@@ -185,6 +185,7 @@ put_config(struct kit *k, struct buf *out)
                          .card = buf_slice(&k->us.card),
                          .boot_time = k->now.wall,
                          .default_tlp = TLP_AMBER,
+                         .retention_ms = k->retention_ms,
                          .batches_in_flight = k->window,
                          .body_bytes_max = MIB(6),
                          .peer_count = 1};

@@ -56,6 +56,7 @@ struct kit {
     struct outcome out;
     struct now now;
     uint32_t window;
+    uint64_t retention_ms;
     enum tlp ceiling;
     bool dials;
     uint64_t boots;
