@@ -97,7 +97,12 @@ restored_look(struct exchange *x)
     if (declared)
         notice(x, NOTICE_WARNING, (const char *)text.data, "restored");
     else
-        alarm_raise(x, ERR_DAMAGED, (const char *)text.data);
+        alarm_raise(x,
+                    &(struct alarm_cause){.kind = ALARM_TURNS_LOST,
+                                          .peer = NONE,
+                                          .lane = NONE,
+                                          .index = x->incarnation},
+                    (const char *)text.data);
     buf_clear(&text);
 }
 

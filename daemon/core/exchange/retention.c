@@ -24,7 +24,7 @@ lowest_waiting(const struct exchange *x, const struct peer *p)
     for (size_t q = 0; q < QUEUE_COUNT; q++)
         for (size_t i = 0; i < p->queues[q].count; i++) {
             const struct outbox_item *o = ring_at(&p->queues[q], i);
-            if (o->cancelled)
+            if (o->gone)
                 continue;
             if (o->item < lowest)
                 lowest = o->item;

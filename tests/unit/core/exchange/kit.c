@@ -186,7 +186,7 @@ put_config(struct kit *k, struct buf *out)
                          .boot_time = k->now.wall,
                          .default_tlp = TLP_AMBER,
                          .retention_ms = k->retention_ms,
-                         .batches_in_flight = k->window,
+                         .batches_in_flight = (uint32_t)k->window,
                          .body_bytes_max = MIB(6),
                          .peer_count = 1};
     c->peers[0] = (struct config_peer){.team = k->them.name,
@@ -260,6 +260,7 @@ init(struct kit *k)
 {
     *k = (struct kit){.window = 4, .ceiling = TLP_AMBER, .boot = 1};
     k->card_version = 1;
+    k->body_bytes = BODY_ANNOUNCED;
     k->now = (struct now){{1000}, {1700000000000}};
     team_make(&k->us, "krcert.or.kr", "krcert", 1);
     team_make(&k->them, "cert.gov.au", "certau", 2);
