@@ -74,8 +74,8 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     genesis_encode(&g, bytes);
     uint32_t lane = lane_make(x, k->peer, true, bytes);
     queue_again(x, lane, from, at->size);
-    restored_resumed(x, from);
     alarm_row(x, lane, row, why);
+    restored_resumed(x, from);
     epoch_offer(x, k, lane);
 }
 

@@ -26,6 +26,8 @@
  *            data: payload of a control request
  * CLIENT_GONE id: client (high half of a request's id)
  * TICK       nothing: a deadline has passed
+ * ROOM       a: bytes of facts that may still be taken on, as bodies asked for
+ *            or messages accepted; ROOM_PLENTY until it is said
  * RETIRED    id: of a segment of the journal; what takes its place is ready */
 enum event_type {
     EVENT_START = 1,
@@ -38,9 +40,12 @@ enum event_type {
     EVENT_REQUEST = 8,
     EVENT_CLIENT_GONE = 9,
     EVENT_TICK = 10,
-    EVENT_RETIRED = 11,
+    EVENT_ROOM = 11,
+    EVENT_RETIRED = 12,
     EVENT_TYPE_COUNT
 };
+
+#define ROOM_PLENTY UINT64_MAX
 
 /* SEND       id: connection; data: whole frames
  * CLOSE      id: connection; a: enum err; data: why. After what was sent.

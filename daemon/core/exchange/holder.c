@@ -362,6 +362,8 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
 {
     if (x->peers[k->peer]->own_waiting >= OWN_ENTRIES_UNDELIVERED_MAX)
         return false;
+    if (!has_room(x, BATCH_LEAVES_MAX, need))
+        return false;
     if (!x->credit_used || !need)
         return true;
     if (!k->credit && need <= BATCH_BODIES_MAX + BATCH_LEAVES_MAX * SALT_BYTES)

@@ -36,6 +36,9 @@
 
 /* Facts of a step beyond which work is left for the next one. */
 #define FACTS_STEP_MAX MIB(512)
+
+/* What an entry takes in the journal besides its body, at most. */
+#define FACT_ENTRY_BYTES 512
 #define WHY_BYTES 256
 
 /* A card that is held, with its own memory. */

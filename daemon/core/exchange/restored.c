@@ -82,6 +82,7 @@ restored_look(struct exchange *x)
 {
     uint64_t next = x->turn, first = x->restored_turn;
     bool declared = x->restore_declared;
+    struct alarm_cause cause = alarm_of_node(ALARM_TURNS_LOST);
     struct buf text = {0};
 
     if (!declared)
@@ -97,12 +98,7 @@ restored_look(struct exchange *x)
     if (declared)
         notice(x, NOTICE_WARNING, (const char *)text.data, "restored");
     else
-        alarm_raise(x,
-                    &(struct alarm_cause){.kind = ALARM_TURNS_LOST,
-                                          .peer = NONE,
-                                          .lane = NONE,
-                                          .index = x->incarnation},
-                    (const char *)text.data);
+        alarm_raise(x, &cause, (const char *)text.data);
     buf_clear(&text);
 }
 

@@ -130,6 +130,7 @@ struct exchange {
     struct link *links[CONNECTIONS_MAX];
     size_t link_count;
     uint64_t credit_used;
+    uint64_t room;            /* as ROOM said, less what was written since */
     uint64_t in_flight_bytes; /* of bodies announced, all links */
     struct buf sign;          /* request being built in this step */
     size_t sign_ops;

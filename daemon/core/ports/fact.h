@@ -57,13 +57,6 @@ enum body_state {
     BODY_ABSENT = 3,
 };
 
-/* How a restore came to be known. */
-enum restored {
-    RESTORED_DECLARED = 1, /* by the operator who put a copy back */
-    RESTORED_FOUND = 2,    /* the signing journal names later turns */
-    RESTORED_GOES_ON = 3,  /* of a declared one: the turn number is settled */
-};
-
 /* What a fact of retention is. */
 enum retention {
     RETENTION_CLOCK = 1,   /* the time that the node has run */
@@ -77,6 +70,13 @@ enum alarm_note {
     ALARM_NOTE_TAKEN = 2,  /* a person has taken it */
     ALARM_NOTE_GONE = 3,   /* its cause has gone */
     ALARM_NOTE_CLOSED = 4, /* a person has closed it */
+};
+
+/* How a restore came to be known. */
+enum restored {
+    RESTORED_DECLARED = 1, /* by the operator who put a copy back */
+    RESTORED_FOUND = 2,    /* the signing journal names later turns */
+    RESTORED_GOES_ON = 3,  /* of a declared one: the turn number is settled */
 };
 
 /* Fields that a type does not name below stand at zero.

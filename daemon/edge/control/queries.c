@@ -151,8 +151,8 @@ add_node(struct query *q)
     add_u64(q, "card-expires-s", node.card_expires_s);
     add_str(q, "default-tlp", tlp_name(q->settings->default_tlp));
     add_u64(q, "submissions", node.submission_count);
-    add_u64(q, "incarnation", node.incarnation);
     add_u64(q, "alarms", node.alarms_open);
+    add_u64(q, "incarnation", node.incarnation);
     add_disk(q);
     control_add_truth(&q->answer, "root-readable", access(root, R_OK) == 0);
     control_end_record(&q->answer);
@@ -471,9 +471,9 @@ static const struct verb verbs[] = {
     {"show", ROLE_READ, false, query_show},
     {"submission", ROLE_ANY, false, query_one_submission},
     {"queue", ROLE_ANY, false, query_queue},
+    {"alarms", ROLE_ANY, false, query_alarms},
     {"backup", ROLE_OPERATE, false, query_backup},
     {"backup-read", ROLE_OPERATE, false, query_backup_read},
-    {"alarms", ROLE_ANY, false, query_alarms},
     {"watch", ROLE_READ, false, NULL},
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},

@@ -28,6 +28,7 @@
 #define GOODBYE_MS_MAX 2000
 #define MESSAGE_MAX 1024
 #define RANDOM_MS 3600000
+#define ROOM_LOOK_MS 1000
 
 struct daemon {
     const struct settings *settings;
@@ -47,6 +48,7 @@ struct daemon {
     int capture;
     struct buf late; /* answers of the signer that the turn had no room for */
     struct mono next_random;
+    uint64_t room; /* that the exchange was told of */
     bool stopping;
     int status;
 };
@@ -468,12 +470,32 @@ daemon_clear(struct daemon *d)
 
 /* ---- running ---- */
 
+/* Tell the exchange how much it may take on, where the disk gets full. */
+static void
+room_tell(struct daemon *d)
+{
+    uint64_t room = journal_room(d->journal);
+
+    if (room == d->room ||
+        !turn_push(d->turn, &(struct event){.type = EVENT_ROOM, .a = room}))
+        return;
+    if (d->room == ROOM_PLENTY)
+        log_say(NOTICE_ALARM,
+                "the disk gets full: %llu bytes of messages are still taken, "
+                "then none until there is room",
+                (unsigned long long)room);
+    else if (room == ROOM_PLENTY)
+        log_say(NOTICE_INFO, "the disk has room again");
+    d->room = room;
+}
+
 /* Run the turn if there is one: an event waits, or a deadline has passed. */
 static void
 turn_if_due(struct daemon *d)
 {
     struct now now = clocks_read();
 
+    room_tell(d);
     if (turn_deadline(d->turn).ms <= now.mono.ms &&
         !turn_push(d->turn, &(struct event){.type = EVENT_TICK}))
         log_say(NOTICE_WARNING, "the turn is full");
@@ -489,6 +511,10 @@ wait_once(struct daemon *d)
 {
     uint64_t now = clocks_read().mono.ms, due = turn_deadline(d->turn).ms;
     int flags = EVLOOP_ONCE;
+
+    /* Nobody tells us when somebody makes room on the disk. */
+    if (d->room != ROOM_PLENTY && due > now + ROOM_LOOK_MS)
+        due = now + ROOM_LOOK_MS;
 
     if (turn_waiting(d->turn) || due <= now) {
         flags = EVLOOP_NONBLOCK;
@@ -537,6 +563,7 @@ daemon_run(const struct settings *settings, const struct daemon_links *links,
                        .base = event_base_new(),
                        .capture = -1,
                        .retiring = {.pause_ms = settings->retention_ms / 32},
+                       .room = ROOM_PLENTY,
                        .status = DAEMON_STATUS_FAULT};
 
     if (!d.base) {

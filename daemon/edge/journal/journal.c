@@ -11,10 +11,15 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Old segments that are open for reading at the same time. */
 #define FILES_OPEN_MAX 64
+
+/* On a disk that gets full a segment is begun while the last one still has so
+ * many bytes: what is asked for is to be in one piece. */
+#define LEFT_BYTES_MIN MIB(32)
 
 /* A buffer that one large turn needed is not held for ever. */
 #define FRAME_KEPT_BYTES_MAX MIB(8)
@@ -161,18 +166,20 @@ journal_append(void *self, struct slice facts)
     buf_put(&j->frame, facts);
 }
 
-/* Close the last segment and make a new one that holds the turn's frame. */
-static void
-segment_roll(struct journal *j)
+/* Make a segment of `size` bytes, or as many as the disk has room for, for
+ * the next turn, and close the last one. False with errno: nothing changed. */
+static bool
+segment_begin(struct journal *j, size_t size)
 {
     struct segment *last = &j->segments[j->segment_count - 1];
-    size_t least = SEGMENT_HEADER_BYTES + j->frame.size;
     struct segment_header h = {j->id, last->number + 1, j->turn + 1};
     struct segment s = {.number = h.number,
                         .start = j->end,
                         .serves = j->end,
                         .first_turn = h.first_turn};
 
+    if (segment_create(j->directory, &h, (struct slice){0}, &size, &s.fd))
+        return false;
     /* What is cut off was never used; that it comes back with the power is
      * no harm, so this is not synced. */
     if (ftruncate(last->fd, (off_t)journal_segment_cut(j->offset)) != 0)
@@ -180,11 +187,24 @@ segment_roll(struct journal *j)
     close(last->fd);
     last->fd = -1;
     last->bytes = j->offset;
-    j->limit = least > j->segment_bytes ? least : j->segment_bytes;
+    j->limit = size;
     j->offset = SEGMENT_HEADER_BYTES;
-    if (segment_create(j->directory, &h, (struct slice){0}, j->limit, &s.fd))
-        die(j, "begin for", h.number);
     journal_segment_add(j, s);
+    return true;
+}
+
+/* Begin a segment that holds the turn's frame. */
+static void
+segment_roll(struct journal *j)
+{
+    size_t least = SEGMENT_HEADER_BYTES + j->frame.size;
+    uint32_t number = j->segments[j->segment_count - 1].number + 1;
+
+    if (!segment_begin(j, least > j->segment_bytes ? least : j->segment_bytes))
+        die(j, "begin for", number);
+    errno = ENOSPC;
+    if (j->limit < least)
+        die(j, "begin for", number);
 }
 
 static uint64_t
@@ -227,6 +247,37 @@ journal_sync(void *self)
     j->offset += size;
     j->stats.syncs++;
     frame_begin(j);
+}
+
+/* What the disk has besides; where it does not tell, that is no bound. */
+static uint64_t
+disk_free(const struct journal *j)
+{
+    struct statvfs s;
+
+    if (fstatvfs(j->directory, &s) != 0)
+        return UINT64_MAX;
+    return (uint64_t)s.f_bavail * s.f_frsize;
+}
+
+uint64_t
+journal_room(struct journal *j)
+{
+    uint64_t left = j->limit - j->offset, other = disk_free(j);
+    bool plenty = other >= 2 * (uint64_t)j->segment_bytes;
+    uint64_t size = other < j->segment_bytes ? other : j->segment_bytes;
+
+    assert(!j->fact_count);
+    if (left < (plenty ? JOURNAL_KEPT_BYTES : LEFT_BYTES_MIN) &&
+        size > left + 2 * SEGMENT_ROOM_MIN) {
+        if (segment_begin(j, (size_t)(size - SEGMENT_ROOM_MIN)))
+            left = j->limit - j->offset;
+        else
+            plenty = false;
+    }
+    if (plenty)
+        return JOURNAL_ROOM_PLENTY;
+    return left > JOURNAL_KEPT_BYTES ? left - JOURNAL_KEPT_BYTES : 0;
 }
 
 static enum err
@@ -294,6 +345,21 @@ journal_new(size_t segment_bytes)
     return j;
 }
 
+/* A folder that a start made is itself there after a power loss only once the
+ * one above it was synced; that start may have ended before it did so. */
+static bool
+above_sync(const struct journal *j)
+{
+    int fd = openat(j->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return good;
+}
+
 /* Open the folder and lock it: against a second daemon, or against one at
  * all while it is read. */
 static enum err
@@ -306,11 +372,14 @@ directory_open(struct journal *j, const struct complaint *c)
     j->directory = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (j->directory < 0)
         return journal_complain(c, "", 0, ERR_IO, "cannot open the folder");
-    if (flock(j->directory, lock) == 0)
-        return OK;
-    return journal_complain(c, "", 0,
-                            errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
-                            "cannot lock it against another process");
+    if (flock(j->directory, lock) != 0)
+        return journal_complain(c, "", 0,
+                                errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
+                                "cannot lock it against another process");
+    if (!j->reads_only && !above_sync(j))
+        return journal_complain(c, "", 0, ERR_IO,
+                                "cannot sync the folder above it");
+    return OK;
 }
 
 static enum err

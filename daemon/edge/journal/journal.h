@@ -55,6 +55,16 @@ void journal_close(struct journal *j);
  * appends before a sync make one turn. */
 void journal_store(struct journal *j, struct store *out);
 
+/* Give how many bytes of facts may still be taken on, as bodies asked for or
+ * messages accepted; JOURNAL_ROOM_PLENTY where the disk has so much that none
+ * needs to count. What is kept beyond that serves what cannot wait: receipts,
+ * checkpoints, notes. Call it between turns: a new segment is begun while there
+ * is room for one. */
+uint64_t journal_room(struct journal *j);
+
+#define JOURNAL_ROOM_PLENTY UINT64_MAX
+#define JOURNAL_KEPT_BYTES MIB(8)
+
 /* Give the number of the last turn that is on disk; 0 for none. */
 uint64_t journal_turn(const struct journal *j);
 

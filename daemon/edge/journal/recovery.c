@@ -316,11 +316,13 @@ last_read(struct recovery *r)
         return OK;
     size_t size = (size_t)(j->end - r->last_place);
     uint8_t *out = buf_extend(&r->last, size);
-    enum err e = j->lookup.source.read(j, r->last_place, out, &size);
-    if (e || size != r->last.size ||
-        frame_get(buf_slice(&r->last), &j->id, &f) || f.turn != j->turn)
-        return journal_complain(r->complaint, "", 0, ERR_DAMAGED,
+    if (j->lookup.source.read(j, r->last_place, out, &size))
+        return journal_complain(r->complaint, "", 0, ERR_IO,
                                 "the last turn cannot be read again");
+    if (size != r->last.size || frame_get(buf_slice(&r->last), &j->id, &f) ||
+        f.turn != j->turn)
+        return journal_complain(r->complaint, "", 0, ERR_DAMAGED,
+                                "the last turn is not read as it was before");
     return OK;
 }
 
@@ -386,10 +388,11 @@ restart(struct recovery *r)
     struct segment s = {.number = h.number, .first_turn = h.first_turn};
     s.start = s.serves = j->turn ? r->last_place : j->end;
     j->offset = SEGMENT_HEADER_BYTES + last.size;
-    j->limit = j->offset > j->segment_bytes ? j->offset : j->segment_bytes;
-    if (segment_create(j->directory, &h, last, j->limit, &s.fd))
+    size_t size = j->offset > j->segment_bytes ? j->offset : j->segment_bytes;
+    if (segment_create(j->directory, &h, last, &size, &s.fd))
         return journal_complain(r->complaint, segment_name(h.number).text, 0,
                                 ERR_IO, "cannot begin a segment");
+    j->limit = size;
     journal_segment_add(j, s);
     return OK;
 }
