@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/retention.h"
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -40,6 +40,7 @@ lane_free(struct lane *l)
     expunges_clear(&l->expunges);
     ring_clear(&l->numbers);
     ring_clear(&l->ends);
+    ring_clear(&l->marks);
     mem_free(l);
 }
 
@@ -200,6 +201,9 @@ take_event(struct exchange *x, const struct event *e)
     case EVENT_ERASED:
         expunge_erased(x, e->a);
         break;
+    case EVENT_RETIRED:
+        retention_segment(x, e->id);
+        break;
     case EVENT_CLIENT_GONE:
     case EVENT_TYPE_COUNT:
         break;
@@ -238,6 +242,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         take_event(x, &events[i]);
     epochs_pump(x);
     pump(x);
+    retention_tick(x);
     alarms_watch(x);
     expunge_pump(x);
     if (x->seed.ready)
@@ -263,5 +268,6 @@ exchange_deadline(const struct exchange *x)
         if (peer_is_to_dial(p))
             first = mono_earlier(first, p->next_dial);
     }
+    first = mono_earlier(first, retention_deadline(x));
     return first;
 }

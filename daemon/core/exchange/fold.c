@@ -94,6 +94,7 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_ERASED] = fold_erased,
     [FACT_ERASE] = fold_erase,
     [FACT_RESTORED] = fold_restored,
+    [FACT_RETENTION] = fold_retention,
     [FACT_RESUMED] = fold_resumed,
     [FACT_ADOPTED] = fold_adopted,
     [FACT_ROLLED] = fold_rolled,

@@ -67,6 +67,8 @@ enum err fold_erased(struct exchange *x, const struct fact *f);
 enum err expunge_fold_item(struct exchange *x, const struct fact *f);
 enum err expunge_fold_entry(struct exchange *x, const struct fact *f);
 void expunge_fold_receipt(struct lane *l);
+/* ---- retention.c ---- */
+enum err fold_retention(struct exchange *x, const struct fact *f);
 
 /* ---- restored.c ---- */
 enum err fold_restored(struct exchange *x, const struct fact *f);

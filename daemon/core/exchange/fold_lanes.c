@@ -118,6 +118,7 @@ fold_lane(struct exchange *x, const struct fact *f)
     frontier_init(&l->at);
     frontier_init(&l->signed_at);
     ring_init(&l->numbers, sizeof(uint64_t), UNRECEIPTED_KEPT_MAX);
+    ring_init(&l->marks, sizeof(struct mark), RETENTION_MARKS);
     ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
     expunges_init(&l->expunges);
     x->lanes[x->lane_count++] = l;

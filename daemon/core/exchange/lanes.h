@@ -85,6 +85,14 @@ struct declined {
     uint32_t code; /* as on the wire */
 };
 
+/* How far a lane was, when the node had run for so long. */
+#define RETENTION_MARKS 64
+struct mark {
+    uint64_t run_ms;
+    uint64_t size, receipted;
+    uint64_t item; /* of the peer's outbox: all below stand in the lane */
+};
+
 /* Where a batch ends that is not signed yet, and with which root. */
 struct batch_end {
     uint64_t size;
@@ -121,6 +129,7 @@ struct lane {
     struct ring ends;          /* ours: struct batch_end, not yet signed */
     bool restored;             /* and its resume has not run since */
     uint64_t restored_size;    /* its end at the last restore */
+    struct ring marks;         /* struct mark, ascending */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     struct expunges expunges;

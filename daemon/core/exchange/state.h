@@ -131,6 +131,8 @@ struct exchange {
     uint64_t incarnation;   /* restores so far */
     uint64_t restored_turn; /* with which this one began */
     bool restore_declared;  /* and the turn number is not settled yet */
+    uint64_t run_ms;        /* that the node has run, at the last note */
+    uint64_t mark_ms;       /* and at the last mark */
     struct contradiction *evidence;
     size_t evidence_count, evidence_capacity;
     uint64_t alarm_last; /* number of the newest */
@@ -153,6 +155,7 @@ struct exchange {
     size_t sign_ops;
     uint64_t sign_next;
     struct ring asked;    /* struct asked, in the order of requests */
+    struct mono run_from; /* since the last note of it, or the start */
     uint64_t signed_turn; /* highest that the signing journal names */
     size_t erasing;       /* of `erasures`, the turn was told to do */
     /* of this step */

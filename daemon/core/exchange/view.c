@@ -26,6 +26,7 @@ view_node(const struct exchange *x, struct view_node *out)
         .alarm_news = x->alarm_news,
         .submission_count = x->submission_count,
         .incarnation = x->incarnation,
+        .run_ms = x->run_ms,
     };
     text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
 }
@@ -110,6 +111,7 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .claim = l->claim,
         .counts_to = l->ours && l->next != NONE ? x->lanes[l->next]->prev_size
                                                 : UINT64_MAX,
+        .free_below = view_entries_free(x, lane),
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));

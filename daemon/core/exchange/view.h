@@ -25,6 +25,7 @@ struct view_node {
     uint64_t alarm_news; /* changes of alarms so far */
     uint64_t submission_count;
     uint64_t incarnation; /* restores so far */
+    uint64_t run_ms;      /* that the node has run, at the last note of it */
 };
 
 struct view_peer {
@@ -67,6 +68,7 @@ struct view_lane {
     unsigned frozen_row; /* of the resume table */
     char frozen_why[256];
     bool withheld; /* restored, and its resume has not run: not to be shown */
+    uint64_t free_below;    /* bodies need not be kept below this index */
     uint64_t restored_size; /* its end at the last restore */
     bool closed;  /* its last entry closes the epoch */
     bool granted; /* a person let it go on: at the next resume */
@@ -150,6 +152,11 @@ MUST_USE enum err view_card(const struct exchange *x, uint32_t peer,
 struct pairing_code;
 MUST_USE enum err view_pairing(const struct exchange *x, uint32_t peer,
                                struct pairing_code *out);
+
+/* How far bodies need not be kept any more: entries of a lane below an index,
+ * items of a peer's outbox below a number. */
+uint64_t view_entries_free(const struct exchange *x, uint32_t lane);
+uint64_t view_items_free(const struct exchange *x, uint32_t peer);
 
 /* What became of the body of an entry received: enum body_state, and the
  * reason of a Decline. ERR_NOT_FOUND */

@@ -105,7 +105,7 @@ entry_state(const struct view_lane *v, uint64_t index, enum err body,
             bool declined)
 {
     if (body == ERR_GONE)
-        return "gone";
+        return index < v->free_below ? "retired" : "gone";
     if (body == ERR_DAMAGED)
         return "damaged";
     if (declined)

@@ -9,6 +9,7 @@
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
+#include "edge/daemon/retiring.h"
 #include "edge/journal/backup.h"
 #include "edge/journal/journal.h"
 #include "edge/net/net.h"
@@ -40,6 +41,7 @@ struct daemon {
     struct net *net;
     struct control *control;
     struct copies copies;
+    struct retiring retiring;
     struct backup backup;
     struct signer_client *signer;
     int names;
@@ -262,6 +264,7 @@ on_turn_end(void *self)
     struct daemon *d = self;
 
     control_after_turn(d->control);
+    retiring_after_turn(&d->retiring, d->turn, d->journal);
 }
 
 static enum err
@@ -276,8 +279,11 @@ static bool
 journal_start(struct daemon *d)
 {
     char path[FILES_PATH_MAX], message[MESSAGE_MAX] = "";
-    struct journal_opening how = {
-        .directory = path, .each = on_fact, .context = d};
+    struct journal_opening how = {.directory = path,
+                                  .each = on_fact,
+                                  .context = d,
+                                  .segment_bytes =
+                                      (size_t)d->settings->segment_bytes};
     struct store store;
     enum err e;
 
@@ -382,6 +388,7 @@ config_fill(const struct daemon *d, struct slice card, struct config *c)
     c->default_tlp = s->default_tlp;
     c->batches_in_flight = s->batches_in_flight;
     c->body_bytes_max = s->body_bytes_max;
+    c->retention_ms = s->retention_ms;
     c->peer_count = s->peer_count;
     for (size_t i = 0; i < s->peer_count; i++)
         c->peers[i] = (struct config_peer){
@@ -555,6 +562,7 @@ daemon_run(const struct settings *settings, const struct daemon_links *links,
     struct daemon d = {.settings = settings,
                        .base = event_base_new(),
                        .capture = -1,
+                       .retiring = {.pause_ms = settings->retention_ms / 32},
                        .room = ROOM_PLENTY,
                        .status = DAEMON_STATUS_FAULT};
 

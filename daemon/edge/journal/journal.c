@@ -50,6 +50,12 @@ file_close_one(struct journal *j)
     }
 }
 
+struct segment_name
+journal_segment_name(const struct segment *s)
+{
+    return s->kept ? segment_kept_name(s->number) : segment_name(s->number);
+}
+
 int
 journal_segment_fd(struct journal *j, size_t i)
 {
@@ -59,7 +65,7 @@ journal_segment_fd(struct journal *j, size_t i)
         return s->fd;
     if (j->files_open >= FILES_OPEN_MAX)
         file_close_one(j);
-    struct segment_name name = segment_name(s->number);
+    struct segment_name name = journal_segment_name(s);
     s->fd = openat(j->directory, name.text, O_RDONLY | O_CLOEXEC);
     j->files_open += s->fd >= 0;
     return s->fd;
@@ -180,6 +186,7 @@ segment_begin(struct journal *j, size_t size)
         journal_die(j, "cut before", last->number);
     close(last->fd);
     last->fd = -1;
+    last->bytes = j->offset;
     j->limit = size;
     j->offset = SEGMENT_HEADER_BYTES;
     journal_segment_add(j, s);

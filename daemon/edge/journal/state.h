@@ -21,6 +21,10 @@ struct segment {
     uint64_t start;
     uint64_t serves;
     uint64_t first_turn; /* as its header says */
+    uint64_t bytes;      /* up to the end of its last frame, once closed */
+    bool kept;           /* it is retired: blobs are left out */
+    uint64_t blobs;      /* of a kept one: those that are not */
+    uint64_t pause_ms;   /* not to be looked at before */
 };
 
 struct journal {
@@ -46,6 +50,9 @@ struct journal {
     uint32_t fact_count;
     uint64_t jump; /* its number, where it leaves some out */
 
+    uint64_t erasures; /* so far: what is being retired must not miss one */
+    uint64_t retiring_erasures, retiring_blobs;
+
     struct index index;
     struct lookup lookup;
     struct journal_stats stats;
@@ -57,6 +64,9 @@ void journal_segment_add(struct journal *j, struct segment s);
 /* Give the descriptor of segment `i` of the list, opened if need be; -1 with
  * errno. It holds until the next call. */
 int journal_segment_fd(struct journal *j, size_t i);
+
+/* Give the name of a segment's file. */
+struct segment_name journal_segment_name(const struct segment *s);
 
 /* Give what a file may be cut to when frames end at `end`: one header stays
  * behind it, since a torn frame's header proves that the turn before it had

@@ -202,7 +202,8 @@ put_config(struct kit *k, struct buf *out)
                          .card = buf_slice(&k->us.card),
                          .boot_time = k->now.wall,
                          .default_tlp = TLP_AMBER,
-                         .batches_in_flight = k->window,
+                         .retention_ms = k->retention_ms,
+                         .batches_in_flight = (uint32_t)k->window,
                          .body_bytes_max = MIB(6),
                          .peer_count = 1};
     c->peers[0] = (struct config_peer){.team = k->them.name,

@@ -106,6 +106,7 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                        .number = NUMBER,
                        .code = CODE,
                        .time = TIME},
+    [FACT_RETENTION] = {.code = CODE, .item = ITEM, .number = NUMBER},
     [FACT_RESUMED] = {.lane = LANE},
     [FACT_ADOPTED] = {.lane = LANE,
                       .index = INDEX,
