@@ -532,6 +532,14 @@ used(const struct disk *d, const struct file *but)
     return sum;
 }
 
+uint64_t
+disk_room_left(const struct disk *d)
+{
+    uint64_t taken = used(d, NULL);
+
+    return taken < d->room ? d->room - taken : 0;
+}
+
 bool
 disk_has_room(const struct disk *d, const struct file *f, uint64_t size)
 {
