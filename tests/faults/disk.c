@@ -12,8 +12,7 @@ struct content {
     uint64_t size;
 };
 
-/* One change of a file since its last sync. Without data the file ended at
- * `at` from then on. */
+/* One change of a file since its last sync; without data its new size. */
 struct change {
     uint64_t at;
     size_t size;
