@@ -152,7 +152,7 @@ net_send(struct world *w, struct node *n, const struct effect *e)
         tell(w, n, frame_name(frame.data[4]), size);
         if (w->faulty[FAULT_REPLAY])
             record(w, frame, n->index, c->node[to]);
-        if (forged_wanted(w, c, !to, frame) ||
+        if (rules_lose(w, frame.data[4]) || forged_wanted(w, c, !to, frame) ||
             (n->mute &&
              (frame.data[4] == FRAME_RECEIPT || frame.data[4] == FRAME_HELD))) {
             /* The adversary answers, or says nothing. */
