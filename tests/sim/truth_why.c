@@ -64,9 +64,11 @@ alarm_stops_lane(unsigned kind)
 }
 
 bool
-alarm_is_explained(const struct world *w, unsigned kind,
+alarm_is_explained(const struct world *w, const struct node *n, unsigned kind,
                    const struct lane_truth *l)
 {
+    if (kind == ALARM_TURNS_LOST)
+        return n->undeclared;
     if (kind >= ARRAY_SIZE(of_alarm))
         return false;
     const struct alarm_why *why = &of_alarm[kind];
