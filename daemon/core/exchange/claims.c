@@ -68,6 +68,7 @@ holder_verdict(struct exchange *x, struct link *k,
         return ERR_UNEXPECTED;
     /* A lost tail is asked for first, then comes another verdict. */
     k->judged = v->row != ROW_ORIGIN_RESTORED;
+    origin_heard(x, k);
     if (v->row != ROW_NORMAL && v->row != ROW_EPOCH_LOWER) {
         notice(x, NOTICE_WARNING, resume_row_name(v->row),
                "the peer has stopped its lane to us");
