@@ -76,7 +76,8 @@ struct link {
     struct inflow back;          /* a tail of our lane that we lost */
     struct resume_claim *claims; /* ascending epochs */
     size_t claim_count;
-    bool waits; /* for the signer or the disk, to decide about them */
+    bool behind; /* it claims less than it gave receipts for */
+    bool waits;  /* for the signer or the disk, to decide about them */
     /* as holder */
     struct inflow in;
     struct outflow give_back; /* a tail of their lane that they lost */

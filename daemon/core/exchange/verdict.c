@@ -216,14 +216,23 @@ gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
     f->signer_lost = l->lost;
 }
 
+/* A claim alone may be old: it came over a link that died long ago. Who
+ * answers us is there, and lacks what it says. */
+void
+origin_heard(struct exchange *x, struct link *k)
+{
+    if (!k->judged || !k->behind)
+        return;
+    k->behind = false;
+    alarm_rollback(x, k->out.lane, top_claim(k)->size);
+}
+
 static void
 send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
 {
     const struct resume_claim *c = top_claim(k);
     struct lane *l = x->lanes[lane];
 
-    if (l->has_receipt && c->size < l->receipt.at.size)
-        alarm_rollback(x, lane, c->size);
     send_verdict(x, k, lane, row, c->size);
     if (row == ROW_NORMAL)
         restored_resumed(x, lane);
@@ -233,6 +242,8 @@ send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
     k->out.sent = k->out.want_next = c->size;
     if (l->next != NONE)
         k->out.upto = x->lanes[l->next]->prev_size;
+    k->behind = l->has_receipt && c->size < l->receipt.at.size;
+    origin_heard(x, k);
 }
 
 /* What the peer says cannot be: nothing of the lane goes on in this session,
