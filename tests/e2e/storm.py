@@ -51,7 +51,7 @@ class Side:
         self.busy = False
         self.values = Counter()
         self.fault = None
-        self.thread = threading.Thread(target=self.submit_all)
+        self.thread = threading.Thread(target=self.submit_all, daemon=True)
 
     def submit_all(self):
         """Submit list after list, no faster than kills come."""
@@ -70,17 +70,7 @@ class Side:
                   for i in range(self.sent, self.sent + count)]
         path = self.base / f"{self.team.short}.txt"
         path.write_text("\n".join(values) + "\n", encoding="ascii")
-        while True:
-            done = self.team.command(
-                "submit", "-f", path, "--to", self.other.name, "--tlp",
-                "green", "--wait", "300s", code=None)
-            if done.returncode == 0:
-                break
-            # One that could not even begin says so; of a file nothing is
-            # sent twice.
-            check(done.returncode == 2, f"{done.returncode}: {done.err}")
-            self.again += 1
-            self.team.wait(lambda: self.team.tell("status"), "the daemon")
+        self.again += self.team.submit_list(path, self.other.name)
         self.values.update(("domain", value) for value in values)
         self.sent += count
 
