@@ -36,6 +36,10 @@ static const struct {
     {"cancel", ROLE_SUBMIT, answer_cancel},
     {"peer-add", ROLE_OPERATE, answer_peer_add},
     {"peer-confirm", ROLE_OPERATE, answer_peer_confirm},
+    {"peer-pause", ROLE_OPERATE, answer_peer_pause},
+    {"peer-resume", ROLE_OPERATE, answer_peer_resume},
+    {"alarm-take", ROLE_OPERATE, answer_alarm_take},
+    {"alarm-close", ROLE_OPERATE, answer_alarm_close},
 };
 
 static enum err
