@@ -20,6 +20,7 @@ from house import check
 from shim import END, NET, SIGNER
 
 SEEN = 9
+ROW_10, ROW_11 = "(resume row 10)", "(resume row 11)"
 
 
 class Drilled(shim.Shimmed):
@@ -50,8 +51,10 @@ class Drilled(shim.Shimmed):
         self.start()
 
     def alarms(self):
+        """Those that still hold."""
         return [alarm["text"] for alarm in
-                self.json("status", code=None)[0]["alarms"]]
+                self.json("status", code=None)[0]["alarms"]
+                if alarm["state"] == "open"]
 
     def values(self, *words):
         return [e["value"] for e in self.entries(*words)]
@@ -106,7 +109,7 @@ class Drill:
         """The lane stands still, before and after a restart, with one alarm;
         nothing was taken over; the other direction goes on."""
         a, b = self.a, self.b
-        word = f"resume row {row}:"
+        word = f"(resume row {row})"
         a.wait(lambda: a.alarms(), "the alarm")
         ours, theirs = a.values("--to", b.name), b.values("--from", a.name)
         a.submit("waits.example", "--to", b.name, "--tlp", "green")
@@ -130,7 +133,7 @@ def row_4_the_holder_was_restored(drill):
     drill.a.linked()
     drill.send(3)
     drill.b.restore("early")
-    drill.a.wait_log("peer rollback", 0)
+    drill.a.wait_log("restored-peer", 0)
     drill.whole()
 
 
@@ -151,7 +154,7 @@ def both_were_restored_at_once(drill):
     lost = drill.send(3)
     drill.restore_both("early", "journal")
     drill.lose(lost)
-    drill.whole("new-epoch:")
+    drill.whole(ROW_11)
 
 
 def row_10_restored_while_a_batch_was_on_its_way(drill):
@@ -165,7 +168,7 @@ def row_10_restored_while_a_batch_was_on_its_way(drill):
     a.put_back("early", "journal")
     a.start()
     drill.lose(lost)
-    drill.whole("new-epoch:")
+    drill.whole(ROW_10)
 
 
 def row_11_signed_and_lost_everywhere(drill):
@@ -179,7 +182,7 @@ def row_11_signed_and_lost_everywhere(drill):
     a.put_back("early", "journal")
     a.start()
     drill.lose(lost)
-    drill.whole("new-epoch:")
+    drill.whole(ROW_11)
 
 
 def an_epoch_begun(drill):
