@@ -221,6 +221,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
 {
     x->now = now;
     x->out = out;
+    x->turn = x->store.ops->turn(x->store.self);
     x->again = false;
     if (!out->facts.size)
         x->turn_first_item = x->item_count;

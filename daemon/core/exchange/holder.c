@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/restored.h"
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -392,6 +392,9 @@ holder_pump(struct exchange *x, struct link *k, struct inflow *in)
         send_want(x, k, in->lane, b);
     }
     batches_finish(x, k, in);
+    const struct lane *l = lane_at(x, in->lane);
+    if (in->accepted && l && !l->ours && l->at.size >= in->told)
+        restored_resumed(x, in->lane);
 }
 
 /* Find the batch whose bodies are coming. */

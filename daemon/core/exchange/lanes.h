@@ -116,6 +116,8 @@ struct lane {
     struct checkpoint recent[RECENT_CHECKPOINTS]; /* ends of batches */
     uint64_t recent_count;
     struct ring ends;          /* ours: struct batch_end, not yet signed */
+    bool restored;             /* and its resume has not run since */
+    uint64_t restored_size;    /* its end at the last restore */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     /* of this process */

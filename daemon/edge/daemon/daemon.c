@@ -4,10 +4,12 @@
 #include "core/base/mem.h"
 #include "edge/control/control.h"
 #include "edge/daemon/confine.h"
+#include "edge/daemon/copies.h"
 #include "edge/daemon/files.h"
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
+#include "edge/journal/backup.h"
 #include "edge/journal/journal.h"
 #include "edge/net/net.h"
 #include "edge/signer/client.h"
@@ -37,6 +39,8 @@ struct daemon {
     struct journal *journal;
     struct net *net;
     struct control *control;
+    struct copies copies;
+    struct backup backup;
     struct signer_client *signer;
     int names;
     int capture;
@@ -325,6 +329,19 @@ events_start(struct daemon *d, const struct daemon_links *links)
 }
 
 static bool
+copies_start(struct daemon *d)
+{
+    struct backup journal;
+
+    if (copies_read(&d->copies, d->settings) != OK)
+        return false;
+    journal_backup(d->journal, &journal);
+    copies_port(&d->copies, &journal, &d->backup);
+    control_backup(d->control, &d->backup);
+    return true;
+}
+
+static bool
 rooms_start(struct daemon *d)
 {
     char key[FILES_PATH_MAX], certificate[FILES_PATH_MAX];
@@ -347,7 +364,7 @@ rooms_start(struct daemon *d)
     e = control_new(d->base, d->turn, d->settings, d->settings->socket,
                     &d->control);
     if (e == OK)
-        return true;
+        return copies_start(d);
     log_say(NOTICE_ALARM, "control socket %s: %s", d->settings->socket,
             e == ERR_LIMIT ? "the path is too long" : strerror(errno));
     return false;
@@ -439,6 +456,7 @@ daemon_clear(struct daemon *d)
         journal_close(d->journal);
     if (d->capture >= 0)
         close(d->capture);
+    copies_clear(&d->copies);
     buf_clear(&d->late);
     event_base_free(d->base);
 }

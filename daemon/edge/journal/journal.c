@@ -130,6 +130,7 @@ frame_begin(struct journal *j)
     buf_extend(&j->frame, FRAME_HEADER_BYTES);
     j->checksum = frame_checksum_start();
     j->fact_count = 0;
+    j->jump = 0;
 }
 
 static void
@@ -138,6 +139,7 @@ journal_append(void *self, struct slice facts)
     struct journal *j = self;
     uint64_t place = j->end + j->frame.size;
 
+    assert(!j->reads_only);
     assert(facts.size <= FRAME_FACTS_MAX - j->frame.size);
     for (size_t at = 0; at < facts.size; j->fact_count++) {
         struct fact_size size;
@@ -150,6 +152,8 @@ journal_append(void *self, struct slice facts)
         assert(!e);
         e = index_add(&j->index, &f, place + at);
         assert(!e);
+        if (f.type == FACT_RESTORED)
+            j->jump = f.number;
         j->checksum = frame_checksum_head(j->checksum, head);
         at += size.head + size.blob;
     }
@@ -196,6 +200,15 @@ segment_roll(struct journal *j)
         die(j, "begin for", number);
 }
 
+static uint64_t
+next_turn(void *self)
+{
+    const struct journal *j = self;
+
+    assert(!j->jump || j->jump > j->turn);
+    return j->jump ? j->jump : j->turn + 1;
+}
+
 static void
 journal_sync(void *self)
 {
@@ -205,7 +218,7 @@ journal_sync(void *self)
     if (!j->fact_count)
         return;
     struct frame f = {
-        .turn = j->turn + 1,
+        .turn = next_turn(j),
         .chain = j->chain,
         .facts_bytes = (uint32_t)(j->frame.size - FRAME_HEADER_BYTES),
         .fact_count = j->fact_count,
@@ -221,7 +234,7 @@ journal_sync(void *self)
         die(j, "write", s->number);
     if (fdatasync(s->fd) != 0)
         die(j, "sync", s->number);
-    j->turn++;
+    j->turn = f.turn;
     j->chain = frame_chain(j->frame.data);
     j->end += size;
     j->offset += size;
@@ -258,14 +271,6 @@ journal_room(struct journal *j)
     if (plenty)
         return JOURNAL_ROOM_PLENTY;
     return left > JOURNAL_KEPT_BYTES ? left - JOURNAL_KEPT_BYTES : 0;
-}
-
-static uint64_t
-next_turn(void *self)
-{
-    const struct journal *j = self;
-
-    return j->turn + 1;
 }
 
 static enum err
@@ -333,37 +338,75 @@ journal_new(size_t segment_bytes)
     return j;
 }
 
-/* Open the folder and lock it against a second daemon. */
+/* A folder that a start made is itself there after a power loss only once the
+ * one above it was synced; that start may have ended before it did so. */
+static bool
+above_sync(const struct journal *j)
+{
+    int fd = openat(j->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return good;
+}
+
+/* Open the folder and lock it: against a second daemon, or against one at
+ * all while it is read. */
 static enum err
 directory_open(struct journal *j, const struct complaint *c)
 {
-    if (mkdir(c->directory, 0700) != 0 && errno != EEXIST)
-        return complain(c, "", 0, ERR_IO, "cannot make the folder");
+    int lock = (j->reads_only ? LOCK_SH : LOCK_EX) | LOCK_NB;
+
+    if (!j->reads_only && mkdir(c->directory, 0700) != 0 && errno != EEXIST)
+        return journal_complain(c, "", 0, ERR_IO, "cannot make the folder");
     j->directory = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (j->directory < 0)
-        return complain(c, "", 0, ERR_IO, "cannot open the folder");
-    if (flock(j->directory, LOCK_EX | LOCK_NB) == 0)
-        return OK;
-    return complain(c, "", 0, errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
-                    "cannot lock it against another process");
+        return journal_complain(c, "", 0, ERR_IO, "cannot open the folder");
+    if (flock(j->directory, lock) != 0)
+        return journal_complain(c, "", 0,
+                                errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
+                                "cannot lock it against another process");
+    if (!j->reads_only && !above_sync(j))
+        return journal_complain(c, "", 0, ERR_IO,
+                                "cannot sync the folder above it");
+    return OK;
 }
 
-enum err
-journal_open(const struct journal_opening *how, struct journal **out,
-             char *message, size_t message_size)
+static enum err
+open_as(const struct journal_opening *how, bool reads_only,
+        struct journal **out, const struct complaint *c)
 {
     struct journal *j = journal_new(how->segment_bytes);
-    struct complaint c = {how->directory, message, message_size};
-    enum err e = directory_open(j, &c);
 
+    j->reads_only = reads_only;
+    enum err e = directory_open(j, c);
     if (!e)
-        e = recovery_run(j, how, &c);
+        e = recovery_run(j, how, c);
     if (e) {
         journal_close(j);
         return e;
     }
     *out = j;
     return OK;
+}
+
+enum err
+journal_open(const struct journal_opening *how, struct journal **out,
+             char *message, size_t message_size)
+{
+    return open_as(how, false, out,
+                   &(struct complaint){how->directory, message, message_size});
+}
+
+enum err
+journal_open_to_read(const struct journal_opening *how, struct journal **out,
+                     char *message, size_t message_size)
+{
+    return open_as(how, true, out,
+                   &(struct complaint){how->directory, message, message_size});
 }
 
 void

@@ -4,7 +4,7 @@
  * Holds:      facts stand on disk in their order; what was synced is given
  *             back after any crash, or the opening says what is damaged.
  * Trusts:     append for facts made by fact_put; the disk for nothing.
- * Leaves out: the same without files (memory.h), retention and backup.
+ * Leaves out: the same without files (memory.h), copies (backup.h).
  * Spec:       docs/PROTOCOL.md#journal
  */
 #ifndef EDGE_JOURNAL_JOURNAL_H
@@ -39,6 +39,13 @@ struct journal_opening {
 MUST_USE enum err journal_open(const struct journal_opening *how,
                                struct journal **out, char *message,
                                size_t message_size);
+
+/* The same, and change nothing: no file is made, cut or written, and only
+ * reading is left. Others may read at the same time. ERR_NOT_FOUND: no journal
+ * stands there. */
+MUST_USE enum err journal_open_to_read(const struct journal_opening *how,
+                                       struct journal **out, char *message,
+                                       size_t message_size);
 
 /* Free it and close its files; what was not synced is lost. */
 void journal_close(struct journal *j);
