@@ -173,4 +173,13 @@ struct exchange {
     size_t turn_item_capacity;
 };
 
+/* Tell whether there is room for `count` entries with `bytes` of bodies, and
+ * for twice what was asked for already. */
+static inline bool
+has_room(const struct exchange *x, uint64_t count, uint64_t bytes)
+{
+    return x->room == ROOM_PLENTY ||
+           bytes + count * FACT_ENTRY_BYTES + 2 * x->credit_used <= x->room;
+}
+
 #endif
