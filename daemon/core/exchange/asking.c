@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-static void
+void
 ask(struct exchange *x, const struct sign_request_op *op,
     const struct asked *what)
 {
@@ -288,6 +288,16 @@ on_result(struct exchange *x, const struct asked *a,
             origin_found(x, k, r->found);
         return;
     case SIGN_CARD:
+        own_signed(x, a, r);
+        return;
+    case SIGN_KEYS:
+        own_keys(x, a, r);
+        return;
+    case SIGN_SWITCH:
+        if (r->code != OK)
+            stop_node(x, r->code,
+                      "the signer does not take the new key of a "
+                      "lane: see its log");
         return;
     }
 }

@@ -25,6 +25,7 @@ static void
 peer_free(struct peer *p)
 {
     held_card_clear(&p->card);
+    history_clear(&p->keys);
     ring_clear(&p->urgent);
     ring_clear(&p->normal);
     mem_free(p);
@@ -57,6 +58,8 @@ exchange_free(struct exchange *x)
     mem_free(x->alarms);
     mem_free(x->turn_items);
     held_card_clear(&x->card);
+    history_clear(&x->keys);
+    buf_clear(&x->import.proof);
     buf_clear(&x->config_bytes);
     buf_clear(&x->sign);
     buf_clear(&x->scratch);
@@ -73,34 +76,6 @@ exchange_restore(struct exchange *x, const struct fact *f)
     return fold(x, f);
 }
 
-/* Take our own card over when it is new; it must be ours and good. */
-static bool
-adopt_own_card(struct exchange *x)
-{
-    struct held_card fresh = {0};
-    enum err e = held_card_set(&fresh, x->config.card, NULL);
-    bool same =
-        x->card.present && e == OK && hash_equal(&fresh.hash, &x->card.hash);
-    bool ours = e == OK && team_name_equal(&fresh.card.team, &x->config.team);
-    bool other_root = e == OK && x->card.present &&
-                      !hash_equal(&fresh.root_spki, &x->card.root_spki);
-
-    held_card_clear(&fresh);
-    if (e != OK || !ours || other_root) {
-        stop_node(x, ERR_CARD,
-                  other_root ? "the card in the state directory is under "
-                               "another root than this journal"
-                  : e == OK  ? "the card in the state directory is another "
-                               "team's"
-                             : "the card in the state directory is not good: "
-                               "sign it again with the root");
-        return false;
-    }
-    if (!same)
-        emit(x, &(struct fact){.type = FACT_NODE, .text = x->config.card});
-    return true;
-}
-
 static void
 on_start(struct exchange *x, const struct event *e)
 {
@@ -115,7 +90,7 @@ on_start(struct exchange *x, const struct event *e)
         return;
     }
     team_id_of(&x->config.team, &x->team_id);
-    if (!adopt_own_card(x))
+    if (!own_start(x))
         return;
     peers_configure(x);
     x->opening = x->lane_count > 0;

@@ -45,6 +45,22 @@ struct held_card {
     bool present;
 };
 
+/* A key that a team's cards have named as in use, in the order in which they
+ * did. Positions tell which of them a signature may be of. */
+struct key_era {
+    enum key_role role;
+    struct public_key key;
+    struct key_id id;
+    uint64_t since; /* version of the first card that we held with it */
+    uint64_t until; /* of the first without it; 0: in use */
+    bool compromised;
+};
+
+struct key_history {
+    struct key_era *list;
+    size_t count, capacity;
+};
+
 struct outbox_item {
     uint64_t item;
     uint64_t number; /* of the submission, 0 for own entries */
@@ -134,7 +150,8 @@ struct link {
     struct mono since, heard, deadline;
     struct buf send; /* of this step */
     bool closing;
-    bool active; /* the peer's link: its session carries lanes */
+    bool active;    /* the peer's link: its session carries lanes */
+    bool card_only; /* its certificate is not in the card that we hold */
     /* as origin */
     bool agreed;
     bool resume_waits; /* the peer's RESUME waits for the signer */
@@ -155,6 +172,7 @@ struct link {
 struct peer {
     /* folded */
     struct held_card card;
+    struct key_history keys;
     bool confirmed;
     char confirmed_by[128];
     uint32_t lane_out, lane_in;
@@ -172,6 +190,7 @@ struct peer {
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];
+    uint64_t holds_card; /* version of our card that it is known to hold */
 };
 
 #endif

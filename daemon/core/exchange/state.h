@@ -42,11 +42,19 @@ struct alarm {
     char text[512];
 };
 
+/* A card of our own that its keys have still to sign. */
+struct import {
+    bool on;
+    uint64_t version;
+    struct buf proof; /* with the root's signature */
+};
+
 /* What an operation of a sign request was for. */
 struct asked {
     enum sign_op op;
     uint32_t lane;
     uint64_t link;
+    uint64_t client, request; /* of a user who waits for it; 0: nobody */
     uint64_t from, size;
     bool last; /* of its request */
 };
@@ -58,6 +66,7 @@ struct exchange {
     struct store store;
     /* folded */
     struct held_card card;
+    struct key_history keys;
     struct peer *peers[PEERS_MAX];
     uint32_t peer_count;
     struct lane **lanes;
@@ -89,6 +98,7 @@ struct exchange {
     size_t sign_ops;
     uint64_t sign_next;
     struct ring asked; /* struct asked, in the order of requests */
+    struct import import;
     /* of this step */
     struct now now;
     bool again; /* work is left for another step, at once */

@@ -50,6 +50,7 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .lane_in = p->lane_in,
         .queued = p->waiting[0] + p->waiting[1],
         .declined_by_us = p->declined_by_us,
+        .holds_card = p->holds_card,
     };
     if (urgent || normal)
         out->oldest_queued = urgent ? urgent->time : normal->time;
@@ -232,5 +233,24 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
                               .urgent = o->urgent,
                               .tlp = o->tlp,
                               .time = o->time};
+    return OK;
+}
+
+enum err
+view_key(const struct exchange *x, uint32_t peer, size_t i,
+         struct view_key *out)
+{
+    if (peer != VIEW_NONE && peer >= x->peer_count)
+        return ERR_NOT_FOUND;
+    const struct key_history *h =
+        peer == VIEW_NONE ? &x->keys : &x->peers[peer]->keys;
+    if (i >= h->count)
+        return ERR_NOT_FOUND;
+    const struct key_era *e = &h->list[i];
+    *out = (struct view_key){.role = e->role,
+                             .key = e->key,
+                             .since = e->since,
+                             .until = e->until,
+                             .compromised = e->compromised};
     return OK;
 }

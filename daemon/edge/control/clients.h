@@ -22,6 +22,7 @@ struct control {
     struct turn *turn;
     const struct settings *settings;
     struct evconnlistener *listener;
+    struct control_tls tls;
     struct mono started;
     struct client *clients[CONTROL_CLIENTS_MAX];
     size_t client_count;

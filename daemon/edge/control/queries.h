@@ -13,6 +13,7 @@
 #include "core/base/instant.h"
 #include "core/exchange/view.h"
 #include "core/wire/control.h"
+#include "edge/control/control.h"
 #include "edge/turn/settings.h"
 
 /* A page: records, bytes of bodies, entries looked at. A page holds at least
@@ -29,6 +30,7 @@ struct query {
     const struct exchange *exchange;
     const struct store *store;
     const struct settings *settings;
+    const struct control_tls *tls;
     unsigned roles;
     struct now now;
     uint64_t up_ms;

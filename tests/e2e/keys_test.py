@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""keys_test - keys are renewed, rotated and lost while messages flow.
+
+Usage: keys_test.py            SEALANE_BUILD names the build folder
+
+Two daemons exchange lists. Meanwhile one of them renews its card, rotates
+each of its keys with one command, and gets its certificate accepted by a peer
+that has not seen the card. Every value must arrive exactly once, and both
+audits must be good at the end.
+"""
+import os
+import sys
+import threading
+
+import house
+from house import check
+
+VALUES = 60 if house.is_sanitized() else 400
+ROLES = ("tls", "session", "receipt")
+
+
+class Load:
+    """Submits lists without a pause until it is told to end."""
+
+    def __init__(self, sender, receiver):
+        self.sender, self.receiver = sender, receiver
+        self.numbers, self.sent, self.fault = [], 0, None
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        try:
+            while not self.over.is_set():
+                base = self.sent
+                text = "".join(f"h{base + i}.{self.sender.short}.example\n"
+                               for i in range(VALUES))
+                self.numbers.append(self.sender.submit(
+                    "-f", "-", "--to", self.receiver.name, "--tlp", "green",
+                    data=text.encode()))
+                self.sent += VALUES
+        except BaseException as fault:  # pylint: disable=broad-except
+            self.fault = fault
+
+    def end(self):
+        """Stop, wait for the receipts, and count what arrived."""
+        self.over.set()
+        self.thread.join()
+        if self.fault:
+            raise self.fault
+        for number in self.numbers:
+            self.sender.receipted(number, VALUES)
+        found = [e["value"] for e in self.receiver.entries(
+            "--from", self.sender.name, "--limit", "1000000")
+            if e.get("value")]
+        check(len(found) == len(set(found)), "a value arrived twice")
+        check(len(found) == self.sent,
+              f"{len(found)} values arrived, {self.sent} were sent")
+
+
+def keys(team):
+    found = {}
+    for key in team.json("key", "list"):
+        found.setdefault(key["role"], []).append(key)
+    return found
+
+
+def key_of(team, role):
+    state = "shown" if role == "tls" else "in use"
+    return next(k["key"] for k in keys(team)[role] if k["state"] == state)
+
+
+def card_version(team, of=None):
+    return team.json("card", "show", *(["--team", of.name] if of else []))[0][
+        "version"]
+
+
+def sees_version(team, of, version):
+    team.wait_for(lambda: card_version(team, of) == version,
+                  f"version {version} of the card of {of.name}")
+
+
+def files_of(team, role):
+    """The private key files of a role: how many hold a key."""
+    folder = team.state / ("keys" if role == "tls" else "signer")
+    held = []
+    for name in (f"{role}.key", f"{role}-2.key"):
+        content = (folder / name).read_bytes()
+        if content.strip(b"\0"):
+            held.append(name)
+    return held
+
+
+def rotated(a, b):
+    """Each role, one command, under load in both directions."""
+    loads = [Load(a, b), Load(b, a)]
+    for role in ROLES:
+        before, version = key_of(a, role), card_version(a)
+        done = a.command("key", "rotate", role, "--root", a.state / "root")
+        check("done" in done.out, done.out)
+        check(key_of(a, role) != before, f"{role} has the key it had")
+        check(len(files_of(a, role)) == 1,
+              f"both {role} keys are on disk: {files_of(a, role)}")
+        check(card_version(a) == version + 1, "the card has no new version")
+        sees_version(b, a, version + 1)
+        print(f"good: {role} rotated under load", flush=True)
+    for load in loads:
+        load.end()
+    return sum(load.sent for load in loads)
+
+
+def offline_root(a, b):
+    """The root is on another machine: request, sign, signed; and the daemon
+    dies in between."""
+    before, version = key_of(a, "receipt"), card_version(a)
+    folder = a.state.parent
+    request, card = folder / "request", folder / "next.card"
+    done = a.command("key", "rotate", "receipt", "-o", request, code=5)
+    check("card sign" in done.out, done.out)
+    a.kill_child("sealaned-signer")
+    a.command("card", "sign", request, "--root", a.state / "root", "-o", card,
+              "--telephone", "+82 2 555 0100", "--valid-for", "400d",
+              daemon=False)
+    a.kill_child("sealaned-net")
+    a.command("key", "rotate", "receipt", "--signed", card)
+    check(key_of(a, "receipt") != before, "the receipt key did not change")
+    check(card_version(a) == version + 1, "the card has no new version")
+    sees_version(b, a, version + 1)
+    shown = b.json("card", "show", "--team", a.name)[0]
+    check(shown["telephone"] == "+82 2 555 0100", f"the telephone: {shown}")
+    again = a.command("card", "import", card)
+    check("in force" in again.out, again.out)
+    print("good: a root on another machine, with two kills", flush=True)
+
+
+def restart_takes_file(a, b):
+    """The card is put in place and the daemon started again; the old file
+    that was there before does not come back."""
+    version = card_version(a)
+    folder = a.state.parent
+    request, card = folder / "request2", folder / "later.card"
+    a.command("card", "request", "-o", request)
+    a.command("card", "sign", request, "--root", a.state / "root", "-o", card,
+              daemon=False)
+    a.stop()
+    old = (a.state / "card").read_bytes()
+    (a.state / "card").write_bytes(card.read_bytes())
+    a.start()
+    a.wait_for(lambda: card_version(a) == version + 1, "the card of the file")
+    a.linked()
+    sees_version(b, a, version + 1)
+    a.stop()
+    (a.state / "card").write_bytes(old)
+    a.start()
+    a.wait_log("older than the one in force")
+    check(card_version(a) == version + 1, "an older card came back")
+    a.linked()
+    print("good: a card taken at start, and no older one", flush=True)
+
+
+def card_only(a, b):
+    """b is away while a gets a new certificate; the old key is gone when b
+    comes back: b takes the card over a card-only connection."""
+    b.stop()
+    version = card_version(a)
+    old, = files_of(a, "tls")
+    done = a.command("key", "rotate", "tls", "--root", a.state / "root",
+                     "--wait", "1s", code=5)
+    check("still needed" in done.out, done.out)
+    check(len(files_of(a, "tls")) == 2, "the old key went too early")
+    # The machine of the old key is lost: what is left is the new one.
+    a.stop()
+    os.truncate(a.state / "keys" / old, 0)
+    a.start()
+    mark = b.log_size()
+    b.start()
+    b.wait_log("only a newer card is taken from it: not pinned: CN=", mark)
+    b.wait_log("a newer card of theirs is in force", mark)
+    a.wait_log("a newer card was taken; dial again")
+    a.linked()
+    b.linked()
+    sees_version(b, a, version + 1)
+    print("good: a certificate that b had not seen", flush=True)
+
+
+def refusals(a, b):
+    """What cannot be: each with its reason, and nothing changes."""
+    version = card_version(a)
+    folder = a.state.parent
+    stale, request, foreign = (folder / n for n in
+                               ("stale", "request3", "foreign"))
+    a.command("card", "request", "-o", request)
+    a.command("card", "sign", request, "--root", b.state / "root", "-o",
+              foreign, daemon=False, code=2)
+    house_root = folder / "root-of-another"
+    a.command("root", "new", a.name, "--out", house_root, daemon=False)
+    refused = a.command("card", "sign", request, "--root", house_root, "-o",
+                        foreign, daemon=False, code=2)
+    check("another root" in refused.err, refused.err)
+    refused = a.command("card", "import", folder / "next.card", code=2)
+    check("of that version or a higher one is in force" in refused.err,
+          refused.err)
+    refused = b.command("card", "import", folder / "next.card", code=2)
+    check("the keys of this card" in refused.err,
+          refused.err)
+    refused = b.command("card", "import", folder / "krcert.card", code=2)
+    check("newer card of that team is held" in refused.err, refused.err)
+    bad = bytearray((folder / "next.card").read_bytes())
+    bad[40] ^= 1
+    stale.write_bytes(bad)
+    refused = a.command("card", "import", stale, code=2)
+    check("not a good card" in refused.err, refused.err)
+    text = request.read_text().replace("end\n", "")
+    (folder / "cut").write_text(text)
+    refused = a.command("card", "sign", folder / "cut", "--root",
+                        a.state / "root", "-o", foreign, daemon=False, code=2)
+    check("no request" in refused.err, refused.err)
+    refused = a.command("key", "rotate", "root", code=2)
+    check("is no role" in refused.err, refused.err)
+    check(card_version(a) == version, "a refused card is in force")
+    print("good: 8 refusals", flush=True)
+
+
+def main(base, teams):
+    a, b = house.started_pair(base, teams)
+    count = rotated(a, b)
+    offline_root(a, b)
+    restart_takes_file(a, b)
+    card_only(a, b)
+    refusals(a, b)
+    for team in (a, b):
+        team.audit_is_good()
+    print(f"keys_test: {count} values exactly once while "
+          f"{len(ROLES)} keys were rotated")
+
+
+if __name__ == "__main__":
+    house.run(main)
+    sys.exit(0)
