@@ -18,15 +18,18 @@ decide(const struct frame_lane_state *s, const uint8_t *knowledge)
         .checkpoint_good = knowledge[0] & 16,
         .seen_good = knowledge[0] & 32,
         .signer_lost = knowledge[0] & 64,
-        .in_journal = (enum resume_known)(knowledge[1] % 3),
+
         .size = (uint64_t)knowledge[2] << (knowledge[3] & 63),
         .signed_size = (uint64_t)knowledge[4] << (knowledge[5] & 63),
     };
-    struct resume_claim c = {.lane = s->lane,
-                             .size = s->size,
-                             .root = s->root,
-                             .has_checkpoint = s->has_checkpoint,
-                             .has_seen = s->has_seen};
+    struct resume_claim c = {
+        .lane = s->lane,
+        .size = s->size,
+        .root = s->root,
+        .has_checkpoint = s->has_checkpoint,
+        .has_seen = s->has_seen,
+        .size_known = (enum resume_known)(knowledge[1] & 3),
+        .seen_known = (enum resume_known)(knowledge[1] >> 2 & 3)};
 
     if (genesis_decode(s->genesis, &g) != OK)
         return;
@@ -39,7 +42,7 @@ decide(const struct frame_lane_state *s, const uint8_t *knowledge)
     if (row == ROW_NORMAL)
         assert(c.size <= f.size && f.root_agrees && f.same_genesis);
     if (row == ROW_UNKNOWN)
-        assert(f.in_journal == KNOWN_NOT_ASKED);
+        assert((c.size > f.size ? c.size_known : c.seen_known) != KNOWN_YES);
 }
 
 static void

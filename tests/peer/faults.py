@@ -184,7 +184,7 @@ def _(peer):
     peer.link.send_raw(lane.u32(128 * 1024 + 1) + b"\7\0\0\0")
 
 
-@fault("reserved-fetch", "open", "unsupported")
+@fault("fetch-of-a-lane-that-is-theirs", "open", "unknown-lane")
 def _(peer):
     peer.send("FETCH", **{"lane_id": peer.held_id, "from": 0, "to": 1})
 

@@ -2,6 +2,7 @@
 
 #include "core/base/crc.h"
 #include "core/base/mem.h"
+#include "core/exchange/view.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -95,6 +96,10 @@ node_start(struct world *w, struct node *n)
     n->exchange = exchange_new(&n->port);
     if (memory_store_facts(n->store, restore_one, n->exchange) != OK)
         violate(w, "I17", "the journal is not folded back");
+    for (uint32_t i = 0; i < 64; i++) {
+        struct view_lane l;
+        n->held[i] = view_lane(n->exchange, i, &l) == OK ? l.size : 0;
+    }
     config_of(w, n, &config);
     for (size_t i = 0; i < 4; i++) {
         uint64_t r = dice_next(&w->dice);
@@ -174,7 +179,6 @@ node_backup(struct node *n)
 {
     memory_store_free(n->backup);
     n->backup = memory_store_clone(n->store);
-    n->backup_held = n->held;
 }
 
 /* The disk is lost and the backup is put back; the signer keeps its own
@@ -185,11 +189,10 @@ node_restore(struct world *w, struct node *n)
     if (!n->up)
         return;
     node_crash(w, n, CRASH_BETWEEN_TURNS);
-    trace(w, n->index, "is restored, entries held", n->backup_held);
+    trace(w, n->index, "is restored", 0);
     memory_store_free(n->store);
     n->store = memory_store_clone(n->backup);
     memory_store_port(n->store, &n->port);
-    n->held = n->backup_held;
     w->counts.restores++;
 }
 

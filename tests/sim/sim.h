@@ -86,7 +86,7 @@ struct node {
     struct memory_store *backup; /* and what was held and declined then */
     uint64_t backup_held;
     struct client client;
-    uint64_t held; /* entries of the other's lane that are synced */
+    uint64_t held[64]; /* entries of the other's lane that are synced */
 };
 
 /* ---- world.c ---- */
@@ -138,7 +138,7 @@ struct world {
     struct node nodes[NODES];
     struct conn conns[CONNS_MAX];
     size_t conn_count;
-    struct said said[NODES]; /* by origin */
+    struct said said[NODES][16]; /* by origin and epoch */
     uint64_t faults_left;
     bool calm; /* the liveness phase: no faults any more */
     uint64_t calm_since;

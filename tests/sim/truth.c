@@ -65,6 +65,23 @@ leaf_said(struct world *w, struct said *s, uint64_t index,
     s->leaves[s->leaf_count++] = leaf;
 }
 
+/* What was said of a lane that `n` knows, as it is known there. */
+static struct said *
+said_of(struct world *w, const struct node *n, const struct lane_id *id,
+        uint32_t *lane)
+{
+    struct view_lane l;
+
+    for (uint32_t i = 0; view_lane(n->exchange, i, &l) == OK; i++)
+        if (lane_id_equal(&l.id, id)) {
+            *lane = i;
+            assert(l.epoch < 16);
+            return &w->said[l.ours ? n->index : !n->index][l.epoch];
+        }
+    violate(w, "I6", "a lane that is not known is spoken of");
+    return &w->said[0][15];
+}
+
 static void
 header_sent(struct world *w, struct node *n, struct slice payload,
             struct arena *arena)
@@ -76,10 +93,11 @@ header_sent(struct world *w, struct node *n, struct slice payload,
         return;
     }
     size_t count = b.records.size / LEAF_BYTES;
+    uint32_t lane = 0;
+    struct said *said = said_of(w, n, &b.lane, &lane);
     for (size_t i = 0; i < count; i++)
-        leaf_said(w, &w->said[n->index], b.start + i,
-                  b.records.data + i * LEAF_BYTES);
-    root_said(w, &w->said[n->index], b.start + count, &b.root);
+        leaf_said(w, said, b.start + i, b.records.data + i * LEAF_BYTES);
+    root_said(w, said, b.start + count, &b.root);
 }
 
 /* I3: what a receipt covers is on the holder's disk; I1: of the same root. */
@@ -94,13 +112,15 @@ receipt_sent(struct world *w, struct node *n, struct slice payload,
         return;
     }
     w->counts.receipts++;
-    root_said(w, &w->said[!n->index], r.receipt.size, &r.receipt.root);
+    uint32_t lane = 0;
+    root_said(w, said_of(w, n, &r.lane, &lane), r.receipt.size,
+              &r.receipt.root);
     uint8_t record[LEAF_BYTES];
     struct memory_store *disk = memory_store_clone(n->store);
     struct store port;
     memory_store_port(disk, &port);
     if (r.receipt.size &&
-        port.ops->record(port.self, 0, r.receipt.size - 1, record) != OK)
+        port.ops->record(port.self, lane, r.receipt.size - 1, record) != OK)
         violate(w, "I3", "a receipt for what is not on disk");
     memory_store_free(disk);
 }
@@ -145,14 +165,17 @@ truth_sent(struct world *w, struct node *n, struct slice frames)
 static void
 entry_kept(struct world *w, struct node *n, const struct fact *f)
 {
-    const struct said *s = &w->said[!n->index];
+    struct view_lane l;
+    if (view_lane(n->exchange, f->lane, &l) != OK)
+        assert(false);
+    const struct said *s = &w->said[!n->index][l.epoch];
     struct leaf leaf;
     struct hash h;
 
     w->counts.entries++;
-    if (f->index != n->held)
+    if (f->index != n->held[f->lane])
         violate(w, "I5", "an entry handed on twice or with a gap");
-    n->held = f->index + 1;
+    n->held[f->lane] = f->index + 1;
     leaf_hash(f->record, &h);
     if (f->index >= s->leaf_count || !hash_equal(&h, &s->leaves[f->index]))
         violate(w, "I2", "the holder keeps what the origin never released");
@@ -162,6 +185,8 @@ entry_kept(struct world *w, struct node *n, const struct fact *f)
         w->counts.declines++;
         return;
     }
+    if (f->state != BODY_HELD)
+        return;
     leaf_commit(f->blob_head.data, f->blob_body, &h);
     if (!hash_equal(&h, &leaf.commitment))
         violate(w, "I6", "a body that does not match is kept");
@@ -182,35 +207,45 @@ truth_synced(struct world *w, struct node *n, struct slice facts)
     }
 }
 
-/* I4: each accepted message stands in the lane exactly once, and was
- * receipted. */
+/* I4 */
 static void
 lane_end(struct world *w, struct node *n)
 {
-    struct view_lane lane;
     uint8_t *seen = mem_new((size_t)n->client.total + 1);
     uint64_t found = 0;
     struct buf body = {0};
+    struct view_lane lane;
 
-    if (view_lane(n->exchange, 1, &lane) != OK)
-        assert(false && "lane 1 is ours");
-    for (uint64_t i = 0; i < lane.size; i++) {
-        struct submission_id id;
-        struct slice message;
-        buf_reset(&body);
-        if (n->port.ops->body(n->port.self, 1, i, &body) != OK ||
-            body_split(slice_of(body.data + 32, body.size - 32), &id,
-                       &message) != OK) {
-            violate(w, "I4", "an entry of ours cannot be read back");
-            break;
-        }
-        if (memcmp(id.stream, n->client.stream, STREAM_ID_BYTES) != 0)
+    for (uint32_t number = 0; view_lane(n->exchange, number, &lane) == OK;
+         number++) {
+        uint64_t end = lane.size;
+        if (!lane.ours)
             continue;
-        if (id.sequence >= n->client.total || seen[id.sequence]++)
-            violate(w, "I4", "a message stands in the lane twice");
-        found++;
+        if (lane.next != VIEW_NONE) {
+            struct view_lane next;
+            if (view_lane(n->exchange, lane.next, &next) == OK)
+                end = next.prev_size;
+        }
+        for (uint64_t i = 0; i < end; i++) {
+            struct submission_id id;
+            struct slice message;
+            buf_reset(&body);
+            enum err e = n->port.ops->body(n->port.self, number, i, &body);
+            if (w->counts.restores && e == ERR_NOT_FOUND)
+                continue;
+            if (e != OK || body_split(slice_of(body.data + 32, body.size - 32),
+                                      &id, &message) != OK) {
+                violate(w, "I4", "an entry of ours cannot be read back");
+                break;
+            }
+            if (memcmp(id.stream, n->client.stream, STREAM_ID_BYTES) != 0)
+                continue;
+            if (id.sequence >= n->client.total || seen[id.sequence]++)
+                violate(w, "I4", "a message stands in the lane twice");
+            found++;
+        }
     }
-    if (n->client.total && found != n->client.total)
+    if (!w->counts.restores && n->client.total && found != n->client.total)
         violate(w, "I4", "an accepted message is not in the lane");
     buf_clear(&body);
     mem_free(seen);
@@ -223,9 +258,9 @@ at_rest(const struct node *n)
     struct view_lane lane;
     struct view_peer peer;
 
-    return view_lane(n->exchange, 1, &lane) == OK &&
-           view_peer(n->exchange, 0, &peer) == OK && peer.queued == 0 &&
-           lane.receipted == lane.size;
+    return view_peer(n->exchange, 0, &peer) == OK && peer.queued == 0 &&
+           peer.up && view_lane(n->exchange, peer.lane_out, &lane) == OK &&
+           !lane.frozen && lane.receipted == lane.size;
 }
 
 bool

@@ -251,11 +251,10 @@ all_done(const struct world *w)
 {
     if (!w->calm)
         return false;
-    if (w->counts.restores)
-        return w->time > w->calm_since + RESTORED_MS;
     for (unsigned i = 0; i < NODES; i++) {
         const struct node *n = &w->nodes[i];
-        if (!n->up || n->event_count || !client_done(n))
+        if (!n->up || n->event_count ||
+            (!w->counts.restores && !client_done(n)))
             return false;
     }
     return truth_at_rest(w);
@@ -266,8 +265,7 @@ world_run(struct world *w)
 {
     while (!w->violation.invariant) {
         if (all_done(w)) {
-            if (!w->counts.restores)
-                truth_end(w);
+            truth_end(w);
             return;
         }
         if (!w->heap_count || w->counts.events == EVENTS_MAX) {
@@ -312,8 +310,10 @@ world_init(struct world *w, uint64_t seed, struct team teams[NODES])
         n->client.pages = 1 + dice_below(&w->dice, w->may_restore ? 2 : 12);
         arena_init(&n->event_bytes, (size_t)1 << 30);
         outcome_init(&n->out);
-        table_init(&w->said[i].roots, 16);
-        frontier_init(&w->said[i].at);
+        for (unsigned e = 0; e < 16; e++) {
+            table_init(&w->said[i][e].roots, 16);
+            frontier_init(&w->said[i][e].at);
+        }
         schedule(w, &(struct scheduled){.at = dice_below(&w->dice, 20),
                                         .what = HAPPEN_RESTART,
                                         .node = i});
@@ -331,6 +331,7 @@ world_clear(struct world *w)
     mem_free(w->heap);
     for (unsigned i = 0; i < NODES; i++) {
         node_clear(&w->nodes[i]);
-        said_clear(&w->said[i]);
+        for (unsigned e = 0; e < 16; e++)
+            said_clear(&w->said[i][e]);
     }
 }

@@ -45,6 +45,11 @@ ask_open(struct exchange *x, uint32_t lane)
 
     lane_names(x, l, &op);
     memcpy(op.genesis, l->genesis, GENESIS_BYTES);
+    if (l->ours) {
+        op.op = SIGN_EPOCH;
+        ask(x, &op, &(struct asked){.op = SIGN_EPOCH, .lane = lane});
+        op.op = SIGN_OPEN;
+    }
     ask(x, &op, &(struct asked){.op = SIGN_OPEN, .lane = lane});
 }
 
@@ -92,6 +97,14 @@ receipt_size(const struct lane *l)
     return l->at.size > past ? l->at.size : 0;
 }
 
+bool
+receipt_is_due(const struct exchange *x, uint32_t lane)
+{
+    const struct lane *l = x->lanes[lane];
+
+    return !l->frozen && (l->asking || receipt_size(l));
+}
+
 /* One receipt is asked for at a time: what comes meanwhile is covered by the
  * next one. */
 static void
@@ -112,7 +125,7 @@ ask_extend(struct exchange *x, uint32_t lane)
 {
     struct lane *l = x->lanes[lane];
 
-    if (!l->opened || l->frozen)
+    if (!l->opened || l->frozen || l->next != NONE)
         return;
     if (!l->ours)
         ask_receipt(x, lane);
@@ -139,18 +152,26 @@ ask_session(struct exchange *x, struct link *k)
 }
 
 void
-ask_find(struct exchange *x, struct link *k, uint32_t lane, uint64_t size,
-         const struct hash *root)
+ask_about(struct exchange *x, struct link *k, const struct question *q)
 {
-    struct sign_request_op op = {
-        .op = SIGN_FIND,
-        .role = KEY_ROLE_CHECKPOINT,
-        .lane = x->lanes[lane]->id,
-        .from = size,
-        .hello = *root,
-    };
+    struct sign_request_op op = {.op = SIGN_FIND,
+                                 .role = KEY_ROLE_CHECKPOINT,
+                                 .lane = q->lane,
+                                 .from = q->size};
 
-    ask(x, &op, &(struct asked){.op = SIGN_FIND, .lane = lane, .link = k->id});
+    if (q->what == ASKED_GENESIS) {
+        op.op = SIGN_EPOCH;
+        memcpy(op.genesis, q->genesis, GENESIS_BYTES);
+    } else {
+        op.hello = *q->root;
+    }
+    ask(x, &op,
+        &(struct asked){.op = op.op,
+                        .lane = NONE,
+                        .link = k->id,
+                        .size = q->size,
+                        .what = q->what,
+                        .claim = q->claim});
 }
 
 void
@@ -172,9 +193,33 @@ static void
 note_opened(struct exchange *x)
 {
     for (uint32_t i = 0; i < x->lane_count; i++)
-        if (!x->lanes[i]->opened)
+        if (!x->lanes[i]->opened && x->lanes[i]->next == NONE)
             return;
     x->opening = false;
+}
+
+/* The gate does not take the lane as we have it. Where it knows less than we
+ * do, its journal is lost or was restored: nothing is signed in this epoch any
+ * more (R13), the others go on. */
+static void
+on_not_opened(struct exchange *x, uint32_t lane, enum err why)
+{
+    struct lane *l = x->lanes[lane];
+
+    if (why == ERR_AHEAD) {
+        l->opened = l->lost = true;
+        lane_freeze(x, lane, ROW_SIGNER_LOST, resume_row_name(ROW_SIGNER_LOST));
+    } else if (why == ERR_GENESIS && !l->ours) {
+        l->opened = true;
+        lane_freeze(x, lane, ROW_TWO_GENESES, resume_row_name(ROW_TWO_GENESES));
+    } else {
+        stop_node(
+            x, why,
+            "the signer does not open a lane: see its log; the journal or "
+            "the signing journal was restored or belongs to another team");
+        return;
+    }
+    note_opened(x);
 }
 
 static void
@@ -182,12 +227,10 @@ on_opened(struct exchange *x, const struct asked *a,
           const struct sign_result *r)
 {
     struct lane *l = x->lanes[a->lane];
+    struct link *k = x->peers[l->peer]->link;
 
     if (r->code != OK) {
-        stop_node(
-            x, r->code,
-            "the signer does not open a lane: see its log; the journal or "
-            "the signing journal was restored or belongs to another team");
+        on_not_opened(x, a->lane, r->code);
         return;
     }
     l->opened = true;
@@ -195,22 +238,39 @@ on_opened(struct exchange *x, const struct asked *a,
     l->gate_root = r->root;
     l->asked = l->signed_at.size;
     note_opened(x);
-    if (l->ours && r->size > l->at.size)
-        return; /* decided at resume: ROW_SIGNED_BEYOND */
     ask_extend(x, a->lane);
+    /* An epoch that was entered in this session. */
+    if (!l->ours && k && k->in.lane == a->lane)
+        frame_mark_put(&k->send, FRAME_HELD, &(struct frame_mark){l->id, 0});
+}
+
+static void
+on_epoch(struct exchange *x, const struct asked *a, const struct sign_result *r)
+{
+    struct link *k = a->link ? link_find(x, a->link) : NULL;
+    struct lane *l = lane_at(x, a->lane);
+    struct genesis g;
+
+    if (k)
+        origin_found(x, k, a, r->code == OK && r->found);
+    if (!l || r->code != OK ||
+        genesis_decode(SLICE_ARRAY(r->genesis), &g) != OK)
+        return;
+    l->later = g.epoch > l->epoch;
+    memcpy(l->latest, r->genesis, GENESIS_BYTES);
 }
 
 /* PROTOCOL receipts: "A holder restored below its last receipt signs nothing
  * until it has passed that size and found the same root there." */
 /* Where it finds another one, the origin has two histories. */
 static void
-on_receipt_refused(struct exchange *x, const struct asked *a)
+on_receipt_refused(struct exchange *x, const struct asked *a, enum err why)
 {
     struct lane *l = x->lanes[a->lane];
 
     l->asked = a->from;
     l->tried = a->size;
-    if (a->size >= l->gate_size)
+    if (why == ERR_NOT_EXTENSION && a->size >= l->gate_size)
         lane_freeze(x, a->lane, ROW_FORK,
                     "their entries are not those of our last receipt");
     else
@@ -259,8 +319,9 @@ on_extended(struct exchange *x, const struct asked *a,
         ask_extend(x, a->lane);
         return;
     }
-    if (!l->ours && r->code == ERR_NOT_EXTENSION) {
-        on_receipt_refused(x, a);
+    if (!l->ours &&
+        (r->code == ERR_NOT_EXTENSION || r->code == ERR_EPOCH_CLOSED)) {
+        on_receipt_refused(x, a, r->code);
         return;
     }
     stop_node(x, r->code, "the signer refuses what follows from our journal");
@@ -285,7 +346,10 @@ on_result(struct exchange *x, const struct asked *a,
         return;
     case SIGN_FIND:
         if (k)
-            origin_found(x, k, r->found);
+            origin_found(x, k, a, r->code == OK && r->found);
+        return;
+    case SIGN_EPOCH:
+        on_epoch(x, a, r);
         return;
     case SIGN_CARD:
         own_signed(x, a, r);

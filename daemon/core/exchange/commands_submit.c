@@ -51,7 +51,7 @@ answer_submit_open(struct asking *a)
                            "the title is longer than 1,024 bytes");
     stream_id(a, f.submission.stream);
     uint64_t *known = table_find(&x->streams, f.submission.stream);
-    if (!known) {
+    if (!known || !x->stream_list[*known].number) {
         emit(x, &f);
         known = table_find(&x->streams, f.submission.stream);
     }
@@ -115,7 +115,8 @@ outbox_items(const struct exchange *x)
     uint64_t n = 0;
 
     for (uint32_t i = 0; i < x->peer_count; i++)
-        n += x->peers[i]->urgent.count + x->peers[i]->normal.count;
+        for (size_t q = 0; q < QUEUE_COUNT; q++)
+            n += x->peers[i]->queues[q].count;
     return n;
 }
 
@@ -346,8 +347,9 @@ answer_cancel(struct asking *a)
         const struct part *part = part_of(x, number, i);
         if (!part)
             continue;
-        uint64_t n = cancel_queue(x, &p->urgent, number) +
-                     cancel_queue(x, &p->normal, number);
+        uint64_t n = 0;
+        for (size_t q = 0; q < QUEUE_COUNT; q++)
+            n += cancel_queue(x, &p->queues[q], number);
         control_add_text(&a->answer, "to", slice_str(p->card.card.team.text));
         control_add_number(&a->answer, "cancelled", (int64_t)n);
         control_add_number(&a->answer, "already-sent",

@@ -26,8 +26,8 @@ peer_free(struct peer *p)
 {
     held_card_clear(&p->card);
     history_clear(&p->keys);
-    ring_clear(&p->urgent);
-    ring_clear(&p->normal);
+    for (size_t i = 0; i < QUEUE_COUNT; i++)
+        ring_clear(&p->queues[i]);
     mem_free(p);
 }
 
@@ -56,6 +56,7 @@ exchange_free(struct exchange *x)
     mem_free(x->submissions);
     mem_free(x->parts);
     mem_free(x->alarms);
+    mem_free(x->evidence);
     mem_free(x->turn_items);
     held_card_clear(&x->card);
     history_clear(&x->keys);
@@ -174,8 +175,13 @@ pump(struct exchange *x)
         struct link *k = x->links[i];
         if (!k->active)
             continue;
-        holder_pump(x, k);
-        origin_pump(x, k);
+        holder_pump(x, k, &k->in);
+        holder_pump(x, k, &k->back);
+        fetch_pump(x, k);
+        origin_decide(x, k);
+        epoch_pump(x, k);
+        giving_pump(x, k, &k->out);
+        giving_pump(x, k, &k->give_back);
         sequence_pump(x, k);
     }
 }
@@ -191,6 +197,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         x->turn_first_item = x->item_count;
     for (size_t i = 0; i < count; i++)
         take_event(x, &events[i]);
+    epochs_pump(x);
     pump(x);
     if (x->seed.ready)
         peers_dial(x);

@@ -19,11 +19,12 @@ fold_peer(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     if (f->peer == x->peer_count) {
         struct peer *p = mem_new(sizeof *p);
-        p->lane_out = p->lane_in = NONE;
+        p->lane_out = p->lane_in = p->again_lane = NONE;
         p->next_dial = MONO_NEVER;
         /* Own entries come on top of what users may queue. */
-        ring_init(&p->urgent, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
-        ring_init(&p->normal, sizeof(struct outbox_item), 2 * OUTBOX_ITEMS_MAX);
+        for (size_t i = 0; i < QUEUE_COUNT; i++)
+            ring_init(&p->queues[i], sizeof(struct outbox_item),
+                      2 * OUTBOX_ITEMS_MAX);
         x->peers[x->peer_count++] = p;
     }
     struct peer *p = x->peers[f->peer];
@@ -57,6 +58,26 @@ fold_alarm(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+static enum err
+fold_evidence(struct exchange *x, const struct fact *f)
+{
+    if (f->lane >= x->lane_count)
+        return ERR_DAMAGED;
+    if (x->evidence_count == x->evidence_capacity) {
+        x->evidence_capacity =
+            x->evidence_capacity ? 2 * x->evidence_capacity : 8;
+        x->evidence =
+            mem_resize(x->evidence, x->evidence_capacity, sizeof *x->evidence);
+    }
+    struct contradiction *c = &x->evidence[x->evidence_count++];
+    *c = (struct contradiction){.lane = f->lane,
+                                .row = f->code,
+                                .theirs = f->checkpoint,
+                                .ours = f->answers};
+    memcpy(c->genesis, f->genesis, GENESIS_BYTES);
+    return OK;
+}
+
 static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_NODE] = fold_node,
     [FACT_PEER] = fold_peer,
@@ -75,6 +96,11 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_ALARM] = fold_alarm,
     [FACT_CANCELLED] = fold_cancelled,
     [FACT_DECLINED] = fold_declined,
+    [FACT_ADOPTED] = fold_adopted,
+    [FACT_ROLLED] = fold_rolled,
+    [FACT_REQUEUED] = fold_requeued,
+    [FACT_GRANTED] = fold_granted,
+    [FACT_EVIDENCE] = fold_evidence,
 };
 
 enum err
@@ -107,7 +133,7 @@ emit(struct exchange *x, const struct fact *f)
     size_t start = x->out->facts.size;
     size_t blob = fact_put(&x->out->facts, f);
 
-    if (f->type == FACT_SUBMITTED)
+    if (f->type == FACT_SUBMITTED || f->type == FACT_REQUEUED)
         remember_place(x, f->item, start + blob + f->blob_head.size);
     enum err e = fold(x, f);
     assert(e == OK); /* what we state must fit what we know */

@@ -18,10 +18,18 @@ enum err fold_submission(struct exchange *x, const struct fact *f);
 enum err fold_submitted(struct exchange *x, const struct fact *f);
 enum err fold_cancelled(struct exchange *x, const struct fact *f);
 
+enum err fold_requeued(struct exchange *x, const struct fact *f);
+
 /* Take an item off the front of the queue in which it waits. ERR_DAMAGED: it
  * waits nowhere in front. */
 MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
                               struct outbox_item *out);
+
+/* Take a message that turned up in a lane of ours out of the outbox; write
+ * the number of its submission (NUMBER_UNKNOWN where that is not known, 0 for
+ * an own entry). */
+void outbox_adopt(struct exchange *x, uint32_t peer,
+                  const struct submission_id *id, uint64_t *number);
 
 /* ---- fold_lanes.c ---- */
 enum err fold_lane(struct exchange *x, const struct fact *f);
@@ -34,5 +42,13 @@ enum err fold_receipt_given(struct exchange *x, const struct fact *f);
 enum err fold_receipt_taken(struct exchange *x, const struct fact *f);
 enum err fold_frozen(struct exchange *x, const struct fact *f);
 enum err fold_declined(struct exchange *x, const struct fact *f);
+enum err fold_adopted(struct exchange *x, const struct fact *f);
+enum err fold_rolled(struct exchange *x, const struct fact *f);
+enum err fold_granted(struct exchange *x, const struct fact *f);
+
+/* Give the leaf record of a lane of ours back to the outbox: move on to what
+ * stands behind `index`. ERR_DAMAGED: it was passed already. */
+MUST_USE enum err lane_passed_again(struct exchange *x, uint32_t peer,
+                                    uint32_t lane, uint64_t index);
 
 #endif

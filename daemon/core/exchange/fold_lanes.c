@@ -95,6 +95,14 @@ fold_lane(struct exchange *x, const struct fact *f)
     if (f->lane != x->lane_count || f->peer >= x->peer_count ||
         genesis_decode(SLICE_ARRAY(f->genesis), &g) != OK)
         return ERR_DAMAGED;
+    uint32_t *current =
+        f->ours ? &x->peers[f->peer]->lane_out : &x->peers[f->peer]->lane_in;
+    struct lane *before = lane_at(x, *current);
+    if (before && before->epoch >= g.epoch)
+        return ERR_DAMAGED;
+    if (before)
+        before->next = f->lane;
+    *current = f->lane;
     if (x->lane_count == x->lane_capacity) {
         x->lane_capacity = x->lane_capacity ? 2 * x->lane_capacity : 8;
         x->lanes = mem_resize(x->lanes, x->lane_capacity, sizeof *x->lanes);
@@ -103,16 +111,28 @@ fold_lane(struct exchange *x, const struct fact *f)
     l->peer = f->peer;
     l->ours = f->ours;
     l->epoch = g.epoch;
+    l->prev_size = g.prev_size;
+    l->next = NONE;
     memcpy(l->genesis, f->genesis, GENESIS_BYTES);
     lane_id_of(l->genesis, &l->id);
     frontier_init(&l->at);
     frontier_init(&l->signed_at);
-    ring_init(&l->numbers, sizeof(uint64_t), OUTBOX_ITEMS_MAX);
+    ring_init(&l->numbers, sizeof(uint64_t), UNRECEIPTED_KEPT_MAX);
     ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
-    *(f->ours ? &x->peers[f->peer]->lane_out : &x->peers[f->peer]->lane_in) =
-        x->lane_count;
     x->lanes[x->lane_count++] = l;
     return OK;
+}
+
+/* Note where in a lane a submission stands. */
+static void
+part_placed(struct part *part, uint32_t lane, uint64_t index)
+{
+    if (!part)
+        return;
+    if (!part->sequenced++ || part->lane != lane)
+        part->first_index = index;
+    part->lane = lane;
+    part->last_index = index;
 }
 
 static bool
@@ -140,12 +160,9 @@ fold_sequenced(struct exchange *x, const struct fact *f)
         (f->ends_batch && !end_push(l)))
         return ERR_LIMIT;
     struct part *part = part_of(x, item.number, l->peer);
-    if (part) {
-        if (!part->sequenced++)
-            part->first_index = f->index;
-        part->last_index = f->index;
+    part_placed(part, f->lane, f->index);
+    if (part)
         part->queued--;
-    }
     return OK;
 }
 
@@ -289,5 +306,89 @@ fold_declined(struct exchange *x, const struct fact *f)
         f->number > l->at.size - f->index)
         return ERR_DAMAGED;
     declined_add(l, f->index, f->number, f->code);
+    return OK;
+}
+
+enum err
+fold_adopted(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+    uint64_t number = NUMBER_UNKNOWN;
+    struct leaf entry;
+    struct hash leaf;
+
+    if (!l || !l->ours || f->index != l->at.size ||
+        leaf_decode(SLICE_ARRAY(f->record), f->index, &entry) != OK)
+        return ERR_DAMAGED;
+    if (f->state == BODY_HELD &&
+        (entry.kind == LEAF_MESSAGE || entry.kind == LEAF_CARD))
+        outbox_adopt(x, l->peer, &f->submission, &number);
+    part_placed(part_of(x, number, l->peer), f->lane, f->index);
+    leaf_hash(f->record, &leaf);
+    tail_add(l, &leaf);
+    return ring_push(&l->numbers, &number) && (!f->ends_batch || end_push(l))
+               ? OK
+               : ERR_LIMIT;
+}
+
+/* Pass over lanes of which nothing is queued again. */
+static void
+again_settle(struct exchange *x, struct peer *p)
+{
+    while (p->again_lane != NONE) {
+        const struct lane *l = x->lanes[p->again_lane];
+        if (p->again_lane != p->lane_out && p->again_index < l->at.size)
+            return;
+        p->again_lane = p->again_lane == p->lane_out ? NONE : l->next;
+        p->again_index = 0;
+    }
+}
+
+static bool
+is_ours_with(const struct exchange *x, uint32_t lane, uint32_t peer)
+{
+    const struct lane *l = lane_at(x, lane);
+
+    return l && l->ours && l->peer == peer;
+}
+
+enum err
+fold_rolled(struct exchange *x, const struct fact *f)
+{
+    const struct lane *l = lane_at(x, f->lane);
+
+    if (!l || f->number > UINT32_MAX ||
+        !is_ours_with(x, (uint32_t)f->number, l->peer))
+        return ERR_DAMAGED;
+    struct peer *p = x->peers[l->peer];
+    p->again_lane = (uint32_t)f->number;
+    p->again_index = f->index;
+    again_settle(x, p);
+    return OK;
+}
+
+enum err
+lane_passed_again(struct exchange *x, uint32_t peer, uint32_t lane,
+                  uint64_t index)
+{
+    struct peer *p = x->peers[peer];
+
+    if (p->again_lane != lane || index < p->again_index ||
+        index >= x->lanes[lane]->at.size)
+        return ERR_DAMAGED;
+    p->again_index = index + 1;
+    again_settle(x, p);
+    return OK;
+}
+
+enum err
+fold_granted(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l || !l->ours)
+        return ERR_DAMAGED;
+    l->granted = true;
+    l->granted_at = f->checkpoint;
     return OK;
 }

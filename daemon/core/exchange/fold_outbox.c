@@ -39,49 +39,76 @@ part_make(struct exchange *x, uint64_t number, uint32_t peer)
     return p;
 }
 
-enum err
-fold_submission(struct exchange *x, const struct fact *f)
+static uint32_t
+stream_find(const struct exchange *x, const uint8_t id[STREAM_ID_BYTES])
 {
-    if (f->number != x->submission_count + 1)
-        return ERR_DAMAGED;
+    const uint64_t *at = table_find(&x->streams, id);
+
+    return at ? (uint32_t)*at : NONE;
+}
+
+/* Find a stream, or begin it: of no submission yet. */
+static uint32_t
+stream_make(struct exchange *x, const uint8_t id[STREAM_ID_BYTES])
+{
+    uint32_t known = stream_find(x, id);
+
+    if (known != NONE)
+        return known;
     if (x->stream_count == x->stream_capacity) {
         x->stream_capacity = x->stream_capacity ? 2 * x->stream_capacity : 16;
         x->stream_list = mem_resize(x->stream_list, x->stream_capacity,
                                     sizeof *x->stream_list);
     }
+    struct stream *s = &x->stream_list[x->stream_count];
+    *s = (struct stream){0};
+    memcpy(s->id, id, STREAM_ID_BYTES);
+    table_put(&x->streams, s->id, x->stream_count);
+    return (uint32_t)x->stream_count++;
+}
+
+/* Note that a message is here: its stream goes on behind it. */
+static uint32_t
+stream_passed(struct exchange *x, const struct submission_id *id)
+{
+    uint32_t at = stream_make(x, id->stream);
+    struct stream *s = &x->stream_list[at];
+
+    if (s->next <= id->sequence)
+        s->next = id->sequence + 1;
+    return at;
+}
+
+enum err
+fold_submission(struct exchange *x, const struct fact *f)
+{
+    if (f->number != x->submission_count + 1)
+        return ERR_DAMAGED;
     if (x->submission_count == x->submission_capacity) {
         x->submission_capacity =
             x->submission_capacity ? 2 * x->submission_capacity : 16;
         x->submissions = mem_resize(x->submissions, x->submission_capacity,
                                     sizeof *x->submissions);
     }
-    struct stream *s = &x->stream_list[x->stream_count];
-    *s = (struct stream){.number = f->number};
-    memcpy(s->id, f->submission.stream, STREAM_ID_BYTES);
-    table_put(&x->streams, s->id, x->stream_count);
+    uint32_t stream = stream_make(x, f->submission.stream);
+    if (x->stream_list[stream].number)
+        return ERR_DAMAGED;
+    x->stream_list[stream].number = f->number;
     x->submissions[x->submission_count++] = (struct submission_state){
-        .stream = x->stream_count++, .time = f->time, .parts = NONE};
+        .stream = stream, .time = f->time, .parts = NONE};
     return OK;
 }
 
-static void
-stream_passed(struct exchange *x, const struct submission_id *id)
+/* Put what a fact queues behind the others of its queue. */
+static enum err
+outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
 {
-    uint64_t *at = table_find(&x->streams, id->stream);
-
-    if (at && x->stream_list[*at].next <= id->sequence)
-        x->stream_list[*at].next = id->sequence + 1;
-}
-
-enum err
-fold_submitted(struct exchange *x, const struct fact *f)
-{
-    if (f->item != x->item_count || f->peer >= x->peer_count)
-        return ERR_DAMAGED;
     struct peer *p = x->peers[f->peer];
     struct outbox_item item = {
         .item = f->item,
         .number = f->number,
+        .stream = stream_passed(x, &f->submission),
+        .sequence = f->submission.sequence,
         .ref = f->ref,
         .time = f->time,
         .body_bytes = (uint32_t)f->blob_body.size,
@@ -90,13 +117,24 @@ fold_submitted(struct exchange *x, const struct fact *f)
         .flags = f->flags,
         .urgent = f->urgent,
     };
-    if (!ring_push(f->urgent ? &p->urgent : &p->normal, &item))
+
+    if (!ring_push(&p->queues[queue], &item))
         return ERR_LIMIT;
     x->item_count++;
-    p->waiting[f->urgent ? 0 : 1]++;
+    p->waiting[queue]++;
+    return OK;
+}
+
+enum err
+fold_submitted(struct exchange *x, const struct fact *f)
+{
+    if (f->item != x->item_count || f->peer >= x->peer_count)
+        return ERR_DAMAGED;
+    enum err e = outbox_put(x, f, f->urgent ? QUEUE_URGENT : QUEUE_NORMAL);
+    if (e != OK)
+        return e;
     if (!f->number)
-        p->own_waiting++;
-    stream_passed(x, &f->submission);
+        x->peers[f->peer]->own_waiting++;
     struct part *part = part_make(x, f->number, f->peer);
     if (part)
         part->queued++;
@@ -118,14 +156,12 @@ drop_cancelled(struct ring *r)
 enum err
 outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
 {
-    struct ring *queues[] = {&p->urgent, &p->normal};
-
-    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
-        drop_cancelled(queues[i]);
-        struct outbox_item *first = ring_at(queues[i], 0);
+    for (size_t i = 0; i < QUEUE_COUNT; i++) {
+        drop_cancelled(&p->queues[i]);
+        struct outbox_item *first = ring_at(&p->queues[i], 0);
         if (first && first->item == item) {
             *out = *first;
-            ring_pop(queues[i]);
+            ring_pop(&p->queues[i]);
             p->waiting[i]--;
             return OK;
         }
@@ -135,7 +171,7 @@ outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
 
 /* Items are pushed in ascending order: find one by bisection. */
 static struct outbox_item *
-outbox_find(struct ring *r, uint64_t item)
+outbox_find(const struct ring *r, uint64_t item)
 {
     size_t low = 0, high = r->count;
 
@@ -152,26 +188,100 @@ outbox_find(struct ring *r, uint64_t item)
     return NULL;
 }
 
+/* Take an item out of the middle of a queue. */
+static void
+outbox_remove(struct peer *p, enum queue_name queue, struct outbox_item *at)
+{
+    at->cancelled = true;
+    p->waiting[queue]--;
+    drop_cancelled(&p->queues[queue]);
+}
+
+static enum err
+cancel_in(struct exchange *x, uint32_t peer, enum queue_name queue,
+          uint64_t item)
+{
+    struct peer *p = x->peers[peer];
+    struct outbox_item *at = outbox_find(&p->queues[queue], item);
+
+    if (!at || at->cancelled)
+        return ERR_NOT_FOUND;
+    struct part *part = part_of(x, at->number, peer);
+    outbox_remove(p, queue, at);
+    if (part) {
+        part->queued--;
+        part->cancelled++;
+    }
+    return OK;
+}
+
 enum err
 fold_cancelled(struct exchange *x, const struct fact *f)
 {
-    for (uint32_t i = 0; i < x->peer_count; i++) {
-        struct peer *p = x->peers[i];
-        struct ring *queue = &p->urgent;
-        struct outbox_item *at = outbox_find(queue, f->item);
-        if (!at)
-            at = outbox_find(queue = &p->normal, f->item);
-        if (!at || at->cancelled)
-            continue;
-        struct part *part = part_of(x, at->number, i);
-        at->cancelled = true;
-        p->waiting[queue == &p->urgent ? 0 : 1]--;
-        drop_cancelled(queue);
-        if (part) {
-            part->queued--;
-            part->cancelled++;
-        }
-        return OK;
-    }
+    for (uint32_t i = 0; i < x->peer_count; i++)
+        for (size_t q = 0; q < QUEUE_COUNT; q++)
+            if (cancel_in(x, i, (enum queue_name)q, f->item) == OK)
+                return OK;
     return ERR_DAMAGED;
+}
+
+/* A message that stood in an epoch that was left waits again. */
+enum err
+fold_requeued(struct exchange *x, const struct fact *f)
+{
+    struct lane *l = lane_at(x, f->lane);
+
+    if (!l || f->item != x->item_count || f->peer >= x->peer_count ||
+        lane_passed_again(x, f->peer, f->lane, f->index) != OK)
+        return ERR_DAMAGED;
+    bool receipted = l->has_receipt && f->index < l->receipt.at.size;
+    struct part *part = part_of(x, f->number, f->peer);
+    enum err e = outbox_put(x, f, QUEUE_AGAIN);
+    if (e != OK)
+        return e;
+    if (!f->number && receipted)
+        x->peers[f->peer]->own_waiting++;
+    if (part) {
+        part->queued++;
+        part->sequenced--;
+        part->receipted -= receipted;
+    }
+    return OK;
+}
+
+/* Find a message in a queue. What is given back comes in the order in which
+ * it was sequenced, hence is found in front; what is not here is not looked
+ * for (outbox_adopt). */
+static struct outbox_item *
+outbox_search(const struct ring *r, uint32_t stream, uint64_t sequence)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct outbox_item *o = ring_at(r, i);
+        if (o->stream == stream && o->sequence == sequence && !o->cancelled)
+            return o;
+    }
+    return NULL;
+}
+
+void
+outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
+             uint64_t *number)
+{
+    uint32_t stream = stream_find(x, id->stream);
+    bool known = stream != NONE && id->sequence < x->stream_list[stream].next;
+    struct peer *p = x->peers[peer];
+    struct outbox_item *found = NULL;
+
+    for (size_t q = 0; known && !found && q < QUEUE_COUNT; q++) {
+        found = outbox_search(&p->queues[q], stream, id->sequence);
+        *number = found ? found->number : 0;
+        if (found)
+            outbox_remove(p, (enum queue_name)q, found);
+    }
+    stream = stream_passed(x, id);
+    if (!found && !(*number = x->stream_list[stream].number))
+        *number = NUMBER_UNKNOWN;
+    struct part *part = part_make(x, *number, peer);
+    if (part && found)
+        part->queued--;
 }

@@ -5,73 +5,18 @@
 
 #include <assert.h>
 
-static void
-signed_of(const struct checkpoint *c, struct frame_signed *out)
+/* Find the flow that carries a lane in; NULL if none does. */
+static struct inflow *
+inflow_of(const struct exchange *x, struct link *k, const struct lane_id *id)
 {
-    *out = (struct frame_signed){.size = c->size,
-                                 .root = c->root,
-                                 .time_s = c->time_s,
-                                 .key = c->key,
-                                 .signature = c->signature};
-}
+    struct inflow *flows[] = {&k->in, &k->back};
 
-/* Say what we hold of the peer's lane. */
-void
-holder_resume(struct exchange *x, struct link *k)
-{
-    const struct lane *l = lane_at(x, x->peers[k->peer]->lane_in);
-    struct frame_lane_state s = {0};
-    struct frame_resume r = {&s, l ? 1 : 0};
-
-    if (l) {
-        s.lane = l->id;
-        s.genesis = SLICE_ARRAY(l->genesis);
-        s.size = l->at.size;
-        frontier_root(&l->at, &s.root);
-        s.has_checkpoint = l->at.size > 0;
-        signed_of(&l->last, &s.checkpoint);
-        s.has_seen = l->seen.size > 0;
-        signed_of(&l->seen, &s.seen);
-        s.has_receipt = s.has_receipt_answers = l->has_receipt;
-        signed_of(&l->receipt.at, &s.receipt);
-        s.receipt_answers = s.receipt;
-        s.receipt_answers.time_s = l->receipt.origin_time_s;
-        s.receipt_answers.key = l->receipt.origin_key;
-        s.receipt_answers.signature = l->receipt.origin_signature;
+    for (size_t i = 0; i < ARRAY_SIZE(flows); i++) {
+        const struct lane *l = lane_at(x, flows[i]->lane);
+        if (l && lane_id_equal(&l->id, id))
+            return flows[i];
     }
-    frame_resume_put(&k->send, &r);
-}
-
-static struct lane *
-their_lane(const struct exchange *x, const struct link *k,
-           const struct lane_id *id)
-{
-    struct lane *l = lane_at(x, x->peers[k->peer]->lane_in);
-
-    return l && lane_id_equal(&l->id, id) ? l : NULL;
-}
-
-enum err
-holder_verdict(struct exchange *x, struct link *k,
-               const struct frame_verdict *v)
-{
-    const struct lane *l = their_lane(x, k, &v->lane);
-
-    if (!l)
-        return ERR_UNKNOWN_LANE;
-    if (k->judged)
-        return ERR_UNEXPECTED;
-    k->judged = true;
-    if (v->row != ROW_NORMAL) {
-        notice(x, NOTICE_WARNING, resume_row_name(v->row),
-               "the peer has stopped its lane to us");
-        return OK;
-    }
-    if (v->start != l->at.size)
-        return ERR_RANGE;
-    k->accepted = true;
-    k->expected = l->at;
-    return OK;
+    return NULL;
 }
 
 static void
@@ -88,19 +33,36 @@ incoming_free(struct incoming *b)
 }
 
 void
-holder_clear(struct exchange *x, struct link *k)
+inflow_init(struct inflow *in, uint32_t lane)
 {
-    struct incoming **b;
+    *in = (struct inflow){.lane = lane, .upto = UINT64_MAX};
+    ring_init(&in->incoming, sizeof(struct incoming *), BATCHES_IN_FLIGHT_MAX);
+    ring_init(&in->unanswered, sizeof(uint64_t), BATCHES_IN_FLIGHT_MAX);
+}
 
-    while ((b = ring_at(&k->incoming, 0))) {
-        x->credit_used -= (*b)->credit;
-        incoming_free(*b);
-        ring_pop(&k->incoming);
-    }
+static void
+incoming_drop(struct exchange *x, struct link *k, struct inflow *in)
+{
+    struct incoming *b = *(struct incoming **)ring_at(&in->incoming, 0);
+
+    x->credit_used -= b->credit;
+    k->credit -= b->credit;
+    incoming_free(b);
+    ring_pop(&in->incoming);
+}
+
+/* What was collected of unfinished batches is dropped. */
+void
+inflow_clear(struct exchange *x, struct link *k, struct inflow *in)
+{
+    while (in->incoming.count)
+        incoming_drop(x, k, in);
+    ring_clear(&in->incoming);
+    ring_clear(&in->unanswered);
 }
 
 static struct incoming *
-incoming_new(const struct link *k, const struct frame_batch *f)
+incoming_new(const struct inflow *in, const struct frame_batch *f)
 {
     struct incoming *b = mem_new(sizeof *b);
 
@@ -112,7 +74,7 @@ incoming_new(const struct link *k, const struct frame_batch *f)
     b->codes = mem_new(b->count * sizeof *b->codes);
     b->obeys = mem_new(b->count);
     b->places = mem_new(b->count * sizeof *b->places);
-    b->end = k->expected;
+    b->end = in->expected;
     b->checkpoint = (struct checkpoint){.size = f->start + b->count,
                                         .root = f->root,
                                         .time_s = f->time_s,
@@ -164,6 +126,8 @@ static enum err
 check_signature(const struct exchange *x, const struct link *k,
                 const struct lane *l, const struct checkpoint *c)
 {
+    if (l->ours)
+        return checkpoint_is_ours(x, l, c) ? OK : ERR_SIGNATURE;
     const struct card *card = &x->peers[k->peer]->card.card;
     const struct card_key *key = card_key_of(card, KEY_ROLE_CHECKPOINT);
 
@@ -191,35 +155,55 @@ note_seen(struct exchange *x, uint32_t lane, const struct checkpoint *c)
     return !fork;
 }
 
+/* Keep what the batch says for S; of our own ask the signer instead. Tell
+ * whether the batch may be taken. */
+static bool
+note_batch(struct exchange *x, struct link *k, const struct inflow *in,
+           struct incoming *b)
+{
+    struct question q = {.what = ASKED_BATCH,
+                         .lane = x->lanes[in->lane]->id,
+                         .size = b->checkpoint.size,
+                         .root = &b->checkpoint.root};
+
+    b->known = in != &k->back || in->trusted;
+    if (in != &k->back)
+        return note_seen(x, in->lane, &b->checkpoint);
+    if (!b->known)
+        ask_about(x, k, &q);
+    return true;
+}
+
 /* PROTOCOL receipts: "A batch must start at the holder's own size, or where
  * the batch in flight before it ends, and end in the signed root." */
 enum err
 holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
 {
-    struct lane *l = their_lane(x, k, &f->lane);
+    struct inflow *in = inflow_of(x, k, &f->lane);
 
-    if (!l)
+    if (!in)
         return ERR_UNKNOWN_LANE;
-    if (!k->accepted)
+    if (!in->accepted)
         return ERR_RANGE;
-    if (l->frozen)
+    if (in == &k->in && x->lanes[in->lane]->frozen)
         return OK; /* nothing more of it is taken; the reverse lane goes on */
-    if (f->start != k->expected.size)
+    if (f->start != in->expected.size ||
+        f->records.size / LEAF_BYTES > in->upto - f->start)
         return ERR_RANGE;
-    if (k->unanswered.count >= session_window(k->session))
+    if (in->unanswered.count >= session_window(k->session))
         return ERR_CREDIT;
-    struct incoming *b = incoming_new(k, f);
+    struct incoming *b = incoming_new(in, f);
     enum err e = check_records(b);
     if (e == OK)
-        e = check_signature(x, k, l, &b->checkpoint);
-    if (e != OK || !note_seen(x, x->peers[k->peer]->lane_in, &b->checkpoint)) {
+        e = check_signature(x, k, x->lanes[in->lane], &b->checkpoint);
+    if (e != OK || !note_batch(x, k, in, b)) {
         incoming_free(b);
         return e;
     }
-    if (!ring_push(&k->incoming, &b) ||
-        !ring_push(&k->unanswered, &b->end.size))
+    if (!ring_push(&in->incoming, &b) ||
+        !ring_push(&in->unanswered, &b->end.size))
         assert(false && "the window is below the rings' bound");
-    k->expected = b->end;
+    in->expected = b->end;
     return OK;
 }
 
@@ -243,6 +227,18 @@ decline_runs(struct exchange *x, uint32_t peer, const struct lane *l,
     }
 }
 
+void
+incoming_blob(const struct incoming *b, size_t i, struct fact *f)
+{
+    struct leaf leaf;
+
+    if (b->states[i] != BODY_HELD)
+        return;
+    leaf_of(b, i, &leaf);
+    f->blob_head = slice_of(b->bodies.data + b->places[i], SALT_BYTES);
+    f->blob_body = slice_of(f->blob_head.data + SALT_BYTES, leaf.body_bytes);
+}
+
 static void
 entry_emit(struct exchange *x, const struct incoming *b, size_t i,
            uint32_t lane)
@@ -252,23 +248,16 @@ entry_emit(struct exchange *x, const struct incoming *b, size_t i,
                      .index = b->start + i,
                      .state = (enum body_state)b->states[i],
                      .code = b->codes[i]};
-    struct leaf leaf;
-
     memcpy(f.record, b->records + i * LEAF_BYTES, LEAF_BYTES);
-    leaf_of(b, i, &leaf);
-    if (f.state == BODY_HELD) {
-        const uint8_t *at = b->bodies.data + b->places[i];
-        f.blob_head = slice_of(at, SALT_BYTES);
-        f.blob_body = slice_of(at + SALT_BYTES, leaf.body_bytes);
-    }
+    incoming_blob(b, i, &f);
     emit(x, &f);
 }
 
 /* A batch is whole: its entries, then what follows from them, in one turn. */
 static void
-batch_done(struct exchange *x, struct link *k, struct incoming *b)
+batch_done(struct exchange *x, struct link *k, uint32_t lane,
+           const struct incoming *b)
 {
-    uint32_t lane = x->peers[k->peer]->lane_in;
     const struct lane *l = x->lanes[lane];
     struct leaf leaf;
     bool declined = false;
@@ -302,13 +291,22 @@ skip_unwanted(struct incoming *b)
         b->next++;
 }
 
+void
+inflow_answered(struct inflow *in, uint64_t size)
+{
+    const uint64_t *end;
+
+    while ((end = ring_at(&in->unanswered, 0)) && *end <= size)
+        ring_pop(&in->unanswered);
+}
+
 /* Let go of batches that are whole, first to last. */
 static void
-batches_finish(struct exchange *x, struct link *k)
+batches_finish(struct exchange *x, struct link *k, struct inflow *in)
 {
     struct incoming **first;
 
-    while ((first = ring_at(&k->incoming, 0))) {
+    while ((first = ring_at(&in->incoming, 0))) {
         struct incoming *b = *first;
         skip_unwanted(b);
         if (!b->wanted || b->next < b->count)
@@ -317,19 +315,22 @@ batches_finish(struct exchange *x, struct link *k)
             x->again = true;
             return;
         }
-        batch_done(x, k, b);
-        x->credit_used -= b->credit;
-        k->credit -= b->credit;
-        incoming_free(b);
-        ring_pop(&k->incoming);
+        if (in == &k->back)
+            fetch_adopt(x, k, in, b);
+        else
+            batch_done(x, k, in->lane, b);
+        if (in == &k->back)
+            inflow_answered(in, b->end.size);
+        incoming_drop(x, k, in);
     }
 }
 
 static void
-send_want(struct exchange *x, struct link *k, struct incoming *b)
+send_want(struct exchange *x, struct link *k, uint32_t lane,
+          const struct incoming *b)
 {
     uint8_t bitmap[(BATCH_LEAVES_MAX + 7) / 8] = {0};
-    struct frame_want w = {.lane = x->lanes[x->peers[k->peer]->lane_in]->id,
+    struct frame_want w = {.lane = x->lanes[lane]->id,
                            .first = b->start,
                            .count = (uint32_t)b->count,
                            .bitmap = slice_of(bitmap, (b->count + 7) / 8)};
@@ -371,12 +372,14 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
 
 /* Ask for bodies as far as the node's credit reaches. */
 void
-holder_pump(struct exchange *x, struct link *k)
+holder_pump(struct exchange *x, struct link *k, struct inflow *in)
 {
-    for (size_t i = 0; i < k->incoming.count; i++) {
-        struct incoming *b = *(struct incoming **)ring_at(&k->incoming, i);
+    for (size_t i = 0; i < in->incoming.count; i++) {
+        struct incoming *b = *(struct incoming **)ring_at(&in->incoming, i);
         if (b->wanted)
             continue;
+        if (!b->known)
+            break;
         uint64_t need = credit_needed(b);
         if (!has_credit(x, k, need))
             break;
@@ -384,38 +387,51 @@ holder_pump(struct exchange *x, struct link *k)
         x->credit_used += need;
         k->credit += need;
         b->wanted = true;
-        send_want(x, k, b);
+        send_want(x, k, in->lane, b);
     }
-    batches_finish(x, k);
+    batches_finish(x, k, in);
 }
 
+/* Find the batch whose bodies are coming. */
 static struct incoming *
-collecting(const struct link *k, uint64_t index)
+collecting_now(const struct inflow *in)
 {
-    for (size_t i = 0; i < k->incoming.count; i++) {
-        struct incoming *b = *(struct incoming **)ring_at(&k->incoming, i);
+    for (size_t i = 0; i < in->incoming.count; i++) {
+        struct incoming *b = *(struct incoming **)ring_at(&in->incoming, i);
         skip_unwanted(b);
-        if (b->next == b->count)
-            continue;
-        return b->wanted && index == b->start + b->next ? b : NULL;
+        if (b->next < b->count)
+            return b->wanted ? b : NULL;
     }
     return NULL;
 }
 
+static struct incoming *
+collecting(const struct inflow *in, uint64_t index)
+{
+    struct incoming *b = collecting_now(in);
+
+    return b && index == b->start + b->next ? b : NULL;
+}
+
 /* A body has come whole: check it alone, then decide about it. */
 static enum err
-body_done(struct exchange *x, struct link *k, struct incoming *b,
-          const struct leaf *leaf)
+body_done(struct exchange *x, struct link *k, const struct inflow *in,
+          struct incoming *b)
 {
+    struct leaf leaf;
+
+    leaf_of(b, b->next, &leaf);
     const uint8_t *salt = b->bodies.data + b->places[b->next];
-    struct slice body = slice_of(salt + SALT_BYTES, leaf->body_bytes);
+    struct slice body = slice_of(salt + SALT_BYTES, leaf.body_bytes);
     struct hash commitment;
 
     leaf_commit(salt, body, &commitment);
-    if (!hash_equal(&commitment, &leaf->commitment))
+    if (!hash_equal(&commitment, &leaf.commitment))
         return ERR_COMMITMENT;
     bool is_decline = false;
-    enum err why = taking_judge(x, x->peers[k->peer], leaf, body, &is_decline);
+    enum err why = OK;
+    if (in != &k->back)
+        why = taking_judge(x, x->peers[k->peer], &leaf, body, &is_decline);
     if (why != OK) {
         b->bodies.size = b->places[b->next];
         b->states[b->next] = BODY_DECLINED;
@@ -424,14 +440,14 @@ body_done(struct exchange *x, struct link *k, struct incoming *b,
     b->obeys[b->next] = is_decline;
     b->next++;
     b->got = 0;
-    batches_finish(x, k);
     return OK;
 }
 
 static enum err
-take_piece(struct exchange *x, struct link *k, struct incoming *b,
+take_piece(struct exchange *x, struct link *k, struct inflow *in,
            struct slice piece)
 {
+    struct incoming *b = collecting_now(in);
     struct leaf leaf;
 
     leaf_of(b, b->next, &leaf);
@@ -440,78 +456,58 @@ take_piece(struct exchange *x, struct link *k, struct incoming *b,
         return ERR_RANGE;
     buf_put(&b->bodies, piece);
     b->got += piece.size;
-    return b->got == leaf.body_bytes ? body_done(x, k, b, &leaf) : OK;
+    enum err e = b->got == leaf.body_bytes ? body_done(x, k, in, b) : OK;
+    if (e == OK)
+        batches_finish(x, k, in);
+    return e;
 }
 
 enum err
 holder_body(struct exchange *x, struct link *k, const struct frame_body *f)
 {
-    if (!their_lane(x, k, &f->lane))
+    struct inflow *in = inflow_of(x, k, &f->lane);
+
+    if (!in)
         return ERR_UNKNOWN_LANE;
-    struct incoming *b = collecting(k, f->index);
+    struct incoming *b = collecting(in, f->index);
     if (!b || b->got)
         return ERR_CREDIT;
     b->places[b->next] = b->bodies.size;
     buf_put(&b->bodies, f->salt);
-    return take_piece(x, k, b, f->piece);
+    return take_piece(x, k, in, f->piece);
 }
 
 enum err
 holder_piece(struct exchange *x, struct link *k, const struct frame_piece *f)
 {
-    if (!their_lane(x, k, &f->lane))
+    struct inflow *in = inflow_of(x, k, &f->lane);
+
+    if (!in)
         return ERR_UNKNOWN_LANE;
-    struct incoming *b = collecting(k, f->index);
+    struct incoming *b = collecting(in, f->index);
     if (!b || !b->got || f->offset != b->got)
         return ERR_CREDIT;
-    return take_piece(x, k, b, f->bytes);
+    return take_piece(x, k, in, f->bytes);
 }
 
-/* The batches up to `size` are answered: the origin may send as many more. */
-static void
-answered(struct link *k, uint64_t size)
+/* Instead of a body: it is gone, or we declined it ourselves. */
+enum err
+holder_mark(struct exchange *x, struct link *k, enum body_state state,
+            const struct frame_mark *m)
 {
-    const uint64_t *end;
+    struct inflow *in = inflow_of(x, k, &m->lane);
 
-    while ((end = ring_at(&k->unanswered, 0)) && *end <= size)
-        ring_pop(&k->unanswered);
-}
-
-void
-holder_receipt(struct exchange *x, uint32_t lane, const struct checkpoint *c)
-{
-    struct lane *l = x->lanes[lane];
-    struct link *k = x->peers[l->peer]->link;
-    struct frame_receipt r = {.lane = l->id};
-    struct checkpoint origin;
-    bool kept = kept_at(x, lane, c->size, &origin);
-
-    /* It was asked for at a size where a batch ended. */
-    assert(kept && hash_equal(&origin.root, &c->root));
-    emit(x, &(struct fact){.type = FACT_RECEIPT_GIVEN,
-                           .lane = lane,
-                           .checkpoint = *c,
-                           .answers = origin});
-    signed_of(c, &r.receipt);
-    r.origin_time_s = origin.time_s;
-    r.origin_key = origin.key;
-    r.origin_signature = origin.signature;
-    if (!k)
-        return;
-    frame_receipt_put(&k->send, &r);
-    answered(k, c->size);
-}
-
-/* PROTOCOL receipts: "HELD is sent after the sync where no receipt can be
- * signed." */
-void
-holder_refused(struct exchange *x, uint32_t lane, uint64_t size)
-{
-    const struct lane *l = x->lanes[lane];
-    struct link *k = x->peers[l->peer]->link;
-
-    if (!k || !k->accepted)
-        return;
-    frame_mark_put(&k->send, FRAME_HELD, &(struct frame_mark){l->id, size});
-    answered(k, size);
+    if (!in)
+        return ERR_UNKNOWN_LANE;
+    /* What we once gave a receipt for and lost may be gone there too. */
+    if (in != &k->back &&
+        (state != BODY_GONE || m->number >= x->lanes[in->lane]->gate_size))
+        return ERR_UNEXPECTED;
+    struct incoming *b = collecting(in, m->number);
+    if (!b || b->got)
+        return ERR_CREDIT;
+    b->states[b->next] = (uint8_t)state;
+    b->next++;
+    batches_finish(x, k, in);
+    return OK;
 }

@@ -7,7 +7,7 @@
 #ifndef CORE_EXCHANGE_INSIDE_H
 #define CORE_EXCHANGE_INSIDE_H
 
-#include "core/exchange/state.h"
+#include "core/exchange/own.h"
 
 /* ---- fold.c, fold_outbox.c, fold_lanes.c: state is the fold over facts ----
  */
@@ -18,41 +18,6 @@ struct submission_state *submission_of(const struct exchange *x,
 struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
 const struct declined *declined_find(const struct lane *l, uint64_t index);
 bool declined_overlaps(const struct lane *l, uint64_t index, uint64_t count);
-
-/* ---- cards.c ---- */
-MUST_USE enum err held_card_set(struct held_card *h, struct slice proof,
-                                const struct hash *pinned_root);
-void held_card_clear(struct held_card *h);
-
-/* Take apart a card whose keys have not signed yet; only the root's signature
- * is checked. */
-MUST_USE enum err held_card_offer(struct held_card *h, struct slice proof,
-                                  const struct hash *pinned_root);
-
-/* ---- history.c: keys that cards have named, one after another ---- */
-#define KEY_ERAS_MAX 256
-/* Note what a card that is in force says of keys. ERR_LIMIT: too many. */
-MUST_USE enum err history_note(struct key_history *h, const struct card *c);
-const struct key_era *history_find(const struct key_history *h,
-                                   enum key_role role, const struct key_id *id);
-void history_clear(struct key_history *h);
-
-/* Tell whether a card may follow those before. ERR_LIMIT, ERR_CARD */
-MUST_USE enum err history_allows(const struct key_history *h,
-                                 const struct card *c);
-bool history_is_before(const struct key_history *h, enum key_role role,
-                       const struct key_id *a, const struct key_id *b);
-
-/* ---- own.c: our own card and keys ---- */
-MUST_USE bool own_start(struct exchange *x);
-/* Begin to take a newer card of our own; ERR_... with `why`, or OK: the answer
- * comes when its keys have signed. */
-MUST_USE enum err own_import(struct exchange *x, struct slice proof,
-                             const struct asked *who, const char **why);
-void own_signed(struct exchange *x, const struct asked *a,
-                const struct sign_result *r);
-void own_keys(struct exchange *x, const struct asked *a,
-              const struct sign_result *r);
 
 /* ---- outcome.c ---- */
 void effect_add(struct exchange *x, struct effect e);
@@ -96,32 +61,78 @@ void ask(struct exchange *x, const struct sign_request_op *op,
 void ask_open(struct exchange *x, uint32_t lane);
 void ask_extend(struct exchange *x, uint32_t lane);
 void ask_session(struct exchange *x, struct link *k);
-void ask_find(struct exchange *x, struct link *k, uint32_t lane, uint64_t size,
-              const struct hash *root);
+void ask_about(struct exchange *x, struct link *k, const struct question *q);
 void ask_flush(struct exchange *x);
 void on_signed(struct exchange *x, const struct event *e);
+
+/* Tell whether a receipt of a peer's lane is still to be signed. */
+bool receipt_is_due(const struct exchange *x, uint32_t lane);
 
 /* ---- origin.c ---- */
 MUST_USE bool kept_at(const struct exchange *x, uint32_t lane, uint64_t size,
                       struct checkpoint *out);
-MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
-                                const struct frame_resume *r);
-void origin_found(struct exchange *x, struct link *k, bool found);
-MUST_USE enum err origin_want(struct exchange *x, struct link *k,
-                              const struct frame_want *w);
+void checkpoint_of(const struct frame_signed *s, struct checkpoint *out);
+bool checkpoint_is_ours(const struct exchange *x, const struct lane *l,
+                        const struct checkpoint *c);
 MUST_USE enum err origin_receipt(struct exchange *x, struct link *k,
                                  const struct frame_receipt *r);
-MUST_USE enum err origin_held(struct exchange *x, struct link *k,
-                              const struct frame_mark *m);
+void origin_claimed_receipt(struct exchange *x, uint32_t lane,
+                            const struct checkpoint *c);
 void origin_checkpoint(struct exchange *x, uint32_t lane,
                        const struct checkpoint *c);
-void origin_pump(struct exchange *x, struct link *k);
+
+/* ---- verdict.c: what an origin answers to RESUME ---- */
+MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
+                                const struct frame_resume *r);
+void origin_decide(struct exchange *x, struct link *k);
+void origin_found(struct exchange *x, struct link *k, const struct asked *a,
+                  bool found);
+void origin_entered(struct exchange *x, struct link *k);
+
+/* ---- epochs.c ---- */
+
+/* Begin a lane, here and at the gate. Returns its number. */
+uint32_t lane_make(struct exchange *x, uint32_t peer, bool ours,
+                   const uint8_t genesis[GENESIS_BYTES]);
+void epoch_roll(struct exchange *x, struct link *k, uint32_t from,
+                const struct resume_claim *at, const char *why);
+void epoch_restore(struct exchange *x, uint32_t from,
+                   const uint8_t genesis[GENESIS_BYTES]);
+void epoch_offer(struct exchange *x, struct link *k, uint32_t lane);
+MUST_USE enum err epoch_take(struct exchange *x, struct link *k,
+                             const struct frame_genesis *f);
+void epoch_enter(struct exchange *x, struct link *k);
+void epoch_pump(struct exchange *x, struct link *k);
+void epochs_pump(struct exchange *x);
+
+/* ---- fetch.c: a lost tail ---- */
+void fetch_begin(struct exchange *x, struct link *k, uint32_t lane,
+                 uint64_t upto, bool trusted);
+void fetch_found(struct exchange *x, struct link *k, uint64_t size, bool found);
+void fetch_adopt(struct exchange *x, struct link *k, struct inflow *in,
+                 const struct incoming *b);
+void fetch_pump(struct exchange *x, struct link *k);
+MUST_USE enum err fetch_asked(struct exchange *x, struct link *k,
+                              const struct frame_fetch *f);
+
+/* ---- giving.c: batches on their way out ---- */
+void outflow_init(struct outflow *o, uint32_t lane);
+void outflow_clear(struct exchange *x, struct outflow *o);
+void giving_pump(struct exchange *x, struct link *k, struct outflow *o);
+MUST_USE enum err giving_want(struct exchange *x, struct link *k,
+                              const struct frame_want *w);
+MUST_USE enum err giving_held(struct exchange *x, struct link *k,
+                              const struct frame_mark *m);
+
+/* The batches up to `size` are no longer in flight; nothing of them can be
+ * wanted any more. */
+void giving_landed(struct exchange *x, struct outflow *o, uint64_t size);
 
 /* ---- sequence.c ---- */
 void sequence_pump(struct exchange *x, struct link *k);
 struct slice item_body(struct exchange *x, uint64_t item, struct buf *scratch);
 
-/* ---- holder.c ---- */
+/* ---- claims.c, holder.c ---- */
 void holder_resume(struct exchange *x, struct link *k);
 MUST_USE enum err holder_verdict(struct exchange *x, struct link *k,
                                  const struct frame_verdict *v);
@@ -131,11 +142,21 @@ MUST_USE enum err holder_body(struct exchange *x, struct link *k,
                               const struct frame_body *b);
 MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
                                const struct frame_piece *p);
+MUST_USE enum err holder_mark(struct exchange *x, struct link *k,
+                              enum body_state state,
+                              const struct frame_mark *m);
+
+/* Set the blob of an entry's fact: salt and body, where they came. */
+void incoming_blob(const struct incoming *b, size_t i, struct fact *f);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
-void holder_pump(struct exchange *x, struct link *k);
-void holder_clear(struct exchange *x, struct link *k);
+void holder_pump(struct exchange *x, struct link *k, struct inflow *in);
+void inflow_init(struct inflow *in, uint32_t lane);
+
+/* The batches up to `size` are answered: the origin may send as many more. */
+void inflow_answered(struct inflow *in, uint64_t size);
+void inflow_clear(struct exchange *x, struct link *k, struct inflow *in);
 
 /* ---- taking.c: what becomes of a body ---- */
 MUST_USE enum err message_read(struct exchange *x, struct slice bytes,
@@ -144,6 +165,11 @@ MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
                                const struct leaf *leaf, struct slice body,
                                bool *is_decline);
 bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
+
+/* Tell of which submission a message of ours is: 0 of our own entries,
+ * NUMBER_UNKNOWN where its submission is not known here. */
+uint64_t submission_number(struct exchange *x, const struct submission_id *id,
+                           uint8_t kind, struct slice message);
 void decline_queue(struct exchange *x, uint32_t peer,
                    const struct citation *entry, enum err why);
 
@@ -156,6 +182,10 @@ lane_at(const struct exchange *x, uint32_t number)
 {
     return number < x->lane_count ? x->lanes[number] : NULL;
 }
+
+/* Find a peer's lane, of any epoch, by its id; NONE if there is none. */
+uint32_t lane_find(const struct exchange *x, uint32_t peer, bool ours,
+                   const struct lane_id *id);
 
 /* Name of a lane's origin. */
 const struct team_name *lane_origin(const struct exchange *x,

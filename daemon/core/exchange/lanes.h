@@ -30,6 +30,10 @@
 /* Entries that a holder may leave without a receipt. */
 #define UNRECEIPTED_MAX (2 * BATCHES_IN_FLIGHT_MAX * BATCH_LEAVES_MAX)
 
+/* Entries of a lane whose submissions are remembered until their receipt: all
+ * that a restored node may find to be its own, eight bytes each. */
+#define UNRECEIPTED_KEPT_MAX UINT32_MAX
+
 /* Facts of a step beyond which work is left for the next one. */
 #define FACTS_STEP_MAX MIB(512)
 #define WHY_BYTES 256
@@ -61,9 +65,23 @@ struct key_history {
     size_t count, capacity;
 };
 
+/* Queues of an outbox, in the order in which they are emptied. */
+enum queue_name {
+    QUEUE_AGAIN, /* stood in an epoch that was left */
+    QUEUE_URGENT,
+    QUEUE_NORMAL,
+    QUEUE_COUNT
+};
+
+/* Number of the submission of a message whose submission is not known here
+ * any more. */
+#define NUMBER_UNKNOWN UINT64_MAX
+
 struct outbox_item {
     uint64_t item;
-    uint64_t number; /* of the submission, 0 for own entries */
+    uint64_t number;   /* of the submission, 0 for own entries */
+    uint32_t stream;   /* position in streams */
+    uint64_t sequence; /* in it */
     uint64_t ref;
     struct wall time;
     uint32_t body_bytes;
@@ -87,10 +105,12 @@ struct batch_end {
 struct lane {
     /* folded */
     uint32_t peer;
+    uint32_t next; /* the lane of the epoch that followed, or NONE */
     bool ours;
     uint8_t genesis[GENESIS_BYTES];
     struct lane_id id;
     uint64_t epoch;
+    uint64_t prev_size;        /* where it follows the epoch before */
     struct frontier at;        /* every entry sequenced or held */
     struct frontier signed_at; /* at our last checkpoint or receipt */
     struct hash *tail;         /* leaf hashes from signed_at to at */
@@ -102,6 +122,8 @@ struct lane {
     bool frozen;
     uint32_t frozen_row;
     char frozen_why[WHY_BYTES];
+    bool granted;                 /* a person lets it go on from here: */
+    struct checkpoint granted_at; /* size 0: where both sides agree */
     struct ring numbers; /* ours: submission of each unreceipted entry */
     struct checkpoint recent[RECENT_CHECKPOINTS]; /* ends of batches */
     uint64_t recent_count;
@@ -109,7 +131,10 @@ struct lane {
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     /* of this process */
-    bool opened;        /* the gate took it */
+    bool opened; /* the gate took it */
+    bool lost;   /* or knows less of it than we: row 12 */
+    bool later;  /* the gate knows `latest`, of a later epoch */
+    uint8_t latest[GENESIS_BYTES];
     uint64_t gate_size; /* last signed there, when opened */
     struct hash gate_root;
     uint64_t asked; /* size up to which a signature is asked for */
@@ -117,57 +142,7 @@ struct lane {
     uint64_t tried; /* theirs: highest size refused from `asked` on */
 };
 
-/* A batch that the peer announced and we collect. */
-struct incoming {
-    uint64_t start;
-    size_t count;
-    uint8_t *records; /* LEAF_BYTES each */
-    struct hash *leaves;
-    uint8_t *states; /* enum body_state */
-    uint32_t *codes; /* why declined, as on the wire */
-    uint8_t *obeys;  /* the body is a Decline of ours */
-    size_t *places;  /* of salt || body in `bodies` */
-    struct buf bodies;
-    struct checkpoint checkpoint;
-    struct frontier end;
-    uint64_t credit; /* reserved from WANT on */
-    bool wanted;
-    size_t next; /* next entry whose body is to come */
-    size_t got;  /* bytes of that body so far */
-};
-
-/* A batch that we announced. */
-struct outgoing {
-    uint64_t start, end;
-    uint64_t bytes;
-};
-
-/* One connection. */
-struct link {
-    uint64_t id;
-    uint32_t peer;
-    struct session *session;
-    struct mono since, heard, deadline;
-    struct buf send; /* of this step */
-    bool closing;
-    bool active;    /* the peer's link: its session carries lanes */
-    bool card_only; /* its certificate is not in the card that we hold */
-    /* as origin */
-    bool agreed;
-    bool resume_waits; /* the peer's RESUME waits for the signer */
-    struct resume_claim claim;
-    uint64_t sent;        /* HEADERs are sent up to here */
-    uint64_t want_next;   /* lowest index that may still be wanted */
-    struct ring outgoing; /* struct outgoing, in flight */
-    uint64_t outgoing_bytes;
-    /* as holder */
-    bool judged;            /* its VERDICT came */
-    bool accepted;          /* a VERDICT lets us take batches */
-    struct ring incoming;   /* struct incoming *, in order */
-    struct ring unanswered; /* ends of batches: no RECEIPT or HELD yet */
-    uint64_t credit;        /* bytes of credit_used that are this link's */
-    struct frontier expected;
-};
+struct link;
 
 struct peer {
     /* folded */
@@ -176,10 +151,12 @@ struct peer {
     bool confirmed;
     char confirmed_by[128];
     uint32_t lane_out, lane_in;
-    struct ring urgent, normal; /* struct outbox_item */
-    uint64_t waiting[2];        /* of these, not cancelled */
-    uint64_t own_waiting;       /* own entries not yet receipted */
+    struct ring queues[QUEUE_COUNT]; /* struct outbox_item */
+    uint64_t waiting[QUEUE_COUNT];   /* of these, not cancelled */
+    uint64_t own_waiting;            /* own entries not yet receipted */
     uint64_t declined_by_us;
+    uint32_t again_lane; /* entries to be queued again: from here, or NONE */
+    uint64_t again_index;
     /* of this process */
     struct agreement agreement;
     struct config_peer config;

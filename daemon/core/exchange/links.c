@@ -47,13 +47,13 @@ links_flush(struct exchange *x)
 void
 link_free(struct exchange *x, struct link *k)
 {
-    holder_clear(x, k);
-    x->in_flight_bytes -= k->outgoing_bytes;
+    inflow_clear(x, k, &k->in);
+    inflow_clear(x, k, &k->back);
+    outflow_clear(x, &k->out);
+    outflow_clear(x, &k->give_back);
+    mem_free(k->claims);
     session_free(k->session);
     buf_clear(&k->send);
-    ring_clear(&k->outgoing);
-    ring_clear(&k->incoming);
-    ring_clear(&k->unanswered);
     mem_free(k);
 }
 
@@ -161,9 +161,10 @@ link_up(struct exchange *x, const struct event *e)
     k->since = k->heard = x->now.mono;
     k->deadline = mono_after(x->now.mono, HELLO_MS_MAX);
     k->session = session_new(&setup);
-    ring_init(&k->outgoing, sizeof(struct outgoing), BATCHES_IN_FLIGHT_MAX);
-    ring_init(&k->incoming, sizeof(struct incoming *), BATCHES_IN_FLIGHT_MAX);
-    ring_init(&k->unanswered, sizeof(uint64_t), BATCHES_IN_FLIGHT_MAX);
+    outflow_init(&k->out, p->lane_out);
+    outflow_init(&k->give_back, NONE);
+    inflow_init(&k->in, p->lane_in);
+    inflow_init(&k->back, NONE);
     x->links[x->link_count++] = k;
     session_start(k->session, &k->send);
 }
@@ -240,11 +241,13 @@ link_proven(struct exchange *x, struct link *k)
 
 TAKES(on_resume, frame_resume, frame_resume_get, origin_resume)
 TAKES(on_verdict, frame_verdict, frame_verdict_get, holder_verdict)
+TAKES(on_genesis, frame_genesis, frame_genesis_get, epoch_take)
 TAKES(on_header, frame_batch, frame_batch_get, holder_header)
-TAKES(on_want, frame_want, frame_want_get, origin_want)
+TAKES(on_want, frame_want, frame_want_get, giving_want)
 TAKES(on_body, frame_body, frame_body_get, holder_body)
 TAKES(on_piece, frame_piece, frame_piece_get, holder_piece)
 TAKES(on_receipt, frame_receipt, frame_receipt_get, origin_receipt)
+TAKES(on_fetch, frame_fetch, frame_fetch_get, fetch_asked)
 
 static enum err
 on_held(struct exchange *x, struct link *k, struct slice payload)
@@ -252,19 +255,37 @@ on_held(struct exchange *x, struct link *k, struct slice payload)
     struct frame_mark f;
     enum err e = frame_mark_get(FRAME_HELD, payload, &x->arena, &f);
 
-    return e == OK ? origin_held(x, k, &f) : e;
+    return e == OK ? giving_held(x, k, &f) : e;
+}
+
+static enum err
+on_gone(struct exchange *x, struct link *k, struct slice payload)
+{
+    struct frame_mark f;
+    enum err e = frame_mark_get(FRAME_GONE, payload, &x->arena, &f);
+
+    return e == OK ? holder_mark(x, k, BODY_GONE, &f) : e;
+}
+
+static enum err
+on_absent(struct exchange *x, struct link *k, struct slice payload)
+{
+    struct frame_mark f;
+    enum err e = frame_mark_get(FRAME_ABSENT, payload, &x->arena, &f);
+
+    return e == OK ? holder_mark(x, k, BODY_ABSENT, &f) : e;
 }
 
 typedef enum err (*lane_frame_fn)(struct exchange *x, struct link *k,
                                   struct slice payload);
 
-/* Frames that stand at nothing serve rows of the resume table that stop the
- * lane in this version. */
 static const lane_frame_fn lane_frames[FRAME_TYPE_COUNT] = {
-    [FRAME_RESUME] = on_resume, [FRAME_VERDICT] = on_verdict,
-    [FRAME_HEADER] = on_header, [FRAME_WANT] = on_want,
-    [FRAME_BODY] = on_body,     [FRAME_PIECE] = on_piece,
-    [FRAME_HELD] = on_held,     [FRAME_RECEIPT] = on_receipt,
+    [FRAME_RESUME] = on_resume,   [FRAME_VERDICT] = on_verdict,
+    [FRAME_HEADER] = on_header,   [FRAME_WANT] = on_want,
+    [FRAME_BODY] = on_body,       [FRAME_PIECE] = on_piece,
+    [FRAME_HELD] = on_held,       [FRAME_RECEIPT] = on_receipt,
+    [FRAME_GENESIS] = on_genesis, [FRAME_GONE] = on_gone,
+    [FRAME_ABSENT] = on_absent,   [FRAME_FETCH] = on_fetch,
 };
 
 static enum err

@@ -132,25 +132,23 @@ peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
 }
 
 static void
-make_lane(struct exchange *x, uint32_t peer, bool ours)
+first_lane(struct exchange *x, uint32_t peer, bool ours)
 {
-    struct fact f = {
-        .type = FACT_LANE, .lane = x->lane_count, .peer = peer, .ours = ours};
+    uint8_t bytes[GENESIS_BYTES];
     const struct held_card *origin = ours ? &x->card : &x->peers[peer]->card;
     const struct held_card *holder = ours ? &x->peers[peer]->card : &x->card;
     struct genesis g = {.root_spki = origin->root_spki};
 
     team_id_of(&origin->card.team, &g.origin);
     team_id_of(&holder->card.team, &g.audience);
-    genesis_encode(&g, f.genesis);
-    emit(x, &f);
-    ask_open(x, f.lane);
+    genesis_encode(&g, bytes);
+    lane_make(x, peer, ours, bytes);
 }
 
 /* Both lanes of a pair begin when it is confirmed. */
 void
 peer_make_lanes(struct exchange *x, uint32_t peer)
 {
-    make_lane(x, peer, true);
-    make_lane(x, peer, false);
+    first_lane(x, peer, true);
+    first_lane(x, peer, false);
 }

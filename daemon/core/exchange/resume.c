@@ -3,13 +3,16 @@
 static enum resume_row
 beyond(const struct resume_claim *c, const struct resume_facts *f)
 {
-    if (!(c->size > f->size ? f->checkpoint_good : f->seen_good))
+    bool longer = c->size > f->size;
+    enum resume_known known = longer ? c->size_known : c->seen_known;
+
+    if (!(longer ? f->checkpoint_good : f->seen_good))
         return ROW_HOLDER_LIES;
-    if (f->in_journal == KNOWN_NOT_ASKED)
+    if (known != KNOWN_YES && known != KNOWN_NO)
         return ROW_UNKNOWN;
-    if (f->in_journal == KNOWN_NO)
+    if (known == KNOWN_NO)
         return ROW_STOLEN_KEY;
-    return c->size > f->size ? ROW_ORIGIN_RESTORED : ROW_SEEN_BEYOND;
+    return longer ? ROW_ORIGIN_RESTORED : ROW_SEEN_BEYOND;
 }
 
 /* A seen checkpoint beyond us is looked at before the normal row: a thief's

@@ -30,22 +30,37 @@ enum resume_row {
     RESUME_ROW_COUNT
 };
 
-/* What the holder says of a lane. */
+enum resume_known {
+    KNOWN_NOT_ASKED,
+    KNOWN_YES,
+    KNOWN_NO,
+    KNOWN_SOON, /* asked */
+};
+
+/* What a question to the signing journal is about. */
+enum resume_asked {
+    ASKED_LATEST,  /* the highest epoch that it knows */
+    ASKED_GENESIS, /* of a claim */
+    ASKED_SIZE,    /* (n, R) of a claim */
+    ASKED_SEEN,    /* S of a claim */
+    ASKED_BATCH,   /* the end of a batch that is given back */
+};
+
+/* What the holder says of a lane, and what the signer knows of it. */
 struct resume_claim {
     struct lane_id lane;
     uint8_t genesis[GENESIS_BYTES];
+    uint64_t epoch;
     uint64_t size;    /* n */
     struct hash root; /* R */
     bool has_checkpoint;
     struct checkpoint checkpoint; /* C */
     bool has_seen;
     struct checkpoint seen; /* S */
-};
-
-enum resume_known {
-    KNOWN_NOT_ASKED,
-    KNOWN_YES,
-    KNOWN_NO,
+    bool has_receipt;
+    struct checkpoint receipt;
+    /* whether these stand in the signing journal */
+    enum resume_known genesis_known, size_known, seen_known;
 };
 
 /* What the origin knows of it. */
@@ -58,10 +73,10 @@ struct resume_facts {
     bool seen_good;       /* S verifies, or there is none */
     uint64_t signed_size; /* highest of the signing journal */
     bool signer_lost;     /* it has nothing though entries were signed */
-    enum resume_known in_journal; /* (n, R), or S, stands in it */
 };
 
-/* Decide. ROW_UNKNOWN: find out `in_journal` and ask again. */
+/* Decide. ROW_UNKNOWN: find out `size_known` where n is beyond the origin's
+ * size, or else `seen_known`, and decide again. */
 enum resume_row resume_decide(const struct resume_claim *claim,
                               const struct resume_facts *facts);
 

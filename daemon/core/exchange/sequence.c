@@ -22,12 +22,10 @@ item_body(struct exchange *x, uint64_t item, struct buf *scratch)
 static struct outbox_item *
 next_item(struct peer *p)
 {
-    struct ring *queues[] = {&p->urgent, &p->normal};
-
-    for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+    for (size_t i = 0; i < QUEUE_COUNT; i++) {
         struct outbox_item *first;
-        while ((first = ring_at(queues[i], 0)) && first->cancelled)
-            ring_pop(queues[i]);
+        while ((first = ring_at(&p->queues[i], 0)) && first->cancelled)
+            ring_pop(&p->queues[i]);
         if (first)
             return first;
     }
@@ -85,20 +83,16 @@ batch_is_full(const struct batch_plan *plan, const struct outbox_item *next)
 /* The items of a queue are looked at twice: once to know where the batch
  * ends, once to give them their places. */
 static struct outbox_item *
-peek(struct peer *p, size_t *urgent, size_t *normal)
+peek(struct peer *p, size_t places[QUEUE_COUNT])
 {
     struct outbox_item *o;
 
-    while ((o = ring_at(&p->urgent, *urgent))) {
-        ++*urgent;
-        if (!o->cancelled)
-            return o;
-    }
-    while ((o = ring_at(&p->normal, *normal))) {
-        ++*normal;
-        if (!o->cancelled)
-            return o;
-    }
+    for (size_t i = 0; i < QUEUE_COUNT; i++)
+        while ((o = ring_at(&p->queues[i], places[i]))) {
+            ++places[i];
+            if (!o->cancelled)
+                return o;
+        }
     return NULL;
 }
 
@@ -106,10 +100,10 @@ static struct batch_plan
 plan_batch(struct peer *p)
 {
     struct batch_plan plan = {0};
-    size_t urgent = 0, normal = 0;
+    size_t places[QUEUE_COUNT] = {0};
     struct outbox_item *o;
 
-    while ((o = peek(p, &urgent, &normal))) {
+    while ((o = peek(p, places))) {
         if (plan.leaves && batch_is_full(&plan, o))
             break;
         plan.leaves++;
@@ -143,14 +137,15 @@ sequence_pump(struct exchange *x, struct link *k)
     uint32_t lane = x->peers[k->peer]->lane_out;
     struct lane *l = lane_at(x, lane);
 
-    if (!k->agreed || !l || l->frozen)
+    if (!k->out.agreed || k->out.lane != lane || !l || l->frozen ||
+        x->peers[k->peer]->again_lane != NONE)
         return;
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */
-    while (k->sent >= l->signed_at.size &&
-           l->ends.count + k->outgoing.count < session_window(k->session) &&
+    while (k->out.sent >= l->signed_at.size &&
+           l->ends.count + k->out.outgoing.count < session_window(k->session) &&
            l->numbers.count < UNRECEIPTED_MAX &&
-           k->outgoing_bytes < IN_FLIGHT_BYTES_MAX) {
+           k->out.outgoing_bytes < IN_FLIGHT_BYTES_MAX) {
         if (x->out->facts.size > FACTS_STEP_MAX) {
             x->again = true;
             break;

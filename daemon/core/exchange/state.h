@@ -11,7 +11,7 @@
 #include "core/base/table.h"
 #include "core/crypto/seed.h"
 #include "core/exchange/exchange.h"
-#include "core/exchange/lanes.h"
+#include "core/exchange/flows.h"
 #include "core/model/message.h"
 #include "core/ports/signer.h"
 
@@ -19,6 +19,7 @@
 struct part {
     uint32_t peer;
     uint64_t queued, sequenced, receipted, cancelled;
+    uint32_t lane; /* of these: */
     uint64_t first_index, last_index;
     uint32_t next; /* another part of the same submission, or NONE */
 };
@@ -35,6 +36,14 @@ struct submission_state {
     uint32_t parts; /* first part, or NONE */
 };
 
+/* Two statements about a lane that contradict each other. */
+struct contradiction {
+    uint32_t lane;
+    uint32_t row;
+    uint8_t genesis[GENESIS_BYTES]; /* theirs */
+    struct checkpoint theirs, ours;
+};
+
 struct alarm {
     uint64_t number;
     enum err code;
@@ -49,6 +58,16 @@ struct import {
     struct buf proof; /* with the root's signature */
 };
 
+/* A question to the signing journal. */
+struct question {
+    enum resume_asked what;
+    size_t claim;
+    struct lane_id lane;
+    const uint8_t *genesis;
+    uint64_t size;
+    const struct hash *root;
+};
+
 /* What an operation of a sign request was for. */
 struct asked {
     enum sign_op op;
@@ -56,6 +75,8 @@ struct asked {
     uint64_t link;
     uint64_t client, request; /* of a user who waits for it; 0: nobody */
     uint64_t from, size;
+    enum resume_asked what; /* of SIGN_FIND and SIGN_EPOCH */
+    size_t claim;
     bool last; /* of its request */
 };
 
@@ -81,6 +102,8 @@ struct exchange {
     uint64_t item_count;
     struct alarm *alarms;
     size_t alarm_count, alarm_capacity;
+    struct contradiction *evidence;
+    size_t evidence_count, evidence_capacity;
     /* of this process */
     bool started;
     bool opening; /* the gate has not taken all lanes yet */

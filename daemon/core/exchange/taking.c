@@ -59,19 +59,33 @@ taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
     return *is_decline ? OK : judge_marking(p, leaf, &m);
 }
 
+uint64_t
+submission_number(struct exchange *x, const struct submission_id *id,
+                  uint8_t kind, struct slice message)
+{
+    const uint64_t *at = table_find(&x->streams, id->stream);
+    struct message m;
+
+    if (at && x->stream_list[*at].number)
+        return x->stream_list[*at].number;
+    if (kind != LEAF_MESSAGE ||
+        (message_read(x, message, &m) == OK && m.kind == MESSAGE_DECLINE))
+        return 0;
+    return NUMBER_UNKNOWN;
+}
+
 /* Our entries were declined: note it, if they are ours indeed and it is new.
  */
 static bool
 take_decline(struct exchange *x, uint32_t peer, const struct decline *d)
 {
-    uint32_t lane = x->peers[peer]->lane_out;
+    uint32_t lane = lane_find(x, peer, true, &d->entry.lane);
     const struct lane *l = lane_at(x, lane);
     uint8_t record[LEAF_BYTES];
     char text[WHY_BYTES];
     struct hash leaf;
 
-    if (!l || !lane_id_equal(&l->id, &d->entry.lane) || !d->entry.count ||
-        d->entry.first >= l->at.size ||
+    if (!l || !d->entry.count || d->entry.first >= l->at.size ||
         d->entry.count > l->at.size - d->entry.first ||
         declined_overlaps(l, d->entry.first, d->entry.count) ||
         x->store.ops->record(x->store.self, lane, d->entry.first, record) != OK)

@@ -34,8 +34,6 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
     if (peer >= x->peer_count)
         return ERR_NOT_FOUND;
     const struct peer *p = x->peers[peer];
-    const struct outbox_item *urgent = first_waiting(&p->urgent);
-    const struct outbox_item *normal = first_waiting(&p->normal);
     *out = (struct view_peer){
         .team = p->card.card.team,
         .card_version = p->card.card.version,
@@ -48,14 +46,16 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .next_try = p->next_dial,
         .lane_out = p->lane_out,
         .lane_in = p->lane_in,
-        .queued = p->waiting[0] + p->waiting[1],
         .declined_by_us = p->declined_by_us,
         .holds_card = p->holds_card,
     };
-    if (urgent || normal)
-        out->oldest_queued = urgent ? urgent->time : normal->time;
-    if (urgent && normal && normal->time.ms < urgent->time.ms)
-        out->oldest_queued = normal->time;
+    for (size_t i = 0; i < QUEUE_COUNT; i++) {
+        const struct outbox_item *first = first_waiting(&p->queues[i]);
+        out->queued += p->waiting[i];
+        if (first &&
+            (!out->oldest_queued.ms || first->time.ms < out->oldest_queued.ms))
+            out->oldest_queued = first->time;
+    }
     text_keep(out->short_name, sizeof out->short_name, p->card.card.short_name);
     text_keep(out->confirmed_by, sizeof out->confirmed_by,
               slice_str(p->confirmed_by));
@@ -75,6 +75,8 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .ours = l->ours,
         .id = l->id,
         .epoch = l->epoch,
+        .next = l->next,
+        .prev_size = l->prev_size,
         .size = l->at.size,
         .signed_size = l->ours ? l->signed_at.size : l->last.size,
         .receipted = l->has_receipt ? l->receipt.at.size : 0,
@@ -116,7 +118,7 @@ view_submission(const struct exchange *x, uint64_t number, uint32_t peer,
         .sent = p->sequenced,
         .receipted = p->receipted,
         .cancelled = p->cancelled,
-        .lane = p->sequenced ? x->peers[peer]->lane_out : VIEW_NONE,
+        .lane = p->sequenced ? p->lane : VIEW_NONE,
         .first_index = p->first_index,
         .last_index = p->last_index,
     };
@@ -216,13 +218,12 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
 {
     if (peer >= x->peer_count)
         return ERR_NOT_FOUND;
-    const struct ring *queues[] = {&x->peers[peer]->urgent,
-                                   &x->peers[peer]->normal};
+    const struct peer *p = x->peers[peer];
     const struct outbox_item *o = NULL;
-    for (size_t q = 0; q < ARRAY_SIZE(queues) && !o; q++) {
-        size_t waiting = (size_t)x->peers[peer]->waiting[q];
+    for (size_t q = 0; q < QUEUE_COUNT && !o; q++) {
+        size_t waiting = (size_t)p->waiting[q];
         if (position < waiting)
-            o = waiting_at(queues[q], waiting, position);
+            o = waiting_at(&p->queues[q], waiting, position);
         else
             position -= waiting;
     }

@@ -49,6 +49,8 @@ struct view_lane {
     bool ours;
     struct lane_id id;
     uint64_t epoch;
+    uint32_t next;        /* lane of the epoch that followed, VIEW_NONE */
+    uint64_t prev_size;   /* where it follows the epoch before */
     uint64_t size;        /* entries sequenced, or held */
     uint64_t signed_size; /* ours: under a checkpoint */
     uint64_t receipted;   /* receipt taken (ours) or given (theirs) */

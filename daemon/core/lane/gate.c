@@ -386,6 +386,33 @@ gate_open(struct gate *g, const struct gate_open *request,
     return OK;
 }
 
+enum err
+gate_epoch(const struct gate *g, const uint8_t genesis[GENESIS_BYTES],
+           bool *found, uint8_t latest[GENESIS_BYTES])
+{
+    const struct genesis *best = NULL;
+    struct genesis asked;
+    struct lane_id id;
+    enum err e = genesis_decode(slice_of(genesis, GENESIS_BYTES), &asked);
+
+    if (e == OK && role_in(g, &asked) == KEY_ROLE_NONE)
+        e = ERR_GENESIS;
+    if (e)
+        return e;
+    lane_id_of(genesis, &id);
+    *found = find_lane(g, &id) != NULL;
+    memcpy(latest, genesis, GENESIS_BYTES);
+    for (size_t i = 0; i < g->count; i++) {
+        const struct genesis *known = &g->lanes[i]->genesis;
+        if (!is_same_pair(known, &asked) ||
+            (best && best->epoch > known->epoch))
+            continue;
+        best = known;
+        genesis_encode(best, latest);
+    }
+    return OK;
+}
+
 /* Append the leaves to `f`; at the last signed size, the signed root must
  * come out. */
 static enum err
@@ -424,13 +451,15 @@ gate_extend(struct gate *g, const struct gate_extend *e,
         return error;
     frontier_root(&next, &root);
     const struct gate_record *old = signed_exactly(l, next.size, &root);
-    if (!old && (l->closed || next.size <= signed_size(l)))
+    if (!old && next.size <= signed_size(l))
         return ERR_NOT_EXTENSION;
     /* PROTOCOL rotation: "The old key MUST sign the size right after that
      * entry, and the new key every larger one." */
     if (!old && l->switched && signed_size(l) < l->switch_at &&
         next.size > l->switch_at)
         return ERR_NOT_EXTENSION;
+    if (!old && l->closed)
+        return ERR_EPOCH_CLOSED;
     l->at = next;
     *again = old != NULL;
     *record = old ? *old

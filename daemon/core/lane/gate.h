@@ -88,15 +88,22 @@ MUST_USE enum err gate_open(struct gate *g, const struct gate_open *request,
                             struct gate_lane *out, struct gate_record *record,
                             bool *add);
 
+/* Tell whether a genesis was ever opened, and write the one of the highest
+ * epoch that is known for the same two teams; where none is, `genesis`
+ * itself. ERR_GENESIS and the errors of genesis_decode. */
+MUST_USE enum err gate_epoch(const struct gate *g,
+                             const uint8_t genesis[GENESIS_BYTES], bool *found,
+                             uint8_t latest[GENESIS_BYTES]);
+
 /* Extend an open lane by leaf hashes from index `from`, which must be its
  * size, and prepare what may be signed at the new size: fills the record but
  * for time, key, signature and the origin's (gate_origin gives its name). If
  * exactly that (size, root) was signed before, *`again` is set and `record`
  * is the old one, to be given out as it is. ERR_RANGE: other start;
  * ERR_NOT_EXTENSION: passing the last signed size with another root, or
- * ending below it, or anywhere in a closed epoch, at a (size, root) that was
- * never signed; ERR_UNKNOWN_LANE: not open. The lane is unchanged on
- * error. */
+ * ending below it at a (size, root) that was never signed; ERR_EPOCH_CLOSED:
+ * never signed, in a closed epoch; ERR_UNKNOWN_LANE: not open. The lane is
+ * unchanged on error. */
 struct gate_extend {
     struct lane_id lane;
     enum key_role role;

@@ -110,6 +110,16 @@ static const uint32_t layouts[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = HAS(ITEM),
     [FACT_DECLINED] =
         HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(CODE) | HAS(TEXT),
+    [FACT_ADOPTED] = HAS(LANE) | HAS(INDEX) | HAS(RECORD) | HAS(STATE) |
+                     HAS(STREAM) | HAS(SEQUENCE) | HAS(ENDS_BATCH) | BLOB,
+    [FACT_ROLLED] = HAS(LANE) | HAS(NUMBER) | HAS(INDEX),
+    [FACT_REQUEUED] = HAS(ITEM) | HAS(PEER) | HAS(NUMBER) | HAS(STREAM) |
+                      HAS(SEQUENCE) | HAS(KIND) | HAS(TLP) | HAS(FLAGS) |
+                      HAS(REF) | HAS(URGENT) | HAS(TIME) | HAS(LANE) |
+                      HAS(INDEX) | BLOB,
+    [FACT_GRANTED] = HAS(LANE) | HAS(CHECKPOINT) | HAS(TEXT) | HAS(TIME),
+    [FACT_EVIDENCE] =
+        HAS(LANE) | HAS(CODE) | HAS(GENESIS) | HAS(CHECKPOINT) | HAS(ANSWERS),
 };
 
 static void
@@ -202,7 +212,7 @@ blob_size_fits(enum fact_type type, size_t size)
 size_t
 fact_put(struct buf *out, const struct fact *f)
 {
-    assert(f->type > 0 && f->type < FACT_TYPE_COUNT);
+    assert(f->type < FACT_TYPE_COUNT && layouts[f->type]);
     size_t start = out->size;
     size_t blob = f->blob_head.size + f->blob_body.size;
     assert(blob_size_fits(f->type, blob));
@@ -234,7 +244,8 @@ fact_size(struct slice bytes, struct fact_size *out)
 
     if (bytes.size < FACT_HEADER_BYTES)
         return ERR_TRUNCATED;
-    if (type & 0xffffff || type == 0 || type >> 24 >= FACT_TYPE_COUNT)
+    if (type & 0xffffff || type >> 24 >= FACT_TYPE_COUNT ||
+        !layouts[type >> 24])
         return ERR_DAMAGED;
     if (head > FACT_HEAD_MAX ||
         !blob_size_fits((enum fact_type)(type >> 24), blob))

@@ -36,6 +36,11 @@ enum fact_type {
     FACT_ALARM = 15,
     FACT_CANCELLED = 16, /* a waiting message was recalled */
     FACT_DECLINED = 17,  /* the peer declined entries of our lane */
+    FACT_ADOPTED = 18,   /* an entry of our lane, given back by its holder */
+    FACT_ROLLED = 30,    /* our entries from a place on are queued again */
+    FACT_REQUEUED = 31,  /* one of them waits in the outbox */
+    FACT_GRANTED = 32,   /* a person lets a lane go on in a new epoch */
+    FACT_EVIDENCE = 33,  /* two statements that contradict each other */
     FACT_TYPE_COUNT
 };
 
@@ -69,6 +74,15 @@ enum body_state {
  * ALARM            number, code; text; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
+ * ADOPTED          lane, index, record, state, stream, sequence, ends_batch;
+ *                  blob: salt || body where the holder had it
+ * ROLLED           lane (the new one), number (the lane from which entries
+ *                  are queued again), index (the first of them)
+ * REQUEUED         as SUBMITTED; lane, index: where it stood
+ * GRANTED          lane, checkpoint (size and root that the root key signed;
+ *                  of size 0: wherever both sides agree); text; time
+ * EVIDENCE         lane, code (resume row), genesis (theirs), checkpoint
+ *                  (theirs), answers (ours)
  */
 struct fact {
     enum fact_type type;

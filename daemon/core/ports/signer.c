@@ -189,6 +189,20 @@ get_switch(struct cursor *from, struct sign_request_op *op, bool *wrong)
     cursor_copy(from, op->key.b, sizeof op->key.b);
 }
 
+static void
+put_epoch(struct buf *out, const struct sign_request_op *op)
+{
+    put_role(out, op->role);
+    buf_put(out, SLICE_ARRAY(op->genesis));
+}
+
+static void
+get_epoch(struct cursor *from, struct sign_request_op *op, bool *wrong)
+{
+    get_role(from, &op->role, wrong);
+    cursor_copy(from, op->genesis, sizeof op->genesis);
+}
+
 /* The two ends of each operation, side by side. */
 static const struct {
     void (*put)(struct buf *out, const struct sign_request_op *op);
@@ -199,6 +213,7 @@ static const struct {
     [SIGN_SESSION] = {put_session, get_session},
     [SIGN_CARD] = {put_card, get_card},
     [SIGN_FIND] = {put_find, get_find},
+    [SIGN_EPOCH] = {put_epoch, get_epoch},
     [SIGN_KEYS] = {put_keys, get_keys},
     [SIGN_SWITCH] = {put_switch, get_switch},
 };
@@ -328,6 +343,10 @@ put_result(struct buf *out, enum sign_op op, const struct sign_result *r)
     case SIGN_FIND:
         buf_put_u8(out, r->found);
         break;
+    case SIGN_EPOCH:
+        buf_put_u8(out, r->found);
+        buf_put(out, SLICE_ARRAY(r->genesis));
+        break;
     case SIGN_KEYS:
         put_ring(out, r);
         break;
@@ -396,6 +415,10 @@ get_result(struct cursor *from, enum sign_op op, struct sign_result *r,
         break;
     case SIGN_FIND:
         r->found = field_get_bool(from, wrong);
+        break;
+    case SIGN_EPOCH:
+        r->found = field_get_bool(from, wrong);
+        cursor_copy(from, r->genesis, sizeof r->genesis);
         break;
     case SIGN_KEYS:
         get_ring(from, r, wrong);

@@ -21,6 +21,7 @@ enum sign_op {
     SIGN_SESSION = 3, /* who we are, over a TLS session */
     SIGN_CARD = 4,    /* that we hold the keys of a card */
     SIGN_FIND = 5,    /* was this (size, root) ever signed? */
+    SIGN_EPOCH = 6,   /* is this genesis known, and which is the latest? */
     SIGN_KEYS = 16,   /* the key ring: list it, make, use or destroy a key */
     SIGN_SWITCH = 17, /* a lane goes on with another checkpoint key */
 };
@@ -63,6 +64,7 @@ struct sign_proof {
  * SESSION  exporter, is_client, peer, hello
  * CARD     version, hello (the card's hash)
  * FIND     role, lane, from (the size), hello (the root)
+ * EPOCH    role, genesis
  * KEYS     action; role but for LIST; key for USE and DESTROY
  * SWITCH   lane, from (the last size of the old key), key (the new one) */
 struct sign_request_op {
@@ -92,6 +94,7 @@ struct sign_request_op {
  * SESSION  proofs[0]
  * CARD     proofs, count: one for every private key that is held
  * FIND     found
+ * EPOCH    found; genesis: of the highest epoch of the same two teams
  * KEYS     keys, count: every private key that is held afterwards */
 struct sign_result {
     enum err code;
@@ -103,6 +106,7 @@ struct sign_result {
     struct sign_key keys[SIGN_KEYS_MAX];
     size_t count; /* of either */
     bool found;
+    uint8_t genesis[GENESIS_BYTES];
 };
 
 #define SIGN_OPS_MAX 512

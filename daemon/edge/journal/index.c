@@ -86,9 +86,9 @@ entry_add(struct index *x, const struct fact *f, uint64_t place)
 {
     struct index_lane *lane = lane_of(x, f->lane);
 
-    if (!lane || lane->ours != (f->type == FACT_SEQUENCED))
+    if (!lane || lane->ours != (f->type != FACT_ENTRY))
         return ERR_DAMAGED;
-    if (lane->ours && f->item >= x->items.count)
+    if (f->type == FACT_SEQUENCED && f->item >= x->items.count)
         return ERR_DAMAGED;
     return places_add(&lane->entries, f->index, place);
 }
@@ -118,8 +118,10 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_LANE:
         return lane_add(x, f, place);
     case FACT_SUBMITTED:
+    case FACT_REQUEUED:
         return places_add(&x->items, f->item, place);
     case FACT_SEQUENCED:
+    case FACT_ADOPTED:
     case FACT_ENTRY:
         return entry_add(x, f, place);
     case FACT_CHECKPOINT:
@@ -136,6 +138,9 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_ALARM:
     case FACT_CANCELLED:
     case FACT_DECLINED:
+    case FACT_ROLLED:
+    case FACT_GRANTED:
+    case FACT_EVIDENCE:
     case FACT_TYPE_COUNT:
         break;
     }

@@ -74,7 +74,8 @@ entry_at(struct lookup *l, const struct fact *want, enum part part,
     enum err e = fact_at(l, place, part, out);
     if (e)
         return e;
-    if (out->type != (lane->ours ? FACT_SEQUENCED : FACT_ENTRY) ||
+    bool ours = out->type == FACT_SEQUENCED || out->type == FACT_ADOPTED;
+    if ((!ours && out->type != FACT_ENTRY) || ours != lane->ours ||
         out->lane != want->lane || out->index != want->index)
         return ERR_DAMAGED;
     return OK;
@@ -105,7 +106,8 @@ lookup_item(struct lookup *l, uint64_t item, struct buf *out)
     enum err e = fact_at(l, place, WITH_BLOB, &f);
     if (e)
         return e;
-    if (f.type != FACT_SUBMITTED || f.item != item || !f.blob_head.size)
+    if ((f.type != FACT_SUBMITTED && f.type != FACT_REQUEUED) ||
+        f.item != item || !f.blob_head.size)
         return ERR_DAMAGED;
     buf_put(out, f.blob_body);
     return OK;
@@ -120,11 +122,11 @@ lookup_body(struct lookup *l, uint32_t lane, uint64_t index, struct buf *out)
 
     if (e)
         return e;
-    if (f.type == FACT_ENTRY && f.state != BODY_HELD)
+    if (f.type != FACT_SEQUENCED && f.state != BODY_HELD)
         return ERR_NOT_FOUND;
     if (!f.blob_head.size)
         return ERR_DAMAGED;
-    if (f.type == FACT_ENTRY) {
+    if (f.type != FACT_SEQUENCED) {
         buf_put(out, f.blob_head);
         buf_put(out, f.blob_body);
         return OK;

@@ -548,6 +548,9 @@ answer_op(struct turn *t, const struct sign_request_op *op,
         out->found = gate_find(t->signer->gate, &op->lane, op->role, op->from,
                                &op->hello) != NULL;
         return OK;
+    case SIGN_EPOCH:
+        return gate_epoch(t->signer->gate, op->genesis, &out->found,
+                          out->genesis);
     case SIGN_KEYS:
         return answer_keys(t, op, out);
     case SIGN_SWITCH:

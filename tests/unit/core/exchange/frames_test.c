@@ -1,10 +1,9 @@
 /*
- * frames_test - frames that come out of place, or that this version does not
- *               take.
+ * frames_test - frames that come out of place.
  */
 #include "kit.h"
 
-/* ---- frames that this version does not take ------------------------------ */
+/* ---- of no lane, or twice ------------------------------------------------ */
 
 #define FRAME_CASE(name, put)                                                  \
     static void name(struct kit *k)                                            \
@@ -30,10 +29,10 @@ FRAME_CASE(unknown, buf_put(&out, slice_of("\0\0\0\0\x63\0\0\0", 8)))
 FRAME_CASE(rubbish, buf_put(&out, slice_of("\0\0\0\2\7\0\0\0\xff\xff", 10)))
 
 static const struct kit_case cases[] = {
-    {"GENESIS", genesis, ERR_UNSUPPORTED, false},
-    {"GONE", gone, ERR_UNSUPPORTED, false},
-    {"ABSENT", absent, ERR_UNSUPPORTED, false},
-    {"FETCH", fetch, ERR_UNSUPPORTED, false},
+    {"GENESIS", genesis, ERR_GENESIS, false},
+    {"GONE", gone, ERR_UNKNOWN_LANE, false},
+    {"ABSENT", absent, ERR_UNKNOWN_LANE, false},
+    {"FETCH", fetch, ERR_UNKNOWN_LANE, false},
     {"RESUME twice", resume_twice, ERR_UNEXPECTED, false},
     {"HELLO again", hello_again, ERR_UNEXPECTED, false},
     {"AUTH again", auth_again, ERR_UNEXPECTED, false},

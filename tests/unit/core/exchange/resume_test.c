@@ -28,8 +28,14 @@ enum change {
 static enum resume_row
 decide(uint64_t n, uint64_t seen, unsigned changes)
 {
-    struct resume_claim c = {
-        .size = n, .has_seen = seen > 0, .seen.size = seen};
+    enum resume_known known = changes & IN_JOURNAL       ? KNOWN_YES
+                              : changes & NOT_IN_JOURNAL ? KNOWN_NO
+                                                         : KNOWN_NOT_ASKED;
+    struct resume_claim c = {.size = n,
+                             .has_seen = seen > 0,
+                             .seen.size = seen,
+                             .size_known = known,
+                             .seen_known = known};
     struct resume_facts f = {
         .epoch = changes & EPOCH_LOWER ? 1 : 0,
         .holder_epoch = changes & EPOCH_HIGHER ? 1 : 0,
@@ -42,9 +48,6 @@ decide(uint64_t n, uint64_t seen, unsigned changes)
                        : changes & SIGNED_LESS ? 9
                                                : 10,
         .signer_lost = changes & SIGNER_LOST,
-        .in_journal = changes & IN_JOURNAL       ? KNOWN_YES
-                      : changes & NOT_IN_JOURNAL ? KNOWN_NO
-                                                 : KNOWN_NOT_ASKED,
     };
 
     return resume_decide(&c, &f);

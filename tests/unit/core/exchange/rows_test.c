@@ -128,6 +128,32 @@ a_later_epoch_stops_the_lane(void **state)
     expect_frozen(k, &s, ROW_EPOCH_HIGHER);
 }
 
+/* A claim must meet `row`: nothing goes on in this session; in the next one
+ * the lane does. */
+static void
+expect_refused(struct kit *k, const struct frame_lane_state *s,
+               enum resume_row row)
+{
+    struct frame_lane_state honest;
+
+    kit_prove(k);
+    kit_resume(k, s);
+    assert_int_equal(k->verdict.row, row);
+    assert_int_equal(k->verdict.start, 0);
+    kit_submit(k, 1, 10, TLP_GREEN);
+    assert_int_equal(kit_peer(k).queued, 1);
+    expect_reverse_lane(k);
+    assert_false(kit_lane(k, KIT_LANE_OUT).frozen);
+    kit_hang_up(k);
+    kit_prove(k);
+    kit_claim(k, &honest);
+    kit_resume(k, &honest);
+    assert_int_equal(k->verdict.row, ROW_NORMAL);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    assert_int_equal(kit_peer(k).queued, 0);
+}
+
 static void
 more_than_we_have_without_our_signature_is_a_lie(void **state)
 {
@@ -137,7 +163,15 @@ more_than_we_have_without_our_signature_is_a_lie(void **state)
     talk(k, 2);
     kit_claim(k, &s);
     s.size = 3;
-    expect_frozen(k, &s, ROW_HOLDER_LIES);
+    expect_refused(k, &s, ROW_HOLDER_LIES);
+    assert_int_equal(k->alarms, 1);
+    /* However often it is told. */
+    kit_hang_up(k);
+    kit_prove(k);
+    s.size = 9;
+    kit_resume(k, &s);
+    assert_int_equal(k->verdict.row, ROW_HOLDER_LIES);
+    assert_int_equal(k->alarms, 1);
 }
 
 static void
@@ -191,7 +225,8 @@ another_root_without_our_signature_is_damage(void **state)
     talk(k, 2);
     kit_claim(k, &s);
     s.root.b[0] ^= 1;
-    expect_frozen(k, &s, ROW_HOLDER_DAMAGED);
+    expect_refused(k, &s, ROW_HOLDER_DAMAGED);
+    assert_int_equal(k->alarms, 0);
 }
 
 static void
@@ -256,10 +291,22 @@ a_holder_beyond_us_shows_that_we_were_restored(void **state)
 {
     struct kit *k = *state;
     struct frame_lane_state s;
+    struct frame_fetch f;
+    struct slice payload;
 
     restored(k);
     kit_claim(k, &s);
-    expect_stopped(k, &s, ROW_ORIGIN_RESTORED);
+    kit_prove(k);
+    kit_resume(k, &s);
+    assert_int_equal(k->verdict.row, ROW_ORIGIN_RESTORED);
+    assert_int_equal(k->alarms, 0);
+    assert_true(kit_next(k, FRAME_FETCH, &payload));
+    assert_int_equal(frame_fetch_get(payload, &k->arena, &f), OK);
+    assert_int_equal(f.from, 1);
+    assert_int_equal(f.to, 3);
+    kit_submit(k, 1, 10, TLP_GREEN);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 1);
+    assert_int_equal(k->stops, 0);
 }
 
 static void

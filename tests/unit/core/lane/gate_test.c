@@ -260,12 +260,12 @@ a_later_epoch_closes_the_earlier_one(void **state)
         struct checkpoint c;
         assert_int_equal(signer_open(s, 1, TRUE_HISTORY, 0), OK);
         assert_int_equal(signer_sign(s, 0, TRUE_HISTORY, RANGE(12, 13), &c),
-                         ERR_NOT_EXTENSION);
+                         ERR_EPOCH_CLOSED);
         assert_int_equal(signer_sign(s, 1, TRUE_HISTORY, RANGE(0, 3), &c), OK);
         signer_restart(s);
         assert_int_equal(signer_open(s, 0, TRUE_HISTORY, 12), OK);
         assert_int_equal(signer_sign(s, 0, TRUE_HISTORY, RANGE(12, 13), &c),
-                         ERR_NOT_EXTENSION);
+                         ERR_EPOCH_CLOSED);
         assert_int_equal(signer_open(s, 1, TRUE_HISTORY, 3), OK);
         assert_int_equal(signer_sign(s, 1, TRUE_HISTORY, RANGE(3, 4), &c), OK);
         signer_free(s);
@@ -299,7 +299,7 @@ an_earlier_epoch_that_appears_later_is_closed_from_the_start(void **state)
     assert_int_equal(signer_open(s, 2, TRUE_HISTORY, 0), OK);
     assert_int_equal(signer_open(s, 1, TRUE_HISTORY, 0), OK);
     assert_int_equal(signer_sign(s, 1, TRUE_HISTORY, RANGE(0, 1), &c),
-                     ERR_NOT_EXTENSION);
+                     ERR_EPOCH_CLOSED);
     assert_int_equal(signer_sign(s, 2, TRUE_HISTORY, RANGE(0, 1), &c), OK);
     signer_free(s);
 }

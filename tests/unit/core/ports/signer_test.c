@@ -37,6 +37,7 @@ static const struct {
     {SIGN_EXTEND, KEY_ROLE_CHECKPOINT}, {SIGN_EXTEND, KEY_ROLE_RECEIPT},
     {SIGN_SESSION, KEY_ROLE_NONE},      {SIGN_CARD, KEY_ROLE_NONE},
     {SIGN_FIND, KEY_ROLE_CHECKPOINT},   {SIGN_FIND, KEY_ROLE_RECEIPT},
+    {SIGN_EPOCH, KEY_ROLE_CHECKPOINT},  {SIGN_EPOCH, KEY_ROLE_RECEIPT},
     {SIGN_KEYS, KEY_ROLE_NONE},         {SIGN_KEYS, KEY_ROLE_SESSION},
     {SIGN_SWITCH, KEY_ROLE_NONE},
 };
@@ -99,6 +100,9 @@ sample(size_t kind)
         break;
     case SIGN_FIND:
         fill_lane(&op);
+        break;
+    case SIGN_EPOCH:
+        pattern(op.genesis, sizeof op.genesis, 11);
         break;
     case SIGN_KEYS:
         op.action = op.role ? SIGN_KEYS_DESTROY : SIGN_KEYS_LIST;
@@ -248,7 +252,7 @@ values_that_no_request_has_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         assert_int_equal(with_byte(i, 0, 0), ERR_FORMAT);
-        assert_int_equal(with_byte(i, 0, SIGN_FIND + 1), ERR_FORMAT);
+        assert_int_equal(with_byte(i, 0, SIGN_EPOCH + 1), ERR_FORMAT);
         if (kinds[i].op == SIGN_KEYS) {
             assert_int_equal(with_byte(i, 1, SIGN_KEYS_DESTROY + 1),
                              ERR_FORMAT);
@@ -337,6 +341,10 @@ result_of(enum sign_op op)
     case SIGN_FIND:
         r.found = true;
         break;
+    case SIGN_EPOCH:
+        r.found = true;
+        pattern(r.genesis, sizeof r.genesis, 12);
+        break;
     case SIGN_KEYS:
         r.count = 2;
         r.keys[0] = (struct sign_key){.role = KEY_ROLE_SESSION,
@@ -368,6 +376,7 @@ assert_result_same(const struct sign_result *a, const struct sign_result *b)
     assert_memory_equal(a->proofs, b->proofs, sizeof a->proofs);
     assert_int_equal(a->count, b->count);
     assert_int_equal(a->found, b->found);
+    assert_memory_equal(a->genesis, b->genesis, GENESIS_BYTES);
 }
 
 static void
@@ -378,7 +387,7 @@ answers_come_back_and_their_truncations_are_found(void **state)
 
     (void)state;
     for (int i = SIGN_OPEN; i <= SIGN_SWITCH; i++) {
-        if (i > SIGN_FIND && i < SIGN_KEYS)
+        if (i > SIGN_EPOCH && i < SIGN_KEYS)
             continue;
         struct sign_result r = result_of((enum sign_op)i);
         struct sign_result got = {.size = 55};
@@ -423,7 +432,7 @@ a_refusal_carries_its_reason_alone(void **state)
 static void
 an_answer_with_values_that_none_has_is_refused(void **state)
 {
-    static const uint8_t no_op[] = {6, 0, 0, 0, 0, 1};
+    static const uint8_t no_op[] = {7, 0, 0, 0, 0, 1};
     static const uint8_t no_code[] = {SIGN_FIND, 0, 0, 0xff, 0, 1};
     static const uint8_t no_bool[] = {SIGN_FIND, 0, 0, 0, 0, 2};
     static const uint8_t too_many[] = {SIGN_KEYS, 0, 0, 0, 0, 7};

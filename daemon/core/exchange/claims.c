@@ -1,0 +1,122 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+
+#include <assert.h>
+
+static void
+signed_of(const struct checkpoint *c, struct frame_signed *out)
+{
+    *out = (struct frame_signed){.size = c->size,
+                                 .root = c->root,
+                                 .time_s = c->time_s,
+                                 .key = c->key,
+                                 .signature = c->signature};
+}
+
+static void
+state_of(const struct lane *l, struct frame_lane_state *s)
+{
+    *s = (struct frame_lane_state){
+        .lane = l->id,
+        .genesis = SLICE_ARRAY(l->genesis),
+        .size = l->at.size,
+        .has_checkpoint = l->at.size > 0,
+        .has_seen = l->seen.size > 0,
+        .has_receipt = l->has_receipt,
+        .has_receipt_answers = l->has_receipt,
+    };
+    frontier_root(&l->at, &s->root);
+    signed_of(&l->last, &s->checkpoint);
+    signed_of(&l->seen, &s->seen);
+    signed_of(&l->receipt.at, &s->receipt);
+    s->receipt_answers = s->receipt;
+    s->receipt_answers.time_s = l->receipt.origin_time_s;
+    s->receipt_answers.key = l->receipt.origin_key;
+    s->receipt_answers.signature = l->receipt.origin_signature;
+}
+
+/* Say what we hold of the peer's lanes, the latest epochs. */
+void
+holder_resume(struct exchange *x, struct link *k)
+{
+    struct frame_lane_state states[RESUME_LANES_MAX];
+    struct frame_resume r = {states, 0};
+
+    for (uint32_t i = 0; i < x->lane_count; i++) {
+        const struct lane *l = x->lanes[i];
+        if (l->ours || l->peer != k->peer)
+            continue;
+        if (r.count == RESUME_LANES_MAX) {
+            memmove(states, states + 1, sizeof states - sizeof *states);
+            r.count--;
+        }
+        state_of(l, &states[r.count++]);
+    }
+    frame_resume_put(&k->send, &r);
+}
+
+enum err
+holder_verdict(struct exchange *x, struct link *k,
+               const struct frame_verdict *v)
+{
+    const struct lane *l = lane_at(x, k->in.lane);
+
+    if (!l || !lane_id_equal(&l->id, &v->lane))
+        return ERR_UNKNOWN_LANE;
+    if (k->judged)
+        return ERR_UNEXPECTED;
+    /* A lost tail is asked for first, then comes another verdict. */
+    k->judged = v->row != ROW_ORIGIN_RESTORED;
+    if (v->row != ROW_NORMAL && v->row != ROW_EPOCH_LOWER) {
+        notice(x, NOTICE_WARNING, resume_row_name(v->row),
+               "the peer has stopped its lane to us");
+        return OK;
+    }
+    if (v->row == ROW_EPOCH_LOWER && v->start == 0 && l->at.size > 0)
+        return OK; /* a genesis follows, or nothing */
+    if (v->start != l->at.size)
+        return ERR_RANGE;
+    k->in.accepted = true;
+    k->in.expected = l->at;
+    return OK;
+}
+
+void
+holder_receipt(struct exchange *x, uint32_t lane, const struct checkpoint *c)
+{
+    struct lane *l = x->lanes[lane];
+    struct link *k = x->peers[l->peer]->link;
+    struct frame_receipt r = {.lane = l->id};
+    struct checkpoint origin;
+    bool kept = kept_at(x, lane, c->size, &origin);
+
+    /* It was asked for at a size where a batch ended. */
+    assert(kept && hash_equal(&origin.root, &c->root));
+    emit(x, &(struct fact){.type = FACT_RECEIPT_GIVEN,
+                           .lane = lane,
+                           .checkpoint = *c,
+                           .answers = origin});
+    signed_of(c, &r.receipt);
+    r.origin_time_s = origin.time_s;
+    r.origin_key = origin.key;
+    r.origin_signature = origin.signature;
+    if (!k)
+        return;
+    frame_receipt_put(&k->send, &r);
+    inflow_answered(&k->in, c->size);
+}
+
+/* PROTOCOL receipts: "HELD is sent after the sync where no receipt can be
+ * signed." */
+void
+holder_refused(struct exchange *x, uint32_t lane, uint64_t size)
+{
+    const struct lane *l = x->lanes[lane];
+    struct link *k = x->peers[l->peer]->link;
+
+    if (!k || !k->in.accepted)
+        return;
+    frame_mark_put(&k->send, FRAME_HELD, &(struct frame_mark){l->id, size});
+    inflow_answered(&k->in, size);
+}

@@ -1,0 +1,263 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+#include "core/wire/message.h"
+
+#include <assert.h>
+
+/* ---- as origin ---------------------------------------------------------- */
+
+uint32_t
+lane_make(struct exchange *x, uint32_t peer, bool ours,
+          const uint8_t genesis[GENESIS_BYTES])
+{
+    struct fact f = {
+        .type = FACT_LANE, .lane = x->lane_count, .peer = peer, .ours = ours};
+
+    memcpy(f.genesis, genesis, GENESIS_BYTES);
+    emit(x, &f);
+    ask_open(x, f.lane);
+    return f.lane;
+}
+
+/* Offer an epoch to the holder; what follows waits until it is there. */
+void
+epoch_offer(struct exchange *x, struct link *k, uint32_t lane)
+{
+    outflow_clear(x, &k->out);
+    outflow_init(&k->out, lane);
+    k->out.due = true;
+}
+
+/* PROTOCOL resume: "A genesis MUST NOT be offered before it stands in the
+ * signing journal." */
+static void
+offer_pump(const struct exchange *x, struct link *k)
+{
+    const struct lane *l = lane_at(x, k->out.lane);
+
+    if (!k->out.due || (!l->opened && l->next == NONE))
+        return;
+    k->out.due = false;
+    k->out.offered = true;
+    frame_genesis_put(
+        &k->send, &(struct frame_genesis){.lane = l->id,
+                                          .genesis = SLICE_ARRAY(l->genesis)});
+}
+
+static void
+queue_again(struct exchange *x, uint32_t lane, uint32_t from, uint64_t index)
+{
+    emit(x, &(struct fact){.type = FACT_ROLLED,
+                           .lane = lane,
+                           .number = from,
+                           .index = index});
+}
+
+/* PROTOCOL resume: "A new epoch MUST follow the holder's own size and root in
+ * the epoch that it has." */
+/* Rules R11 and R13. What the holder does not have is queued again. */
+void
+epoch_roll(struct exchange *x, struct link *k, uint32_t from,
+           const struct resume_claim *at, const char *why)
+{
+    const struct lane *current = x->lanes[x->peers[k->peer]->lane_out];
+    struct genesis g;
+    uint8_t bytes[GENESIS_BYTES];
+    struct buf text = {0};
+    enum err e = genesis_decode(SLICE_ARRAY(current->genesis), &g);
+
+    assert(e == OK);
+    g.epoch = current->epoch + 1;
+    g.prev_size = at->size;
+    g.prev_root = at->root;
+    genesis_encode(&g, bytes);
+    uint32_t lane = lane_make(x, k->peer, true, bytes);
+    queue_again(x, lane, from, at->size);
+    buf_put_str(&text, "new-epoch: our messages to ");
+    buf_put_str(&text, x->peers[k->peer]->card.card.team.text);
+    buf_put_str(&text, " go on in epoch ");
+    buf_put_decimal(&text, g.epoch);
+    buf_put_str(&text, ": ");
+    buf_put_str(&text, why);
+    buf_put_u8(&text, 0);
+    alarm_raise(x, ERR_EPOCH_CLOSED, (const char *)text.data);
+    buf_clear(&text);
+    epoch_offer(x, k, lane);
+}
+
+/* Take an epoch of our own over that we had lost; what was sequenced here and
+ * is not in it waits again, until it turns up there. */
+void
+epoch_restore(struct exchange *x, uint32_t from,
+              const uint8_t genesis[GENESIS_BYTES])
+{
+    uint8_t bytes[GENESIS_BYTES];
+    struct genesis g;
+    enum err e = genesis_decode(slice_of(genesis, GENESIS_BYTES), &g);
+
+    assert(e == OK); /* the signer read it before */
+    memcpy(bytes, genesis, sizeof bytes);
+    uint32_t lane = lane_make(x, x->lanes[from]->peer, true, bytes);
+    queue_again(x, lane, from, g.prev_size);
+    notice(x, NOTICE_WARNING, "an epoch of ours is known again",
+           x->peers[x->lanes[from]->peer]->card.card.team.text);
+}
+
+/* Queue one entry again as it was submitted. False where nothing of it is to
+ * be sent again. */
+static bool
+entry_again(struct exchange *x, uint32_t lane, uint64_t index)
+{
+    const struct lane *l = x->lanes[lane];
+    struct fact f = {.type = FACT_REQUEUED,
+                     .item = x->item_count,
+                     .peer = l->peer,
+                     .lane = lane,
+                     .index = index,
+                     .ref = LEAF_REF_NONE};
+    uint8_t pad[SALT_BYTES];
+    struct leaf leaf;
+    struct slice message;
+
+    if (x->store.ops->record(x->store.self, lane, index, f.record) != OK ||
+        leaf_decode(SLICE_ARRAY(f.record), index, &leaf) != OK ||
+        (leaf.kind != LEAF_MESSAGE && leaf.kind != LEAF_CARD))
+        return false;
+    buf_reset(&x->scratch);
+    if (x->store.ops->body(x->store.self, lane, index, &x->scratch) != OK)
+        return false;
+    f.blob_body =
+        slice_of(x->scratch.data + SALT_BYTES, x->scratch.size - SALT_BYTES);
+    if (body_split(f.blob_body, &f.submission, &message) != OK)
+        return false;
+    seed_take(&x->seed, pad, sizeof pad);
+    f.blob_head = SLICE_ARRAY(pad);
+    f.number = submission_number(x, &f.submission, leaf.kind, message);
+    f.kind = leaf.kind;
+    f.tlp = leaf.tlp;
+    f.flags = leaf.flags;
+    f.urgent = f.number == 0;
+    f.time = leaf.time;
+    emit(x, &f);
+    return true;
+}
+
+/* Queue again what stood in the epochs that a roll left, as far as one step
+ * may hold. */
+void
+epochs_pump(struct exchange *x)
+{
+    for (uint32_t i = 0; x->seed.ready && i < x->peer_count; i++) {
+        struct peer *p = x->peers[i];
+        while (p->again_lane != NONE) {
+            uint32_t lane = p->again_lane;
+            uint64_t index = p->again_index;
+            if (x->out->facts.size > FACTS_STEP_MAX) {
+                x->again = true;
+                return;
+            }
+            if (!entry_again(x, lane, index))
+                queue_again(x, p->lane_out, lane, index + 1);
+        }
+    }
+}
+
+/* An epoch that was left is sent to its end: offer the next one. */
+void
+epoch_pump(struct exchange *x, struct link *k)
+{
+    const struct lane *l = lane_at(x, k->out.lane);
+
+    if (l && l->next != NONE && k->out.agreed && k->out.sent == k->out.upto &&
+        !k->out.outgoing.count)
+        epoch_offer(x, k, l->next);
+    offer_pump(x, k);
+    if (k->enters && !receipt_is_due(x, k->in.lane))
+        epoch_enter(x, k);
+}
+
+/* ---- as holder ---------------------------------------------------------- */
+
+static void
+refuse_epoch(struct exchange *x, struct link *k, const uint8_t *genesis,
+             enum resume_row row, const char *why)
+{
+    struct lane *l = x->lanes[k->in.lane];
+    struct fact f = {.type = FACT_EVIDENCE,
+                     .lane = k->in.lane,
+                     .code = row,
+                     .checkpoint = l->last,
+                     .answers = l->receipt.at};
+
+    if (l->frozen)
+        return;
+    memcpy(f.genesis, genesis, GENESIS_BYTES);
+    emit(x, &f);
+    lane_freeze(x, k->in.lane, row, why);
+}
+
+static bool
+is_from_peer(const struct exchange *x, const struct link *k,
+             const struct genesis *g)
+{
+    const struct held_card *card = &x->peers[k->peer]->card;
+    struct team_id theirs;
+
+    team_id_of(&card->card.team, &theirs);
+    return memcmp(g->origin.b, theirs.b, TEAM_ID_BYTES) == 0 &&
+           memcmp(g->audience.b, x->team_id.b, TEAM_ID_BYTES) == 0 &&
+           hash_equal(&g->root_spki, &card->root_spki);
+}
+
+static bool
+follows(const struct lane *l, const struct genesis *g)
+{
+    struct hash root;
+
+    frontier_root(&l->at, &root);
+    return g->prev_size == l->at.size && hash_equal(&g->prev_root, &root);
+}
+
+enum err
+epoch_take(struct exchange *x, struct link *k, const struct frame_genesis *f)
+{
+    const struct lane *l = lane_at(x, k->in.lane);
+    struct lane_id id;
+    struct genesis g;
+
+    if (!l || genesis_decode(f->genesis, &g) != OK || !is_from_peer(x, k, &g))
+        return ERR_GENESIS;
+    lane_id_of(f->genesis.data, &id);
+    if (!lane_id_equal(&id, &f->lane))
+        return ERR_GENESIS;
+    if (k->enters || k->in.incoming.count || lane_id_equal(&id, &l->id))
+        return ERR_UNEXPECTED;
+    /* A history that is in doubt is not left behind without a person. */
+    if (l->frozen && l->frozen_row != ROW_SIGNER_LOST)
+        return OK;
+    if (g.epoch <= l->epoch)
+        refuse_epoch(x, k, f->genesis.data, ROW_TWO_GENESES,
+                     "they began one epoch twice");
+    else if (!follows(l, &g))
+        refuse_epoch(x, k, f->genesis.data, ROW_EPOCH_LOWER,
+                     "their new epoch does not follow what we hold");
+    else
+        k->enters = true;
+    if (k->enters)
+        memcpy(k->entering, f->genesis.data, GENESIS_BYTES);
+    return OK;
+}
+
+/* Every receipt of the old epoch is given: nothing more is signed in it. */
+void
+epoch_enter(struct exchange *x, struct link *k)
+{
+    uint32_t lane = lane_make(x, k->peer, false, k->entering);
+
+    notice(x, NOTICE_WARNING, "their messages go on in a new epoch",
+           x->peers[k->peer]->card.card.team.text);
+    inflow_clear(x, k, &k->in);
+    inflow_init(&k->in, lane);
+    k->judged = k->enters = false;
+}

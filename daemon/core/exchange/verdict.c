@@ -1,0 +1,475 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/limits.h"
+#include "core/base/mem.h"
+
+#include <assert.h>
+
+static void
+send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
+             uint32_t row, uint64_t start)
+{
+    const struct lane *l = x->lanes[lane];
+
+    frame_verdict_put(&k->send, &(struct frame_verdict){.lane = l->id,
+                                                        .row = row,
+                                                        .size = l->at.size,
+                                                        .start = start});
+}
+
+/* ---- claims ------------------------------------------------------------- */
+
+static void
+claim_of(const struct frame_lane_state *s, uint64_t epoch,
+         struct resume_claim *out)
+{
+    *out = (struct resume_claim){.epoch = epoch,
+                                 .size = s->size,
+                                 .root = s->root,
+                                 .has_checkpoint = s->has_checkpoint,
+                                 .has_seen = s->has_seen,
+                                 .has_receipt =
+                                     s->has_receipt && s->has_receipt_answers};
+    memcpy(out->genesis, s->genesis.data, GENESIS_BYTES);
+    lane_id_of(out->genesis, &out->lane);
+    checkpoint_of(&s->checkpoint, &out->checkpoint);
+    checkpoint_of(&s->seen, &out->seen);
+    checkpoint_of(&s->receipt, &out->receipt);
+}
+
+/* Keep claims in ascending epochs; of one epoch the first. */
+static void
+claim_add(struct link *k, const struct resume_claim *c)
+{
+    size_t at = k->claim_count;
+
+    while (at > 0 && k->claims[at - 1].epoch > c->epoch)
+        at--;
+    if (at > 0 && k->claims[at - 1].epoch == c->epoch)
+        return;
+    memmove(k->claims + at + 1, k->claims + at,
+            (k->claim_count - at) * sizeof *k->claims);
+    k->claims[at] = *c;
+    k->claim_count++;
+}
+
+enum err
+origin_resume(struct exchange *x, struct link *k, const struct frame_resume *r)
+{
+    struct resume_claim c;
+    struct genesis g;
+
+    mem_free(k->claims);
+    k->claims = mem_new((r->count + 1) * sizeof *k->claims);
+    k->claim_count = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        if (genesis_decode(r->lanes[i].genesis, &g) != OK ||
+            memcmp(g.origin.b, x->team_id.b, TEAM_ID_BYTES) != 0)
+            continue;
+        claim_of(&r->lanes[i], g.epoch, &c);
+        claim_add(k, &c);
+    }
+    k->waits = k->claim_count > 0;
+    origin_decide(x, k);
+    return OK;
+}
+
+/* The holder has just entered the lane that goes out: it holds nothing. */
+void
+origin_entered(struct exchange *x, struct link *k)
+{
+    const struct lane *l = x->lanes[k->out.lane];
+    struct frontier empty;
+
+    assert(k->claims);
+    k->out.offered = false;
+    k->claims[0] = (struct resume_claim){.lane = l->id, .epoch = l->epoch};
+    memcpy(k->claims[0].genesis, l->genesis, GENESIS_BYTES);
+    frontier_init(&empty);
+    frontier_root(&empty, &k->claims[0].root);
+    k->claim_count = 1;
+    k->waits = true;
+    origin_decide(x, k);
+}
+
+static struct resume_claim *
+top_claim(const struct link *k)
+{
+    return &k->claims[k->claim_count - 1];
+}
+
+/* Ask the signing journal about a claim, once. Tell whether the answer is
+ * still to come. */
+static bool
+must_ask(struct exchange *x, struct link *k, struct resume_claim *c,
+         enum resume_asked what)
+{
+    enum resume_known *known = what == ASKED_GENESIS ? &c->genesis_known
+                               : what == ASKED_SIZE  ? &c->size_known
+                                                     : &c->seen_known;
+    struct question q = {.what = what, .claim = (size_t)(c - k->claims)};
+
+    if (*known == KNOWN_YES || *known == KNOWN_NO)
+        return false;
+    if (*known == KNOWN_SOON)
+        return true;
+    *known = KNOWN_SOON;
+    q.lane = c->lane;
+    q.genesis = c->genesis;
+    q.size = what == ASKED_SEEN ? c->seen.size : c->size;
+    q.root = what == ASKED_SEEN ? &c->seen.root : &c->root;
+    ask_about(x, k, &q);
+    return true;
+}
+
+void
+origin_found(struct exchange *x, struct link *k, const struct asked *a,
+             bool found)
+{
+    enum resume_known known = found ? KNOWN_YES : KNOWN_NO;
+    struct resume_claim *c =
+        a->claim < k->claim_count ? &k->claims[a->claim] : NULL;
+
+    switch (a->what) {
+    case ASKED_GENESIS:
+        if (c)
+            c->genesis_known = known;
+        break;
+    case ASKED_SIZE:
+        if (c)
+            c->size_known = known;
+        break;
+    case ASKED_SEEN:
+        if (c)
+            c->seen_known = known;
+        break;
+    case ASKED_BATCH:
+        fetch_found(x, k, a->size, found);
+        break;
+    case ASKED_LATEST:
+        break;
+    }
+    origin_decide(x, k);
+}
+
+/* ---- rows --------------------------------------------------------------- */
+
+/* Keep what the peer claims against what we have; once for each row, so that
+ * a liar does not fill the disk. Tell whether it is new. */
+static bool
+keep_evidence(struct exchange *x, const struct link *k, uint32_t lane,
+              enum resume_row row)
+{
+    const struct resume_claim *c = top_claim(k);
+    const struct lane *l = x->lanes[lane];
+    bool seen_alone = c->size <= l->at.size && c->has_seen &&
+                      (row == ROW_STOLEN_KEY || row == ROW_HOLDER_LIES);
+    struct fact f = {.type = FACT_EVIDENCE,
+                     .lane = lane,
+                     .code = row,
+                     .checkpoint = seen_alone ? c->seen : c->checkpoint};
+
+    for (size_t i = 0; i < x->evidence_count; i++)
+        if (x->evidence[i].lane == lane && x->evidence[i].row == row)
+            return false;
+    memcpy(f.genesis, c->genesis, GENESIS_BYTES);
+    if (c->size > l->at.size || !kept_at(x, lane, c->size, &f.answers))
+        f.answers = l->last;
+    emit(x, &f);
+    return true;
+}
+
+/* Stop a lane of ours over what the peer claims. */
+static void
+stop_over(struct exchange *x, struct link *k, uint32_t lane,
+          enum resume_row row)
+{
+    struct lane *l = x->lanes[lane];
+
+    if (!l->frozen) {
+        (void)keep_evidence(x, k, lane, row);
+        lane_freeze(x, lane, row, resume_row_name(row));
+    }
+    send_verdict(x, k, lane, l->frozen_row, 0);
+}
+
+static void
+gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
+       struct resume_facts *f)
+{
+    const struct lane *l = x->lanes[lane];
+    struct checkpoint own;
+
+    *f = (struct resume_facts){.epoch = l->epoch,
+                               .holder_epoch = c->epoch,
+                               .same_genesis = true,
+                               .size = l->at.size};
+    f->root_agrees = c->size <= l->at.size && kept_at(x, lane, c->size, &own) &&
+                     hash_equal(&own.root, &c->root);
+    f->checkpoint_good =
+        c->size == 0 || (c->has_checkpoint && c->checkpoint.size == c->size &&
+                         hash_equal(&c->checkpoint.root, &c->root) &&
+                         checkpoint_is_ours(x, l, &c->checkpoint));
+    f->seen_good = !c->has_seen || checkpoint_is_ours(x, l, &c->seen);
+    f->signed_size = l->gate_size;
+    f->signer_lost = l->lost;
+}
+
+static void
+send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
+{
+    const struct resume_claim *c = top_claim(k);
+    struct lane *l = x->lanes[lane];
+
+    if (l->has_receipt && c->size < l->receipt.at.size)
+        notice(x, NOTICE_WARNING,
+               "peer rollback: it holds less than it gave receipts for; "
+               "sending again",
+               x->peers[k->peer]->card.card.team.text);
+    send_verdict(x, k, lane, row, c->size);
+    outflow_clear(x, &k->out);
+    outflow_init(&k->out, lane);
+    k->out.agreed = true;
+    k->out.sent = k->out.want_next = c->size;
+    if (l->next != NONE)
+        k->out.upto = x->lanes[l->next]->prev_size;
+}
+
+/* What the peer says cannot be: nothing of the lane goes on in this session,
+ * the lane itself is untouched. */
+static void
+refuse(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
+{
+    const char *team = x->peers[k->peer]->card.card.team.text;
+    struct buf text = {0};
+
+    if (row == ROW_HOLDER_LIES && keep_evidence(x, k, lane, row)) {
+        buf_put_str(&text, "false-claim: ");
+        buf_put_str(&text, team);
+        buf_put_str(&text, " claims what we never signed, without our "
+                           "signature; nothing was given to it");
+        buf_put_u8(&text, 0);
+        alarm_raise(x, ERR_AHEAD, (const char *)text.data);
+        buf_clear(&text);
+    } else {
+        notice(x, NOTICE_WARNING, resume_row_name(row), team);
+    }
+    send_verdict(x, k, lane, row, 0);
+}
+
+static void
+fetch_tail(struct exchange *x, struct link *k, uint32_t lane, bool trusted)
+{
+    send_verdict(x, k, lane, ROW_ORIGIN_RESTORED, 0);
+    fetch_begin(x, k, lane, top_claim(k)->size, trusted);
+    k->waits = true;
+}
+
+/* A person let the lane go on from where the holder is: what it has more is
+ * taken on their word, then a new epoch begins (R13). */
+static bool
+is_granted(const struct lane *l, const struct resume_claim *c,
+           const struct resume_facts *f)
+{
+    if (!l->granted)
+        return false;
+    if (!l->granted_at.size)
+        return f->root_agrees;
+    return c->size == l->granted_at.size &&
+           hash_equal(&c->root, &l->granted_at.root) &&
+           (c->size > f->size || f->root_agrees);
+}
+
+static void
+go_on_granted(struct exchange *x, struct link *k, uint32_t lane)
+{
+    const struct resume_claim *c = top_claim(k);
+
+    if (c->size > x->lanes[lane]->at.size)
+        fetch_tail(x, k, lane, true);
+    else
+        epoch_roll(x, k, lane, c, "the operator let it go on");
+}
+
+/* Do what the row says. */
+static void
+obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
+{
+    const struct resume_claim *c = top_claim(k);
+
+    switch (row) {
+    case ROW_NORMAL:
+        send_on(x, k, lane, row);
+        return;
+    case ROW_ORIGIN_RESTORED:
+        fetch_tail(x, k, lane, false);
+        return;
+    case ROW_SEEN_BEYOND:
+    case ROW_SIGNED_BEYOND:
+        send_verdict(x, k, lane, row, 0);
+        epoch_roll(x, k, lane, c, resume_row_name(row));
+        return;
+    case ROW_HOLDER_DAMAGED:
+    case ROW_HOLDER_LIES:
+        refuse(x, k, lane, row);
+        return;
+    case ROW_EPOCH_LOWER:
+    case ROW_EPOCH_HIGHER:
+    case ROW_TWO_GENESES:
+    case ROW_FORK:
+    case ROW_STOLEN_KEY:
+    case ROW_SIGNER_LOST:
+        stop_over(x, k, lane, row);
+        return;
+    case ROW_UNKNOWN:
+    case RESUME_ROW_COUNT:
+        break;
+    }
+    assert(false && "no row to obey");
+}
+
+/* The peer is in the epoch that is ours. */
+static void
+answer_current(struct exchange *x, struct link *k, uint32_t lane)
+{
+    struct resume_claim *c = top_claim(k);
+    struct lane *l = x->lanes[lane];
+    struct resume_facts f;
+
+    gather(x, lane, c, &f);
+    if (is_granted(l, c, &f)) {
+        go_on_granted(x, k, lane);
+        return;
+    }
+    if (l->frozen) {
+        send_verdict(x, k, lane, l->frozen_row, 0);
+        return;
+    }
+    enum resume_row row = resume_decide(c, &f);
+    if (row != ROW_UNKNOWN) {
+        obey(x, k, lane, row);
+        return;
+    }
+    bool later = must_ask(x, k, c, c->size > f.size ? ASKED_SIZE : ASKED_SEEN);
+    assert(later);
+    k->waits = true;
+}
+
+/* The peer has not seen a roll: it gets what is left of its epoch, then the
+ * genesis of the next one. Where we no longer have all of it, a new epoch
+ * begins where it is. */
+static void
+answer_older(struct exchange *x, struct link *k, uint32_t lane)
+{
+    const struct resume_claim *c = top_claim(k);
+    const struct lane *l = x->lanes[lane];
+    uint64_t end = x->lanes[l->next]->prev_size;
+    struct resume_facts f;
+
+    gather(x, lane, c, &f);
+    if (c->size > end) {
+        send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
+        epoch_offer(x, k, l->next);
+    } else if (!f.root_agrees) {
+        obey(x, k, lane, f.checkpoint_good ? ROW_FORK : ROW_HOLDER_DAMAGED);
+    } else if (l->signed_at.size >= end) {
+        send_on(x, k, lane, ROW_EPOCH_LOWER);
+    } else {
+        send_verdict(x, k, lane, ROW_SIGNED_BEYOND, 0);
+        epoch_roll(x, k, lane, c, "an epoch was lost on both sides");
+    }
+}
+
+/* ---- the order in which it is looked at --------------------------------- */
+
+/* Rule R2: what was sequenced is signed, and what a new epoch queues again is
+ * queued, before anything is agreed. */
+static bool
+is_ready(const struct exchange *x, const struct link *k)
+{
+    const struct peer *p = x->peers[k->peer];
+    const struct lane *l = lane_at(x, p->lane_out);
+
+    return l && l->opened && p->again_lane == NONE && k->back.lane == NONE &&
+           (l->frozen || l->signed_at.size == l->at.size);
+}
+
+/* The holder, or our own signing journal, knows a later epoch: we were
+ * restored. Tell whether there is more to wait for or nothing more to do. */
+static bool
+take_geneses(struct exchange *x, struct link *k)
+{
+    uint32_t lane = x->peers[k->peer]->lane_out;
+    const struct lane *l = x->lanes[lane];
+
+    for (size_t i = 0; i < k->claim_count; i++) {
+        struct resume_claim *c = &k->claims[i];
+        if (c->epoch <= l->epoch)
+            continue;
+        if (must_ask(x, k, c, ASKED_GENESIS))
+            return true;
+        if (c->genesis_known == KNOWN_NO) {
+            k->waits = false;
+            stop_over(x, k, lane, ROW_EPOCH_HIGHER);
+        } else {
+            epoch_restore(x, lane, c->genesis);
+        }
+        return true;
+    }
+    if (l->later)
+        epoch_restore(x, lane, l->latest);
+    return l->later;
+}
+
+/* Fetch what we lost of an epoch that was left, up to where the next one
+ * follows it or to what the holder has of it. */
+static bool
+fetch_older(struct exchange *x, struct link *k)
+{
+    for (size_t i = 0; i < k->claim_count; i++) {
+        const struct resume_claim *c = &k->claims[i];
+        uint32_t lane = lane_find(x, k->peer, true, &c->lane);
+        const struct lane *l = lane_at(x, lane);
+        if (!l || l->next == NONE)
+            continue;
+        uint64_t end = x->lanes[l->next]->prev_size;
+        if (end > c->size)
+            end = c->size;
+        if (l->at.size >= end || l->frozen)
+            continue;
+        fetch_begin(x, k, lane, end, false);
+        return true;
+    }
+    return false;
+}
+
+static void
+take_receipts(struct exchange *x, const struct link *k)
+{
+    for (size_t i = 0; i < k->claim_count; i++) {
+        const struct resume_claim *c = &k->claims[i];
+        uint32_t lane = lane_find(x, k->peer, true, &c->lane);
+        if (lane != NONE && c->has_receipt)
+            origin_claimed_receipt(x, lane, &c->receipt);
+    }
+}
+
+/* PROTOCOL resume: "Rows are read in this order, and the first that fits is
+ * the verdict." */
+/* They are read again after every change, until one of them answers. */
+void
+origin_decide(struct exchange *x, struct link *k)
+{
+    if (!k->waits || !is_ready(x, k) || take_geneses(x, k) || fetch_older(x, k))
+        return;
+    k->waits = false;
+    take_receipts(x, k);
+    uint32_t lane = lane_find(x, k->peer, true, &top_claim(k)->lane);
+    uint32_t current = x->peers[k->peer]->lane_out;
+    if (lane == NONE)
+        stop_over(x, k, current, ROW_TWO_GENESES);
+    else if (lane == current)
+        answer_current(x, k, lane);
+    else
+        answer_older(x, k, lane);
+}
