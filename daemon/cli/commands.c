@@ -78,6 +78,11 @@ static const struct option confirm_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option person_options[] = {
+    {"with", 0, "TEXT", "who does it, and why"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option submit_options[] = {
     {"file", 'f', "FILE", "a document or list; - is standard input"},
     {"format", 0, "FORMAT", "stix or list, instead of looking"},
@@ -118,6 +123,11 @@ static const struct option list_options[] = {
 static const struct option watch_options[] = {
     {"alarms", 0, NULL, "alarms alone"},
     {"cursor", 0, "CURSOR", "go on where an earlier watch ended, or: start"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option alarms_options[] = {
+    {"all", 0, NULL, "those that have ended as well"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -207,6 +217,16 @@ static const struct command commands[] = {
      "",
      "List the peers and the code of each pair.",
      {connect_options}},
+    {"peer pause",
+     command_peer_pause,
+     "TEAM [--with TEXT]",
+     "Close a peer's links and keep them closed; what is for it waits.",
+     {connect_options, person_options}},
+    {"peer resume",
+     command_peer_resume,
+     "TEAM [--with TEXT]",
+     "Let a paused peer go on.",
+     {connect_options, person_options}},
     {"submit",
      command_submit,
      "[VALUE...] [-f FILE]... --to TEAM[,TEAM...]",
@@ -252,6 +272,26 @@ static const struct command commands[] = {
      "",
      "Show the node, its peers and its alarms.",
      {connect_options}},
+    {"alarm list",
+     command_alarm_list,
+     "[--all]",
+     "List what somebody has to look at.",
+     {connect_options, alarms_options}},
+    {"alarm show",
+     command_alarm_show,
+     "A-NUMBER",
+     "Show what an alarm means, what was done and what to do.",
+     {connect_options}},
+    {"alarm take",
+     command_alarm_take,
+     "A-NUMBER --with TEXT",
+     "Say that a person looks after an alarm.",
+     {connect_options, person_options}},
+    {"alarm close",
+     command_alarm_close,
+     "A-NUMBER --with TEXT",
+     "Close an alarm whose cause does not go by itself.",
+     {connect_options, person_options}},
     {"prove",
      command_prove,
      "ID|S-NUMBER [-o FILE] [--no-body]",

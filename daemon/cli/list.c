@@ -1,3 +1,4 @@
+#include "cli/alarms.h"
 #include "cli/entry.h"
 #include "cli/link.h"
 #include "core/base/limits.h"
@@ -180,12 +181,8 @@ put_news(struct buf *line, const struct control_record *r)
 
     text_put_time(line, record_u64(r, "time-ms"));
     if (slice_is(event, "alarm")) {
-        buf_put_str(line, "  ALARM A-");
-        buf_put_decimal(line, record_u64(r, "number"));
-        buf_put_u8(line, ' ');
-        text_put_clean(line, control_text(r, "code"));
-        buf_put_str(line, ": ");
-        text_put_clean(line, control_text(r, "text"));
+        buf_put_str(line, "  ALARM     ");
+        alarm_put_whole(line, r);
     } else if (slice_is(event, "peer")) {
         buf_put_str(line, "  link      ");
         text_put_clean(line, control_text(r, "team"));
@@ -238,12 +235,13 @@ news_json(struct listing *l, const struct control_record *r)
         json_out_close(j);
         return;
     }
-    json_out_time(j, "time", record_u64(r, "time-ms"));
     if (slice_is(event, "alarm")) {
-        json_out_number(j, "number", record_u64(r, "number"));
-        json_out_text(j, "code", control_text(r, "code"));
-        json_out_text(j, "text", control_text(r, "text"));
-    } else if (slice_is(event, "peer")) {
+        alarm_json(j, r);
+        json_out_close(j);
+        return;
+    }
+    json_out_time(j, "time", record_u64(r, "time-ms"));
+    if (slice_is(event, "peer")) {
         json_out_text(j, "team", control_text(r, "team"));
         json_out_truth(j, "up", control_truth(r, "up"));
         json_out_text(j, "trouble", control_text(r, "trouble"));

@@ -37,6 +37,7 @@ peer_json(const struct control_record *r)
     json_out_text(j, "short_name", control_text(r, "short-name"));
     json_out_text(j, "code", control_text(r, "code"));
     json_out_text(j, "state", control_text(r, "state"));
+    json_out_truth(j, "paused", control_truth(r, "paused"));
     json_out_close(j);
     json_out_free(j);
 }
@@ -186,6 +187,50 @@ command_peer_confirm(struct run *run)
     code = call_and_print(run, &ask, print_confirmed);
     ask_clear(&ask);
     return code;
+}
+
+/* ---- peer pause, peer resume --------------------------------------------- */
+
+static void
+print_paused(struct run *run, const struct control_record *r)
+{
+    struct slice team = control_text(r, "team");
+
+    if (run->json)
+        peer_json(r);
+    else if (control_truth(r, "paused"))
+        (void)printf("%.*s is paused: its links are closed, what is for it "
+                     "waits in the queue\n",
+                     (int)team.size, (const char *)team.data);
+    else
+        (void)printf("%.*s goes on\n", (int)team.size, (const char *)team.data);
+}
+
+static int
+set_paused(struct run *run, const char *verb)
+{
+    struct ask ask;
+
+    if (run->options.word_count != 1)
+        return command_usage(run);
+    ask_begin(&ask, verb);
+    ask_text(&ask, "team", run->options.words[0]);
+    ask_text(&ask, "with", option_text(&run->options, "with"));
+    int code = call_and_print(run, &ask, print_paused);
+    ask_clear(&ask);
+    return code;
+}
+
+int
+command_peer_pause(struct run *run)
+{
+    return set_paused(run, "peer-pause");
+}
+
+int
+command_peer_resume(struct run *run)
+{
+    return set_paused(run, "peer-resume");
 }
 
 /* ---- peer list ---------------------------------------------------------- */

@@ -1,3 +1,4 @@
+#include "cli/alarms.h"
 #include "cli/cards.h"
 #include "cli/json_out.h"
 #include "cli/text.h"
@@ -49,6 +50,9 @@ add_link(struct grid *g, const struct control_record *r, uint64_t now_ms)
 
     if (!control_truth(r, "confirmed")) {
         buf_put_str(&cell, "UNCONFIRMED");
+    } else if (control_truth(r, "paused")) {
+        buf_put_str(&cell, "PAUSED ");
+        text_put_span(&cell, now_ms - record_u64(r, "paused-ms"));
     } else {
         buf_put_str(&cell, control_truth(r, "up") ? "up" : "DOWN");
         put_since(&cell, r, now_ms);
@@ -105,6 +109,18 @@ add_peer(struct grid *g, const struct control_record *r, uint64_t now_ms)
     grid_end_row(g);
 }
 
+static void
+put_pause(struct buf *line, const struct control_record *r)
+{
+    buf_put_str(line, "paused");
+    if (control_text(r, "paused-with").size) {
+        buf_put_str(line, " by ");
+        text_put_clean(line, control_text(r, "paused-with"));
+    }
+    buf_put_str(line, "; go on: sealane peer resume ");
+    text_put_clean(line, control_text(r, "team"));
+}
+
 /* Say below a peer's row why it is down, and that nothing is lost. */
 static void
 print_trouble(const struct control_record *r, uint64_t now_ms)
@@ -112,7 +128,10 @@ print_trouble(const struct control_record *r, uint64_t now_ms)
     uint64_t oldest = record_u64(r, "oldest-ms");
     struct buf line = {0};
 
-    text_put_clean(&line, control_text(r, "trouble"));
+    if (control_truth(r, "paused"))
+        put_pause(&line, r);
+    else
+        text_put_clean(&line, control_text(r, "trouble"));
     if (line.size == 0)
         buf_put_str(&line, "no connection yet");
     if (control_find(r, "next-try-in-ms")) {
@@ -245,25 +264,22 @@ static void
 print_alarms(const struct control_answer *a)
 {
     struct buf line = {0};
+    uint64_t count = record_u64(&a->records[0], "alarms");
 
-    (void)printf("ALARMS %llu",
-                 (unsigned long long)record_u64(&a->records[0], "alarms"));
-    (void)printf(record_u64(&a->records[0], "alarms") ? ":\n" : "\n");
+    (void)printf("ALARMS %llu%s", (unsigned long long)count,
+                 count ? ":" : "\n");
     for (size_t i = 1; i < a->record_count; i++) {
         const struct control_record *r = &a->records[i];
         if (!is_kind(r, "alarm"))
             continue;
         buf_reset(&line);
-        buf_put_str(&line, " A-");
+        buf_put_str(&line, count == 1 ? " " : "\n ");
+        alarm_put_line(&line, r);
+        buf_put_str(&line, " -> sealane alarm show A-");
         buf_put_decimal(&line, record_u64(r, "number"));
-        buf_put_u8(&line, ' ');
-        text_put_clean(&line, control_text(r, "code"));
-        buf_put_str(&line, ", since ");
-        text_put_time(&line, record_u64(r, "time-ms"));
-        buf_put_str(&line, ": ");
-        text_put_clean(&line, control_text(r, "text"));
-        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+        (void)printf("%.*s", (int)line.size, (const char *)line.data);
     }
+    (void)printf(count ? "\n" : "");
     buf_clear(&line);
 }
 
@@ -297,6 +313,9 @@ peer_json(struct json_out *j, const struct control_record *r)
     json_out_truth(j, "up", control_truth(r, "up"));
     json_out_time(j, "since", record_u64(r, "since-ms"));
     json_out_text(j, "trouble", control_text(r, "trouble"));
+    json_out_truth(j, "paused", control_truth(r, "paused"));
+    json_out_time(j, "paused_since", record_u64(r, "paused-ms"));
+    json_out_text(j, "paused_with", control_text(r, "paused-with"));
     if (control_find(r, "next-try-in-ms"))
         json_out_number(j, "next_try_in_ms", record_u64(r, "next-try-in-ms"));
     json_out_number(j, "queued", record_u64(r, "queued"));
@@ -309,17 +328,6 @@ peer_json(struct json_out *j, const struct control_record *r)
     json_out_text(j, "ceiling", control_text(r, "ceiling"));
     json_out_text(j, "frozen_to", control_text(r, "frozen-to"));
     json_out_text(j, "frozen_from", control_text(r, "frozen-from"));
-    json_out_close(j);
-}
-
-static void
-alarm_json(struct json_out *j, const struct control_record *r)
-{
-    json_out_open(j, NULL);
-    json_out_number(j, "number", record_u64(r, "number"));
-    json_out_text(j, "code", control_text(r, "code"));
-    json_out_time(j, "time", record_u64(r, "time-ms"));
-    json_out_text(j, "text", control_text(r, "text"));
     json_out_close(j);
 }
 
@@ -338,8 +346,11 @@ print_json(const struct control_answer *a, const struct house *h)
     json_out_close_list(j);
     json_out_open_list(j, "alarms");
     for (size_t i = 1; i < a->record_count; i++) {
-        if (is_kind(&a->records[i], "alarm"))
-            alarm_json(j, &a->records[i]);
+        if (!is_kind(&a->records[i], "alarm"))
+            continue;
+        json_out_open(j, NULL);
+        alarm_json(j, &a->records[i]);
+        json_out_close(j);
     }
     json_out_close_list(j);
     json_out_close(j);
@@ -348,19 +359,23 @@ print_json(const struct control_answer *a, const struct house *h)
 
 /* ---- the command -------------------------------------------------------- */
 
-/* A confirmed peer that is down, a frozen lane or an alarm is a warning. */
+/* A confirmed peer that is down, a frozen lane or an alarm is a warning; a
+ * critical alarm is more. */
 static int
 verdict(const struct control_answer *a)
 {
+    int code = DONE;
+
     for (size_t i = 1; i < a->record_count; i++) {
         const struct control_record *r = &a->records[i];
+        if (is_kind(r, "alarm") && control_truth(r, "critical"))
+            return FAILED;
         if (is_kind(r, "alarm") || control_find(r, "frozen-to") ||
-            control_find(r, "frozen-from"))
-            return NO_MATCH;
-        if (control_truth(r, "confirmed") && !control_truth(r, "up"))
-            return NO_MATCH;
+            control_find(r, "frozen-from") ||
+            (control_truth(r, "confirmed") && !control_truth(r, "up")))
+            code = NO_MATCH;
     }
-    return DONE;
+    return code;
 }
 
 static bool

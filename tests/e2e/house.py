@@ -66,7 +66,7 @@ class Team(Node):
         self.wait(self.answers, "an answer on the control socket")
 
     def answers(self):
-        return self.command("status", code=None).returncode in (0, 1)
+        return self.command("peer", "list", code=None).returncode in (0, 1)
 
     def kill_child(self, name, meanwhile=lambda: None):
         """kill -9 one process of the daemon and wait for its successor."""

@@ -59,9 +59,15 @@ GOOD = {
     "daemon/edge/turn/settings.c": "static const struct s settings[] = {\n"
                                    "    {\"listen\", 1},\n};\n",
     "docs/man/sealane.yaml.5": ".SH SETTINGS\n.TP\n.B listen\nWhere.\n",
+    "daemon/core/exchange/alarm_kinds.def":
+        "ALARM_KIND(DISK_FULL, 1, CRITICAL, \"disk-full\",\n    \"means\")\n",
+    "daemon/core/exchange/alarms.c": "enum kind { ALARM_DISK_FULL };\n",
+    "docs/OPERATIONS.md": "# Node\n\n## Alarms\n\n### disk-full\n\nFree it.\n"
+                          "\n### In the log alone\n\n## Links\n\n### other\n",
     "demo": "#!/bin/sh\n", "check": "#!/bin/sh\n", ".ci/run": "#!/bin/sh\n",
 }
-PLAN_CLI = PLAN + "cli | 7 | core/model | * | *\nedge/turn | 5 | - | * | *\n"
+PLAN_CLI = PLAN + "cli | 7 | core/model | * | *\nedge/turn | 5 | - | * | *\n" \
+    "core/exchange | 4 | - | - | -\n"
 GOOD["daemon/FLOORPLAN"] = PLAN_CLI
 
 LONG = "int\nlong_one(int a)\n{\n" + "    a++;\n" * 68 + "}\n"
@@ -149,6 +155,14 @@ CASES = [
     ("manual", {"docs/man/sealane.yaml.5": ".SH SETTINGS\n"},
      "SETTINGS does not name listen"),
     ("manual", {"docs/man/sealane.1": None}, "sealane.1: is missing"),
+    # alarms
+    ("alarms", {}, ""),
+    ("alarms", {"docs/OPERATIONS.md": "## Alarms\n\n## Links\n\n"
+                "### disk-full\n"}, "Alarms has no section disk-full"),
+    ("alarms", {"docs/OPERATIONS.md": "## Alarms\n\n### disk-full\n\n"
+                "### gap\n"}, "Alarms has gap, which is no kind"),
+    ("alarms", {"daemon/core/exchange/alarms.c": "int x;\n"},
+     "nothing raises disk-full"),
     # repository
     ("repository", {}, ""),
     ("repository", {"certs/a.pem": "-----BEGIN EC PRIVATE" " KEY-----\n"},
@@ -272,7 +286,7 @@ def main():
     results.append(run_case("purity", {}, "has no object in the build",
                             skip=("daemon/core/model/add.c",)))
     for rule in ("floorplan", "purity", "sizes", "banned", "format",
-                 "quotes", "manual", "repository"):
+                 "quotes", "manual", "alarms", "repository"):
         results.append(empty_tree_fails(rule))
     print(f"tidy selftest: {len(results)} cases, "
           f"{results.count(False)} failed")

@@ -646,6 +646,41 @@ def check_manual(tree):
     return out
 
 
+# ---- alarms ----------------------------------------------------------------
+
+def headings_below(text, title):
+    """Give the titles right below the section `title`, one level deeper."""
+    match = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", text, re.S | re.M)
+    return re.findall(r"^### (.+)$", match.group(1) if match else "", re.M)
+
+
+def check_alarms(tree):
+    """Each kind of alarm has its section for operators, and is raised."""
+    out = Findings()
+    table, manual = "daemon/core/exchange/alarm_kinds.def", \
+        "docs/OPERATIONS.md"
+    for name in (table, manual):
+        if not (tree.root / name).is_file():
+            out.problem(name, "is missing")
+            return out
+    kinds = re.findall(r"^ALARM_KIND\((\w+), \d+, \w+, \"([\w-]+)\",",
+                       tree.text(tree.root / table), re.M)
+    sections = headings_below(tree.text(tree.root / manual), "Alarms")
+    code = "".join(tree.text(p) for p in tree.files("daemon", ".c"))
+    for symbol, name in kinds:
+        out.count("kinds")
+        if name not in sections:
+            out.problem(manual, f"Alarms has no section {name}")
+        if not re.search(rf"\bALARM_{symbol}\b", code):
+            out.problem(table, f"nothing raises {name}")
+    names = {name for _, name in kinds}
+    for title in sections:
+        out.count("sections")
+        if title[:1].islower() and title not in names:
+            out.problem(manual, f"Alarms has {title}, which is no kind")
+    return out
+
+
 # ---- repository -------------------------------------------------------------
 
 def repository_files(tree):
@@ -700,6 +735,7 @@ RULES = {
     "format": check_format,
     "quotes": check_quotes,
     "manual": check_manual,
+    "alarms": check_alarms,
     "repository": check_repository,
 }
 # The count that must not be zero, where it is not the first one.

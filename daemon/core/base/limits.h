@@ -37,6 +37,9 @@
  * announced, 1 MiB by default. */
 #define BODY_MAX MIB(16)
 #define BODY_ANNOUNCED MIB(1)
+/* A peer that announces less is taken to mean this: what waits for it is
+ * looked through for every batch, and must not all be above its limit. */
+#define BODY_ANNOUNCED_MIN KIB(64)
 #define PIECE_BYTES 65536u
 
 /* What a node reserves for bodies that it asked for, all peers together. */
@@ -81,5 +84,11 @@
 #define REDIAL_MS_MIN 1000
 #define REDIAL_MS_MAX 300000
 #define SESSION_MS_MAX 86400000u
+
+/* Alarms: a peer that restarts or moves is back within a quarter of an hour;
+ * a card is renewed by people, who need weeks. Cards are looked at hourly. */
+#define PEER_DOWN_MS 900000u
+#define CARD_WARN_DAYS 30u
+#define ALARM_WATCH_MS 3600000u
 
 #endif

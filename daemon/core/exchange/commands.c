@@ -38,6 +38,10 @@ static const struct {
     {"peer-confirm", ROLE_OPERATE, answer_peer_confirm},
     {"card-import", ROLE_OPERATE, answer_card_import},
     {"keys", ROLE_OPERATE, answer_keys},
+    {"peer-pause", ROLE_OPERATE, answer_peer_pause},
+    {"peer-resume", ROLE_OPERATE, answer_peer_resume},
+    {"alarm-take", ROLE_OPERATE, answer_alarm_take},
+    {"alarm-close", ROLE_OPERATE, answer_alarm_close},
 };
 
 static enum err

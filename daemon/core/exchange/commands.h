@@ -54,5 +54,11 @@ enum err answer_cancel(struct asking *a);
 /* ---- commands_peers.c ---- */
 enum err answer_peer_add(struct asking *a);
 enum err answer_peer_confirm(struct asking *a);
+enum err answer_peer_pause(struct asking *a);
+enum err answer_peer_resume(struct asking *a);
+
+/* ---- commands_alarms.c ---- */
+enum err answer_alarm_take(struct asking *a);
+enum err answer_alarm_close(struct asking *a);
 
 #endif

@@ -26,6 +26,8 @@ describe_peer(struct asking *a, uint32_t peer)
     control_add_text(&a->answer, "code", buf_slice(&groups));
     control_add_text(&a->answer, "state",
                      slice_str(p->confirmed ? "confirmed" : "unconfirmed"));
+    if (p->paused)
+        control_add_truth(&a->answer, "paused", true);
     control_end_record(&a->answer);
     buf_clear(&groups);
 }
@@ -109,6 +111,67 @@ answer_peer_confirm(struct asking *a)
                                .text = asking_value(a, "with"),
                                .time = x->now.wall});
         peer_make_lanes(x, peer);
+        alarms_look(x);
+    }
+    describe_peer(a, peer);
+    return OK;
+}
+
+/* Find the peer whose pause is to change; the words of who does it are kept
+ * with it. */
+static enum err
+wanted_peer(struct asking *a, uint32_t *peer)
+{
+    if (asking_value(a, "with").size > WORDS_MAX)
+        return asking_fail(a, ERR_LIMIT, "the text is longer than 1,024 bytes");
+    if (view_find_peer(a->x, asking_value(a, "team"), peer) != OK)
+        return asking_fail(a, ERR_NOT_FOUND,
+                           "no such peer; see 'sealane peer list'");
+    return OK;
+}
+
+static void
+set_paused(struct asking *a, uint32_t peer, bool paused)
+{
+    emit(a->x, &(struct fact){.type = FACT_PAUSED,
+                              .peer = peer,
+                              .code = paused,
+                              .item = a->event->b,
+                              .text = asking_value(a, "with"),
+                              .time = a->x->now.wall});
+    alarms_look(a->x);
+}
+
+enum err
+answer_peer_pause(struct asking *a)
+{
+    uint32_t peer;
+    enum err e = wanted_peer(a, &peer);
+
+    if (e != OK)
+        return e;
+    if (!a->x->peers[peer]->paused) {
+        set_paused(a, peer, true);
+        links_close(a->x, peer, ERR_PAUSED);
+    }
+    describe_peer(a, peer);
+    return OK;
+}
+
+enum err
+answer_peer_resume(struct asking *a)
+{
+    uint32_t peer;
+    enum err e = wanted_peer(a, &peer);
+
+    if (e != OK)
+        return e;
+    struct peer *p = a->x->peers[peer];
+    if (p->paused) {
+        set_paused(a, peer, false);
+        p->trouble[0] = 0;
+        p->backoff_ms = 0;
+        p->next_dial = a->x->now.mono;
     }
     describe_peer(a, peer);
     return OK;

@@ -254,6 +254,34 @@ refused(struct asking *a, const char *to, const struct verdict *v)
     control_add_text(&a->answer, "advice", slice_str(v->advice));
 }
 
+/* Hold a message against the size that the peer takes, if that is known. */
+static bool
+fits_peer(struct asking *a, const struct offer *o, const struct peer *p,
+          struct verdict *v)
+{
+    struct outbox_item item = {
+        .number = 1,
+        .body_bytes = (uint32_t)(o->bytes.size + SUBMISSION_ID_BYTES)};
+    struct buf text = {0};
+    struct slice kept;
+
+    if (peer_takes_size(p, &item))
+        return true;
+    buf_put_str(&text, "the message takes ");
+    buf_put_decimal(&text, item.body_bytes);
+    buf_put_str(&text, " bytes, and this peer takes at most ");
+    buf_put_decimal(&text, p->body_bytes_max);
+    buf_put_u8(&text, 0);
+    *v = (struct verdict){
+        .reason = err_name(ERR_LIMIT),
+        .text = arena_copy(&a->memory, buf_slice(&text), &kept)
+                    ? (const char *)kept.data
+                    : err_text(ERR_LIMIT),
+        .advice = "send it in parts, or ask them to raise body-bytes-max"};
+    buf_clear(&text);
+    return false;
+}
+
 /* Offer a message to one peer; tell whether the rules let it go there. */
 static bool
 offer_to(struct asking *a, struct offer *o, uint32_t peer)
@@ -263,6 +291,8 @@ offer_to(struct asking *a, struct offer *o, uint32_t peer)
     struct verdict v;
 
     policy_may_send(&p->agreement, &o->m.head.marking, origin_of(x, &o->m), &v);
+    if (v.allowed && !o->again)
+        v.allowed = fits_peer(a, o, p, &v);
     if (!v.allowed && o->refusals++ < REFUSALS_MAX)
         refused(a, p->card.card.team.text, &v);
     if (v.allowed && !o->page->dry_run && !o->again)
@@ -324,7 +354,7 @@ cancel_queue(struct exchange *x, struct ring *r, uint64_t number)
     /* From the end, since what is cancelled at an end leaves the queue. */
     for (size_t i = r->count; i-- > 0;) {
         const struct outbox_item *o = ring_at(r, i);
-        if (!o || o->number != number || o->cancelled)
+        if (!o || o->number != number || o->gone)
             continue;
         emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
         count++;

@@ -59,12 +59,12 @@ queue_again(struct exchange *x, uint32_t lane, uint32_t from, uint64_t index)
 /* Rules R11 and R13. What the holder does not have is queued again. */
 void
 epoch_roll(struct exchange *x, struct link *k, uint32_t from,
-           const struct resume_claim *at, const char *why)
+           enum resume_row row, const char *why)
 {
+    const struct resume_claim *at = &k->claims[k->claim_count - 1];
     const struct lane *current = x->lanes[x->peers[k->peer]->lane_out];
     struct genesis g;
     uint8_t bytes[GENESIS_BYTES];
-    struct buf text = {0};
     enum err e = genesis_decode(SLICE_ARRAY(current->genesis), &g);
 
     assert(e == OK);
@@ -74,15 +74,7 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     genesis_encode(&g, bytes);
     uint32_t lane = lane_make(x, k->peer, true, bytes);
     queue_again(x, lane, from, at->size);
-    buf_put_str(&text, "new-epoch: our messages to ");
-    buf_put_str(&text, x->peers[k->peer]->card.card.team.text);
-    buf_put_str(&text, " go on in epoch ");
-    buf_put_decimal(&text, g.epoch);
-    buf_put_str(&text, ": ");
-    buf_put_str(&text, why);
-    buf_put_u8(&text, 0);
-    alarm_raise(x, ERR_EPOCH_CLOSED, (const char *)text.data);
-    buf_clear(&text);
+    alarm_row(x, lane, row, why);
     epoch_offer(x, k, lane);
 }
 

@@ -199,6 +199,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         take_event(x, &events[i]);
     epochs_pump(x);
     pump(x);
+    alarms_watch(x);
     if (x->seed.ready)
         peers_dial(x);
     links_flush(x);
@@ -211,6 +212,8 @@ exchange_deadline(const struct exchange *x)
 {
     struct mono first = x->again ? (struct mono){0} : MONO_NEVER;
 
+    if (x->started)
+        first = mono_earlier(first, x->next_watch);
     for (size_t i = 0; i < x->link_count; i++)
         first = mono_earlier(first, x->links[i]->deadline);
     for (uint32_t i = 0; i < x->peer_count; i++) {

@@ -22,9 +22,8 @@ fetch_begin(struct exchange *x, struct link *k, uint32_t lane, uint64_t upto,
     frame_fetch_put(
         &k->send,
         &(struct frame_fetch){.lane = l->id, .from = l->at.size, .to = upto});
-    notice(x, NOTICE_WARNING,
-           "we lost entries that they hold: fetching them back",
-           x->peers[k->peer]->card.card.team.text);
+    alarm_row(x, lane, ROW_ORIGIN_RESTORED,
+              "we lost entries that they hold: fetching them back");
 }
 
 /* Rule R3: entries are adopted only up to a (size, root) that stands in our
@@ -97,6 +96,8 @@ fetch_pump(struct exchange *x, struct link *k)
 
     if (!l || l->at.size < k->back.upto)
         return;
+    struct alarm_cause cause = alarm_of_lane(x, ALARM_RESTORED, k->back.lane);
+    alarm_gone(x, &cause);
     inflow_clear(x, k, &k->back);
     inflow_init(&k->back, NONE);
     k->waits = k->claim_count > 0;

@@ -40,6 +40,7 @@ struct outgoing {
 struct outflow {
     uint32_t lane; /* or NONE */
     bool agreed;
+    bool stands;   /* a body that is wanted cannot be read */
     bool due;      /* its GENESIS is to be sent, once the signer knows it */
     bool offered;  /* it was sent: HELD of 0 is awaited */
     uint64_t sent; /* HEADERs are sent up to here */

@@ -20,7 +20,7 @@ fold_peer(struct exchange *x, const struct fact *f)
     if (f->peer == x->peer_count) {
         struct peer *p = mem_new(sizeof *p);
         p->lane_out = p->lane_in = p->again_lane = NONE;
-        p->next_dial = MONO_NEVER;
+        p->next_dial = p->away = MONO_NEVER;
         /* Own entries come on top of what users may queue. */
         for (size_t i = 0; i < QUEUE_COUNT; i++)
             ring_init(&p->queues[i], sizeof(struct outbox_item),
@@ -45,16 +45,14 @@ fold_confirmed(struct exchange *x, const struct fact *f)
 }
 
 static enum err
-fold_alarm(struct exchange *x, const struct fact *f)
+fold_paused(struct exchange *x, const struct fact *f)
 {
-    if (x->alarm_count == x->alarm_capacity) {
-        x->alarm_capacity = x->alarm_capacity ? 2 * x->alarm_capacity : 8;
-        x->alarms = mem_resize(x->alarms, x->alarm_capacity, sizeof *x->alarms);
-    }
-    struct alarm *a = &x->alarms[x->alarm_count++];
-    *a = (struct alarm){
-        .number = f->number, .time = f->time, .code = err_from_code(f->code)};
-    text_keep(a->text, sizeof a->text, f->text);
+    if (f->peer >= x->peer_count || f->code > 1)
+        return ERR_DAMAGED;
+    struct peer *p = x->peers[f->peer];
+    p->paused = f->code == 1;
+    p->paused_time = f->time;
+    text_keep(p->paused_with, sizeof p->paused_with, f->text);
     return OK;
 }
 
@@ -101,6 +99,8 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_REQUEUED] = fold_requeued,
     [FACT_GRANTED] = fold_granted,
     [FACT_EVIDENCE] = fold_evidence,
+    [FACT_ALARM_NOTED] = fold_alarm_noted,
+    [FACT_PAUSED] = fold_paused,
 };
 
 enum err

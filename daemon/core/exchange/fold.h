@@ -20,8 +20,8 @@ enum err fold_cancelled(struct exchange *x, const struct fact *f);
 
 enum err fold_requeued(struct exchange *x, const struct fact *f);
 
-/* Take an item off the front of the queue in which it waits. ERR_DAMAGED: it
- * waits nowhere in front. */
+/* Take an item out of the queue in which it waits. ERR_DAMAGED: it waits
+ * nowhere. */
 MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
                               struct outbox_item *out);
 
@@ -30,6 +30,10 @@ MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
  * an own entry). */
 void outbox_adopt(struct exchange *x, uint32_t peer,
                   const struct submission_id *id, uint64_t *number);
+
+/* ---- fold_alarms.c ---- */
+enum err fold_alarm(struct exchange *x, const struct fact *f);
+enum err fold_alarm_noted(struct exchange *x, const struct fact *f);
 
 /* ---- fold_lanes.c ---- */
 enum err fold_lane(struct exchange *x, const struct fact *f);

@@ -141,32 +141,26 @@ fold_submitted(struct exchange *x, const struct fact *f)
     return OK;
 }
 
-/* Drop cancelled items at both ends of a queue. */
+/* Drop what has gone at both ends of a queue, and inside of it where that is
+ * more than half. */
 static void
-drop_cancelled(struct ring *r)
+tidy_queue(struct ring *r, uint64_t waiting)
 {
     struct outbox_item *end;
+    size_t kept = 0;
 
-    while ((end = ring_at(r, 0)) && end->cancelled)
+    while ((end = ring_at(r, 0)) && end->gone)
         ring_pop(r);
-    while (r->count && (end = ring_at(r, r->count - 1)) && end->cancelled)
+    while (r->count && (end = ring_at(r, r->count - 1)) && end->gone)
         r->count--;
-}
-
-enum err
-outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
-{
-    for (size_t i = 0; i < QUEUE_COUNT; i++) {
-        drop_cancelled(&p->queues[i]);
-        struct outbox_item *first = ring_at(&p->queues[i], 0);
-        if (first && first->item == item) {
-            *out = *first;
-            ring_pop(&p->queues[i]);
-            p->waiting[i]--;
-            return OK;
-        }
+    if (waiting > r->count / 2)
+        return;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct outbox_item *o = ring_at(r, i);
+        if (!o->gone)
+            *(struct outbox_item *)ring_at(r, kept++) = *o;
     }
-    return ERR_DAMAGED;
+    r->count = kept;
 }
 
 /* Items are pushed in ascending order: find one by bisection. */
@@ -190,38 +184,42 @@ outbox_find(const struct ring *r, uint64_t item)
 
 /* Take an item out of the middle of a queue. */
 static void
-outbox_remove(struct peer *p, enum queue_name queue, struct outbox_item *at)
+outbox_remove(struct peer *p, size_t queue, struct outbox_item *at)
 {
-    at->cancelled = true;
+    at->gone = true;
     p->waiting[queue]--;
-    drop_cancelled(&p->queues[queue]);
+    tidy_queue(&p->queues[queue], p->waiting[queue]);
 }
 
-static enum err
-cancel_in(struct exchange *x, uint32_t peer, enum queue_name queue,
-          uint64_t item)
+enum err
+outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
 {
-    struct peer *p = x->peers[peer];
-    struct outbox_item *at = outbox_find(&p->queues[queue], item);
-
-    if (!at || at->cancelled)
-        return ERR_NOT_FOUND;
-    struct part *part = part_of(x, at->number, peer);
-    outbox_remove(p, queue, at);
-    if (part) {
-        part->queued--;
-        part->cancelled++;
+    for (size_t i = 0; i < QUEUE_COUNT; i++) {
+        struct outbox_item *at = outbox_find(&p->queues[i], item);
+        if (!at || at->gone)
+            continue;
+        *out = *at;
+        outbox_remove(p, i, at);
+        return OK;
     }
-    return OK;
+    return ERR_DAMAGED;
 }
 
 enum err
 fold_cancelled(struct exchange *x, const struct fact *f)
 {
-    for (uint32_t i = 0; i < x->peer_count; i++)
-        for (size_t q = 0; q < QUEUE_COUNT; q++)
-            if (cancel_in(x, i, (enum queue_name)q, f->item) == OK)
-                return OK;
+    struct outbox_item item;
+
+    for (uint32_t i = 0; i < x->peer_count; i++) {
+        if (outbox_take(x->peers[i], f->item, &item) != OK)
+            continue;
+        struct part *part = part_of(x, item.number, i);
+        if (part) {
+            part->queued--;
+            part->cancelled++;
+        }
+        return OK;
+    }
     return ERR_DAMAGED;
 }
 
@@ -257,7 +255,7 @@ outbox_search(const struct ring *r, uint32_t stream, uint64_t sequence)
 {
     for (size_t i = 0; i < r->count; i++) {
         struct outbox_item *o = ring_at(r, i);
-        if (o->stream == stream && o->sequence == sequence && !o->cancelled)
+        if (o->stream == stream && o->sequence == sequence && !o->gone)
             return o;
     }
     return NULL;
@@ -276,7 +274,7 @@ outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
         found = outbox_search(&p->queues[q], stream, id->sequence);
         *number = found ? found->number : 0;
         if (found)
-            outbox_remove(p, (enum queue_name)q, found);
+            outbox_remove(p, q, found);
     }
     stream = stream_passed(x, id);
     if (!found && !(*number = x->stream_list[stream].number))

@@ -80,7 +80,8 @@ giving_pump(struct exchange *x, struct link *k, struct outflow *o)
     struct lane *l = lane_at(x, o->lane);
     struct checkpoint c;
 
-    while (o->agreed && l && !(l->ours && l->frozen) && o->sent < o->upto &&
+    while (o->agreed && !o->stands && l && !(l->ours && l->frozen) &&
+           o->sent < o->upto &&
            o->outgoing.count < session_window(k->session) &&
            o->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
            (!o->outgoing.count || x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX) &&
@@ -153,6 +154,25 @@ send_body(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
     return OK;
 }
 
+/* What we sent and cannot read any more stops this lane in this session, and
+ * people are told which message it is; the other direction goes on. A later
+ * session tries again, since a disk may be mended. */
+static void
+stand_still(struct exchange *x, struct outflow *o, uint64_t index)
+{
+    struct alarm_cause cause = alarm_of_lane(x, ALARM_DAMAGED_MESSAGE, o->lane);
+    struct buf what = {0};
+
+    cause.index = index;
+    buf_put_str(&what, "message #");
+    buf_put_decimal(&what, index);
+    buf_put_str(&what, " cannot be read from our journal");
+    buf_put_u8(&what, 0);
+    alarm_raise(x, &cause, (const char *)what.data);
+    buf_clear(&what);
+    o->stands = true;
+}
+
 enum err
 giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
 {
@@ -164,12 +184,11 @@ giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
         w->count > o->sent - w->first)
         return ERR_RANGE;
     o->want_next = w->first + w->count;
-    for (uint32_t i = 0; i < w->count; i++) {
+    for (uint32_t i = 0; i < w->count && !o->stands; i++) {
         if (!(w->bitmap.data[i / 8] >> (i % 8) & 1))
             continue;
-        enum err e = send_body(x, k, o->lane, w->first + i);
-        if (e != OK)
-            return e;
+        if (send_body(x, k, o->lane, w->first + i) != OK)
+            stand_still(x, o, w->first + i);
     }
     return OK;
 }

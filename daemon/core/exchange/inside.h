@@ -25,11 +25,47 @@ void notice(struct exchange *x, enum notice_level level, const char *text,
             const char *about);
 /* Have the daemon end, and be started again. */
 void stop_node(struct exchange *x, enum err e, const char *why);
-void alarm_raise(struct exchange *x, enum err code, const char *text);
 
 /* Copy text of a stranger into `size` bytes with a NUL, cut if need be: what
  * is no UTF-8 or controls a terminal becomes '?'. */
 void text_keep(char *out, size_t size, struct slice text);
+
+/* ---- alarms.c ---- */
+struct alarm_cause alarm_of_node(enum alarm_kind kind);
+struct alarm_cause alarm_of_peer(enum alarm_kind kind, uint32_t peer);
+struct alarm_cause alarm_of_lane(const struct exchange *x, enum alarm_kind kind,
+                                 uint32_t lane);
+
+/* Raise an alarm; while it is open the same cause adds to its count. */
+void alarm_raise(struct exchange *x, const struct alarm_cause *cause,
+                 const char *what);
+
+/* What it warned of has gone: nothing if there is no such alarm. */
+void alarm_gone(struct exchange *x, const struct alarm_cause *cause);
+
+/* One or the other, where a cause is looked at again and again: an alarm is
+ * raised once for as long as it holds. */
+void alarm_while(struct exchange *x, const struct alarm_cause *cause,
+                 bool holds, const char *what);
+
+/* The alarm of a lane that meets a row of the resume table. */
+void alarm_row(struct exchange *x, uint32_t lane, uint32_t row,
+               const char *why);
+
+/* The peer holds less of our lane than it gave receipts for; it has given one
+ * for `size` entries. */
+void alarm_rollback(struct exchange *x, uint32_t lane, uint64_t size);
+void alarm_caught_up(struct exchange *x, uint32_t lane, uint64_t size);
+
+struct alarm *alarm_numbered(const struct exchange *x, uint64_t number);
+
+/* Write what an alarm is about: a team, or the messages of a lane. */
+void alarm_about_put(const struct exchange *x, const struct alarm_cause *cause,
+                     struct buf *out);
+
+/* ---- alarms_watch.c ---- */
+void alarms_watch(struct exchange *x);
+void alarms_look(struct exchange *x);
 
 /* ---- peers.c ---- */
 struct peer *peer_named(const struct exchange *x, const struct team_name *name,
@@ -37,6 +73,7 @@ struct peer *peer_named(const struct exchange *x, const struct team_name *name,
 void peers_configure(struct exchange *x);
 void peers_dial(struct exchange *x);
 bool peer_is_to_dial(const struct peer *p);
+bool peer_takes_size(const struct peer *p, const struct outbox_item *o);
 void peer_failed(struct exchange *x, struct peer *p, const char *why);
 MUST_USE enum err peer_adopt_card(struct exchange *x, uint32_t peer,
                                   struct slice proof);
@@ -52,6 +89,7 @@ void link_close(struct exchange *x, struct link *k, enum err e,
                 const char *why);
 void link_signed(struct exchange *x, struct link *k,
                  const struct sign_result *r);
+void links_close(struct exchange *x, uint32_t peer, enum err e);
 void links_flush(struct exchange *x);
 void links_tick(struct exchange *x);
 
@@ -80,53 +118,6 @@ void origin_claimed_receipt(struct exchange *x, uint32_t lane,
                             const struct checkpoint *c);
 void origin_checkpoint(struct exchange *x, uint32_t lane,
                        const struct checkpoint *c);
-
-/* ---- verdict.c: what an origin answers to RESUME ---- */
-MUST_USE enum err origin_resume(struct exchange *x, struct link *k,
-                                const struct frame_resume *r);
-void origin_decide(struct exchange *x, struct link *k);
-void origin_found(struct exchange *x, struct link *k, const struct asked *a,
-                  bool found);
-void origin_entered(struct exchange *x, struct link *k);
-
-/* ---- epochs.c ---- */
-
-/* Begin a lane, here and at the gate. Returns its number. */
-uint32_t lane_make(struct exchange *x, uint32_t peer, bool ours,
-                   const uint8_t genesis[GENESIS_BYTES]);
-void epoch_roll(struct exchange *x, struct link *k, uint32_t from,
-                const struct resume_claim *at, const char *why);
-void epoch_restore(struct exchange *x, uint32_t from,
-                   const uint8_t genesis[GENESIS_BYTES]);
-void epoch_offer(struct exchange *x, struct link *k, uint32_t lane);
-MUST_USE enum err epoch_take(struct exchange *x, struct link *k,
-                             const struct frame_genesis *f);
-void epoch_enter(struct exchange *x, struct link *k);
-void epoch_pump(struct exchange *x, struct link *k);
-void epochs_pump(struct exchange *x);
-
-/* ---- fetch.c: a lost tail ---- */
-void fetch_begin(struct exchange *x, struct link *k, uint32_t lane,
-                 uint64_t upto, bool trusted);
-void fetch_found(struct exchange *x, struct link *k, uint64_t size, bool found);
-void fetch_adopt(struct exchange *x, struct link *k, struct inflow *in,
-                 const struct incoming *b);
-void fetch_pump(struct exchange *x, struct link *k);
-MUST_USE enum err fetch_asked(struct exchange *x, struct link *k,
-                              const struct frame_fetch *f);
-
-/* ---- giving.c: batches on their way out ---- */
-void outflow_init(struct outflow *o, uint32_t lane);
-void outflow_clear(struct exchange *x, struct outflow *o);
-void giving_pump(struct exchange *x, struct link *k, struct outflow *o);
-MUST_USE enum err giving_want(struct exchange *x, struct link *k,
-                              const struct frame_want *w);
-MUST_USE enum err giving_held(struct exchange *x, struct link *k,
-                              const struct frame_mark *m);
-
-/* The batches up to `size` are no longer in flight; nothing of them can be
- * wanted any more. */
-void giving_landed(struct exchange *x, struct outflow *o, uint64_t size);
 
 /* ---- sequence.c ---- */
 void sequence_pump(struct exchange *x, struct link *k);
@@ -192,5 +183,7 @@ const struct team_name *lane_origin(const struct exchange *x,
                                     const struct lane *l);
 void lane_freeze(struct exchange *x, uint32_t lane, uint32_t row,
                  const char *why);
+
+#include "core/exchange/resuming.h"
 
 #endif

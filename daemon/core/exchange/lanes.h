@@ -86,7 +86,8 @@ struct outbox_item {
     struct wall time;
     uint32_t body_bytes;
     uint8_t kind, tlp, flags;
-    bool urgent, cancelled;
+    bool urgent;
+    bool gone; /* sequenced or cancelled; dropped when it can be */
 };
 
 /* Entries that the holder refused. */
@@ -150,6 +151,9 @@ struct peer {
     struct key_history keys;
     bool confirmed;
     char confirmed_by[128];
+    bool paused;
+    struct wall paused_time;
+    char paused_with[128];
     uint32_t lane_out, lane_in;
     struct ring queues[QUEUE_COUNT]; /* struct outbox_item */
     uint64_t waiting[QUEUE_COUNT];   /* of these, not cancelled */
@@ -164,6 +168,9 @@ struct peer {
     struct link *link; /* the active one */
     bool dialling;
     struct mono next_dial;
+    uint64_t body_bytes_max; /* of its last HELLO; 0: not known yet */
+    uint64_t held_back;      /* submission of a message above that, or 0 */
+    struct mono away;        /* without a link since then */
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];

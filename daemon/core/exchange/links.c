@@ -69,6 +69,7 @@ link_drop(struct exchange *x, struct link *k, const char *why)
     if (p->link == k) {
         p->link = NULL;
         p->backoff_ms = 0;
+        alarms_look(x);
     }
     if (session_setup_of(k->session)->is_client)
         p->dialling = false;
@@ -96,9 +97,39 @@ link_close(struct exchange *x, struct link *k, enum err e, const char *why)
     link_drop(x, k, why);
 }
 
+/* Close all connections of a peer. */
+void
+links_close(struct exchange *x, uint32_t peer, enum err e)
+{
+    for (size_t i = 0; i < x->link_count;) {
+        if (x->links[i]->peer == peer)
+            link_close(x, x->links[i], e, err_text(e));
+        else
+            i++;
+    }
+}
+
+/* PROTOCOL sessions: "A node whose operator paused a peer MUST close every
+ * connection of that peer with CLOSE, code 22, also before HELLO." */
+static void
+tell_paused(struct exchange *x, uint64_t id)
+{
+    struct buf frame = {0};
+
+    frame_close_put(&frame,
+                    &(struct frame_close){err_code(ERR_PAUSED),
+                                          slice_str(err_text(ERR_PAUSED))});
+    effect_add(x, (struct effect){.type = EFFECT_SEND,
+                                  .id = id,
+                                  .data = buf_slice(&frame)});
+    buf_clear(&frame);
+}
+
 static void
 reject(struct exchange *x, uint64_t id, enum err e, const char *about)
 {
+    if (e == ERR_PAUSED)
+        tell_paused(x, id);
     effect_add(x, (struct effect){.type = EFFECT_CLOSE,
                                   .id = id,
                                   .a = e,
@@ -139,6 +170,8 @@ link_up(struct exchange *x, const struct event *e)
     enum err refusal = OK;
     if (!p || !p->confirmed || e->more.size != EXPORTER_BYTES)
         refusal = ERR_NOT_CONFIRMED;
+    else if (p->paused)
+        refusal = ERR_PAUSED;
     else if (!x->started || x->opening || !x->seed.ready ||
              x->asked.count >= ASKED_MAX)
         refusal = ERR_NOT_NOW;
@@ -225,7 +258,12 @@ link_proven(struct exchange *x, struct link *k)
     p->backoff_ms = 0;
     p->trouble[0] = 0;
     p->since = x->now.wall;
+    p->body_bytes_max = session_hello(k->session)->body_bytes_max;
+    if (p->body_bytes_max < BODY_ANNOUNCED_MIN)
+        p->body_bytes_max = BODY_ANNOUNCED_MIN;
+    p->held_back = UINT64_MAX; /* look again */
     notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
+    alarms_look(x);
     holder_resume(x, k);
 }
 

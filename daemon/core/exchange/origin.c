@@ -14,8 +14,7 @@ lane_origin(const struct exchange *x, const struct lane *l)
 void
 lane_freeze(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
 {
-    struct lane *l = x->lanes[lane];
-    struct buf text = {0};
+    const struct lane *l = x->lanes[lane];
 
     if (l->frozen)
         return;
@@ -23,16 +22,7 @@ lane_freeze(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
                            .lane = lane,
                            .code = row,
                            .text = slice_str(why)});
-    buf_put_str(&text, l->ours ? "history-conflict: our messages to "
-                               : "history-conflict: the messages from ");
-    buf_put_str(&text, x->peers[l->peer]->card.card.team.text);
-    buf_put_str(&text, " are stopped; resume row ");
-    buf_put_decimal(&text, row);
-    buf_put_str(&text, ": ");
-    buf_put_str(&text, why);
-    buf_put_u8(&text, 0);
-    alarm_raise(x, ERR_FROZEN, (const char *)text.data);
-    buf_clear(&text);
+    alarm_row(x, lane, row, why);
 }
 
 void
@@ -153,6 +143,8 @@ receipt_take(struct exchange *x, uint32_t lane, const struct checkpoint *c)
         .type = FACT_RECEIPT_TAKEN, .lane = lane, .checkpoint = *c};
     enum err e = receipt_check(x, lane, c, &f.answers);
 
+    if (e == OK)
+        alarm_caught_up(x, lane, c->size);
     if (e != OK || (l->has_receipt && c->size <= l->receipt.at.size))
         return e;
     /* What was queued again must not be counted twice. */

@@ -104,14 +104,3 @@ stop_node(struct exchange *x, enum err e, const char *why)
     effect_add(x, (struct effect){
                       .type = EFFECT_STOP, .a = e, .data = slice_str(why)});
 }
-
-void
-alarm_raise(struct exchange *x, enum err code, const char *text)
-{
-    emit(x, &(struct fact){.type = FACT_ALARM,
-                           .number = x->alarm_count + 1,
-                           .code = err_code(code),
-                           .time = x->now.wall,
-                           .text = slice_str(text)});
-    notice(x, NOTICE_ALARM, text, "");
-}

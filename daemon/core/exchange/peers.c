@@ -60,12 +60,22 @@ dial(struct exchange *x, struct peer *p)
 }
 
 /* Tell whether a peer is to be dialled, now or later: it is confirmed, not
- * linked, and has an address. */
+ * paused, not linked, and has an address. */
 bool
 peer_is_to_dial(const struct peer *p)
 {
-    return p->confirmed && !p->link && !p->dialling && p->config.dial &&
+    return p->confirmed && !p->paused && !p->link && !p->dialling &&
+           p->config.dial &&
            (p->config.address.size || p->card.card.address_count);
+}
+
+/* Tell whether an item is below what the peer said that it takes. Own entries
+ * go in any case: what they say concerns both sides. */
+bool
+peer_takes_size(const struct peer *p, const struct outbox_item *o)
+{
+    return !o->number || !p->body_bytes_max ||
+           o->body_bytes <= p->body_bytes_max;
 }
 
 /* Dial whoever is to be dialled and due. */
@@ -128,6 +138,7 @@ peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
     emit(x, &(struct fact){.type = FACT_PEER, .peer = peer, .text = proof});
     notice(x, NOTICE_INFO, "a newer card of theirs is in force",
            p->card.card.team.text);
+    alarms_look(x);
     return OK;
 }
 

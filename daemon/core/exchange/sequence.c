@@ -19,19 +19,6 @@ item_body(struct exchange *x, uint64_t item, struct buf *scratch)
     return e == OK ? buf_slice(scratch) : (struct slice){0};
 }
 
-static struct outbox_item *
-next_item(struct peer *p)
-{
-    for (size_t i = 0; i < QUEUE_COUNT; i++) {
-        struct outbox_item *first;
-        while ((first = ring_at(&p->queues[i], 0)) && first->cancelled)
-            ring_pop(&p->queues[i]);
-        if (first)
-            return first;
-    }
-    return NULL;
-}
-
 /* Give one message its place: index, salt, leaf record (rule R2: only inside
  * a session). False if its body cannot be read. */
 static bool
@@ -71,6 +58,12 @@ struct batch_plan {
     uint64_t bytes;
 };
 
+/* Where a look through the queues has come to. */
+struct look {
+    size_t places[QUEUE_COUNT];
+    const struct outbox_item *too_large; /* the first that was passed over */
+};
+
 /* Tell whether the batch must end after `item`: PROTOCOL's 1,024 leaves or
  * 4 MiB of bodies, where one larger body goes alone. */
 static bool
@@ -80,47 +73,88 @@ batch_is_full(const struct batch_plan *plan, const struct outbox_item *next)
            plan->bytes + next->body_bytes > BATCH_BODIES_MAX;
 }
 
-/* The items of a queue are looked at twice: once to know where the batch
- * ends, once to give them their places. */
 static struct outbox_item *
-peek(struct peer *p, size_t places[QUEUE_COUNT])
+next_of(const struct peer *p, const struct ring *queue, size_t *at,
+        struct look *look)
 {
     struct outbox_item *o;
 
-    for (size_t i = 0; i < QUEUE_COUNT; i++)
-        while ((o = ring_at(&p->queues[i], places[i]))) {
-            ++places[i];
-            if (!o->cancelled)
-                return o;
-        }
+    while ((o = ring_at(queue, *at))) {
+        ++*at;
+        if (o->gone)
+            continue;
+        if (!peer_takes_size(p, o))
+            look->too_large = look->too_large ? look->too_large : o;
+        else
+            return o;
+    }
     return NULL;
 }
 
+static struct outbox_item *
+next_item(const struct peer *p, struct look *look)
+{
+    struct outbox_item *o = NULL;
+
+    for (size_t i = 0; !o && i < QUEUE_COUNT; i++)
+        o = next_of(p, &p->queues[i], &look->places[i], look);
+    return o;
+}
+
+/* Choose the items of the next batch. They are copied, since what has its
+ * place leaves the queue. */
 static struct batch_plan
-plan_batch(struct peer *p)
+plan_batch(struct exchange *x, const struct peer *p, struct look *look)
 {
     struct batch_plan plan = {0};
-    size_t places[QUEUE_COUNT] = {0};
-    struct outbox_item *o;
+    const struct outbox_item *o;
 
-    while ((o = peek(p, places))) {
+    while ((o = next_item(p, look))) {
         if (plan.leaves && batch_is_full(&plan, o))
             break;
-        plan.leaves++;
+        x->planned[plan.leaves++] = *o;
         plan.bytes += o->body_bytes;
     }
     return plan;
+}
+
+/* PROTOCOL batches: "Bodies above the own `body_bytes` MUST NOT be sequenced,
+ * and above that of the peer's HELLO SHOULD NOT be" */
+/* What was queued before that limit was known waits, and people are told. */
+static void
+tell_held_back(struct exchange *x, uint32_t peer, const struct look *look)
+{
+    struct peer *p = x->peers[peer];
+    struct alarm_cause cause = alarm_of_peer(ALARM_TOO_LARGE, peer);
+    struct buf what = {0};
+    uint64_t number = look->too_large ? look->too_large->number : 0;
+
+    if (number == p->held_back)
+        return;
+    p->held_back = number;
+    if (number) {
+        buf_put_str(&what, "a message of S-");
+        buf_put_decimal(&what, number);
+        buf_put_str(&what, " takes ");
+        buf_put_decimal(&what, look->too_large->body_bytes);
+        buf_put_str(&what, " bytes; they take at most ");
+        buf_put_decimal(&what, p->body_bytes_max);
+    }
+    buf_put_u8(&what, 0);
+    alarm_while(x, &cause, number != 0, (const char *)what.data);
+    buf_clear(&what);
 }
 
 static bool
 sequence_batch(struct exchange *x, uint32_t lane)
 {
     struct peer *p = x->peers[x->lanes[lane]->peer];
-    struct batch_plan plan = plan_batch(p);
+    struct look look = {0};
+    struct batch_plan plan = plan_batch(x, p, &look);
 
+    tell_held_back(x, x->lanes[lane]->peer, &look);
     for (size_t i = 0; i < plan.leaves; i++) {
-        struct outbox_item item = *next_item(p);
-        if (!sequence_one(x, lane, &item, i + 1 == plan.leaves)) {
+        if (!sequence_one(x, lane, &x->planned[i], i + 1 == plan.leaves)) {
             stop_node(x, ERR_DAMAGED,
                       "a queued message cannot be read back from the journal: "
                       "the disk is damaged; restore from the backup");
@@ -137,8 +171,8 @@ sequence_pump(struct exchange *x, struct link *k)
     uint32_t lane = x->peers[k->peer]->lane_out;
     struct lane *l = lane_at(x, lane);
 
-    if (!k->out.agreed || k->out.lane != lane || !l || l->frozen ||
-        x->peers[k->peer]->again_lane != NONE)
+    if (!k->out.agreed || k->out.stands || k->out.lane != lane || !l ||
+        l->frozen || x->peers[k->peer]->again_lane != NONE)
         return;
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */

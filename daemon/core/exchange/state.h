@@ -8,8 +8,10 @@
 #ifndef CORE_EXCHANGE_STATE_H
 #define CORE_EXCHANGE_STATE_H
 
+#include "core/base/limits.h"
 #include "core/base/table.h"
 #include "core/crypto/seed.h"
+#include "core/exchange/alarms.h"
 #include "core/exchange/exchange.h"
 #include "core/exchange/flows.h"
 #include "core/model/message.h"
@@ -43,12 +45,26 @@ struct contradiction {
     uint8_t genesis[GENESIS_BYTES]; /* theirs */
     struct checkpoint theirs, ours;
 };
+#define ALARM_TEXT_BYTES 512
+
+/* Alarms kept; beyond, those that ended longest ago are forgotten. */
+#define ALARMS_KEPT_MAX 1024
 
 struct alarm {
+    /* folded */
     uint64_t number;
-    enum err code;
-    struct wall time;
-    char text[512];
+    struct alarm_cause cause;
+    uint64_t count;
+    uint64_t news; /* number of its last change, of all alarms */
+    enum alarm_end end;
+    bool taken;
+    struct wall time, taken_time, end_time;
+    uint64_t taken_uid, end_uid;
+    char text[ALARM_TEXT_BYTES];
+    char taken_with[WHY_BYTES];
+    char end_with[WHY_BYTES];
+    /* of this process */
+    uint64_t repeats; /* not yet in `count` */
 };
 
 /* A card of our own that its keys have still to sign. */
@@ -100,10 +116,12 @@ struct exchange {
     struct part *parts;
     size_t part_count, part_capacity;
     uint64_t item_count;
-    struct alarm *alarms;
+    struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;
     struct contradiction *evidence;
     size_t evidence_count, evidence_capacity;
+    uint64_t alarm_last; /* number of the newest */
+    uint64_t alarm_news;
     /* of this process */
     bool started;
     bool opening; /* the gate has not taken all lanes yet */
@@ -124,11 +142,13 @@ struct exchange {
     struct import import;
     /* of this step */
     struct now now;
-    bool again; /* work is left for another step, at once */
+    struct mono next_watch; /* alarms that time brings about */
+    bool again;             /* work is left for another step, at once */
     struct outcome *out;
     struct arena arena;  /* of one event */
     struct arena bodies; /* of one message */
     struct buf scratch;
+    struct outbox_item planned[BATCH_LEAVES_MAX]; /* of one batch */
     uint64_t turn_first_item;
     size_t *turn_items; /* place of each item's body in out->facts */
     size_t turn_item_capacity;

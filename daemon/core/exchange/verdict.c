@@ -155,8 +155,8 @@ origin_found(struct exchange *x, struct link *k, const struct asked *a,
 /* ---- rows --------------------------------------------------------------- */
 
 /* Keep what the peer claims against what we have; once for each row, so that
- * a liar does not fill the disk. Tell whether it is new. */
-static bool
+ * a liar does not fill the disk. */
+static void
 keep_evidence(struct exchange *x, const struct link *k, uint32_t lane,
               enum resume_row row)
 {
@@ -171,12 +171,11 @@ keep_evidence(struct exchange *x, const struct link *k, uint32_t lane,
 
     for (size_t i = 0; i < x->evidence_count; i++)
         if (x->evidence[i].lane == lane && x->evidence[i].row == row)
-            return false;
+            return;
     memcpy(f.genesis, c->genesis, GENESIS_BYTES);
     if (c->size > l->at.size || !kept_at(x, lane, c->size, &f.answers))
         f.answers = l->last;
     emit(x, &f);
-    return true;
 }
 
 /* Stop a lane of ours over what the peer claims. */
@@ -187,7 +186,7 @@ stop_over(struct exchange *x, struct link *k, uint32_t lane,
     struct lane *l = x->lanes[lane];
 
     if (!l->frozen) {
-        (void)keep_evidence(x, k, lane, row);
+        keep_evidence(x, k, lane, row);
         lane_freeze(x, lane, row, resume_row_name(row));
     }
     send_verdict(x, k, lane, l->frozen_row, 0);
@@ -222,10 +221,7 @@ send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
     struct lane *l = x->lanes[lane];
 
     if (l->has_receipt && c->size < l->receipt.at.size)
-        notice(x, NOTICE_WARNING,
-               "peer rollback: it holds less than it gave receipts for; "
-               "sending again",
-               x->peers[k->peer]->card.card.team.text);
+        alarm_rollback(x, lane, c->size);
     send_verdict(x, k, lane, row, c->size);
     outflow_clear(x, &k->out);
     outflow_init(&k->out, lane);
@@ -240,20 +236,8 @@ send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
 static void
 refuse(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
 {
-    const char *team = x->peers[k->peer]->card.card.team.text;
-    struct buf text = {0};
-
-    if (row == ROW_HOLDER_LIES && keep_evidence(x, k, lane, row)) {
-        buf_put_str(&text, "false-claim: ");
-        buf_put_str(&text, team);
-        buf_put_str(&text, " claims what we never signed, without our "
-                           "signature; nothing was given to it");
-        buf_put_u8(&text, 0);
-        alarm_raise(x, ERR_AHEAD, (const char *)text.data);
-        buf_clear(&text);
-    } else {
-        notice(x, NOTICE_WARNING, resume_row_name(row), team);
-    }
+    keep_evidence(x, k, lane, row);
+    alarm_row(x, lane, row, resume_row_name(row));
     send_verdict(x, k, lane, row, 0);
 }
 
@@ -288,15 +272,13 @@ go_on_granted(struct exchange *x, struct link *k, uint32_t lane)
     if (c->size > x->lanes[lane]->at.size)
         fetch_tail(x, k, lane, true);
     else
-        epoch_roll(x, k, lane, c, "the operator let it go on");
+        epoch_roll(x, k, lane, ROW_SIGNED_BEYOND, "a person let it go on");
 }
 
 /* Do what the row says. */
 static void
 obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
 {
-    const struct resume_claim *c = top_claim(k);
-
     switch (row) {
     case ROW_NORMAL:
         send_on(x, k, lane, row);
@@ -307,7 +289,7 @@ obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
     case ROW_SEEN_BEYOND:
     case ROW_SIGNED_BEYOND:
         send_verdict(x, k, lane, row, 0);
-        epoch_roll(x, k, lane, c, resume_row_name(row));
+        epoch_roll(x, k, lane, row, resume_row_name(row));
         return;
     case ROW_HOLDER_DAMAGED:
     case ROW_HOLDER_LIES:
@@ -376,7 +358,8 @@ answer_older(struct exchange *x, struct link *k, uint32_t lane)
         send_on(x, k, lane, ROW_EPOCH_LOWER);
     } else {
         send_verdict(x, k, lane, ROW_SIGNED_BEYOND, 0);
-        epoch_roll(x, k, lane, c, "an epoch was lost on both sides");
+        epoch_roll(x, k, lane, ROW_SIGNED_BEYOND,
+                   "an epoch was lost on both sides");
     }
 }
 

@@ -2,6 +2,16 @@
 
 #include "core/exchange/inside.h"
 
+static size_t
+alarms_open(const struct exchange *x)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->alarm_count; i++)
+        n += x->alarms[i].end == ALARM_OPEN;
+    return n;
+}
+
 void
 view_node(const struct exchange *x, struct view_node *out)
 {
@@ -12,6 +22,8 @@ view_node(const struct exchange *x, struct view_node *out)
         .peer_count = x->peer_count,
         .lane_count = x->lane_count,
         .alarm_count = x->alarm_count,
+        .alarms_open = alarms_open(x),
+        .alarm_news = x->alarm_news,
         .submission_count = x->submission_count,
     };
     text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
@@ -22,7 +34,7 @@ first_waiting(const struct ring *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct outbox_item *o = ring_at(r, i);
-        if (!o->cancelled)
+        if (!o->gone)
             return o;
     }
     return NULL;
@@ -41,6 +53,8 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .confirmed = p->confirmed,
         .ceiling = p->agreement.ceiling,
         .community = p->agreement.community,
+        .paused = p->paused,
+        .paused_time = p->paused_time,
         .up = p->link != NULL,
         .since = p->since,
         .next_try = p->next_dial,
@@ -59,6 +73,8 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
     text_keep(out->short_name, sizeof out->short_name, p->card.card.short_name);
     text_keep(out->confirmed_by, sizeof out->confirmed_by,
               slice_str(p->confirmed_by));
+    text_keep(out->paused_with, sizeof out->paused_with,
+              slice_str(p->paused_with));
     text_keep(out->trouble, sizeof out->trouble, slice_str(p->trouble));
     return OK;
 }
@@ -87,18 +103,6 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));
-    return OK;
-}
-
-enum err
-view_alarm(const struct exchange *x, size_t i, struct view_alarm *out)
-{
-    if (i >= x->alarm_count)
-        return ERR_NOT_FOUND;
-    const struct alarm *a = &x->alarms[i];
-    *out = (struct view_alarm){
-        .number = a->number, .code = a->code, .time = a->time};
-    text_keep(out->text, sizeof out->text, slice_str(a->text));
     return OK;
 }
 
@@ -206,7 +210,7 @@ waiting_at(const struct ring *r, size_t waiting, size_t position)
         return ring_at(r, position);
     for (size_t i = 0; i < r->count; i++) {
         const struct outbox_item *o = ring_at(r, i);
-        if (!o->cancelled && !position--)
+        if (!o->gone && !position--)
             return o;
     }
     return NULL;

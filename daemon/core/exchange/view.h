@@ -7,6 +7,7 @@
 #ifndef CORE_EXCHANGE_VIEW_H
 #define CORE_EXCHANGE_VIEW_H
 
+#include "core/exchange/alarms.h"
 #include "core/exchange/exchange.h"
 #include "core/model/card.h"
 
@@ -19,7 +20,9 @@ struct view_node {
     uint64_t card_expires_s;
     size_t peer_count;
     size_t lane_count;
-    size_t alarm_count;
+    size_t alarm_count; /* kept, open or not */
+    size_t alarms_open;
+    uint64_t alarm_news; /* changes of alarms so far */
     uint64_t submission_count;
 };
 
@@ -32,6 +35,9 @@ struct view_peer {
     char confirmed_by[128];
     enum tlp ceiling;
     bool community;
+    bool paused;
+    struct wall paused_time;
+    char paused_with[128];
     bool up;           /* a session is open */
     struct wall since; /* of the session, or of the last failure */
     char trouble[256]; /* why it is not up; empty otherwise */
@@ -63,9 +69,22 @@ struct view_lane {
 
 struct view_alarm {
     uint64_t number;
-    enum err code;
+    struct alarm_cause cause;
+    const struct alarm_words *words;
+    char about[TEAM_NAME_MAX + 32]; /* a team, or the messages of a lane */
+    char text[512];                 /* what was seen */
     struct wall time;
-    char text[512];
+    uint64_t count; /* times that it was raised */
+    uint64_t news;  /* number of its last change, of all alarms */
+    enum alarm_end end;
+    struct wall end_time;
+    uint64_t end_uid;
+    char end_with[256];
+    bool taken;
+    struct wall taken_time;
+    uint64_t taken_uid;
+    char taken_with[256];
+    uint64_t waiting; /* messages in the queue for that team */
 };
 
 /* Where a submission stands with one peer. */
@@ -82,8 +101,15 @@ MUST_USE enum err view_peer(const struct exchange *x, uint32_t peer,
                             struct view_peer *out);
 MUST_USE enum err view_lane(const struct exchange *x, uint32_t lane,
                             struct view_lane *out);
+
+/* Alarms by position, oldest first; by their number; and the one that
+ * changed next after `news` changes. ERR_NOT_FOUND */
 MUST_USE enum err view_alarm(const struct exchange *x, size_t i,
                              struct view_alarm *out);
+MUST_USE enum err view_alarm_numbered(const struct exchange *x, uint64_t number,
+                                      struct view_alarm *out);
+MUST_USE enum err view_alarm_after(const struct exchange *x, uint64_t news,
+                                   struct view_alarm *out);
 
 /* Give one of the submissions by its number, for one peer. ERR_NOT_FOUND */
 MUST_USE enum err view_submission(const struct exchange *x, uint64_t number,

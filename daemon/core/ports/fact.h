@@ -34,13 +34,15 @@ enum fact_type {
     FACT_RECEIPT_TAKEN = 13, /* a peer's receipt for our lane */
     FACT_FROZEN = 14,        /* a lane is frozen, with the reason */
     FACT_ALARM = 15,
-    FACT_CANCELLED = 16, /* a waiting message was recalled */
-    FACT_DECLINED = 17,  /* the peer declined entries of our lane */
-    FACT_ADOPTED = 18,   /* an entry of our lane, given back by its holder */
-    FACT_ROLLED = 30,    /* our entries from a place on are queued again */
-    FACT_REQUEUED = 31,  /* one of them waits in the outbox */
-    FACT_GRANTED = 32,   /* a person lets a lane go on in a new epoch */
-    FACT_EVIDENCE = 33,  /* two statements that contradict each other */
+    FACT_CANCELLED = 16,   /* a waiting message was recalled */
+    FACT_DECLINED = 17,    /* the peer declined entries of our lane */
+    FACT_ADOPTED = 18,     /* an entry of our lane, given back by its holder */
+    FACT_ALARM_NOTED = 21, /* what became of an alarm */
+    FACT_PAUSED = 22,      /* a person pauses a peer, or lets it go on */
+    FACT_ROLLED = 30,      /* our entries from a place on are queued again */
+    FACT_REQUEUED = 31,    /* one of them waits in the outbox */
+    FACT_GRANTED = 32,     /* a person lets a lane go on in a new epoch */
+    FACT_EVIDENCE = 33,    /* two statements that contradict each other */
     FACT_TYPE_COUNT
 };
 
@@ -50,6 +52,14 @@ enum body_state {
     BODY_DECLINED = 1,
     BODY_GONE = 2,
     BODY_ABSENT = 3,
+};
+
+/* What may become of an alarm. */
+enum alarm_note {
+    ALARM_NOTE_AGAIN = 1,  /* its cause was met again */
+    ALARM_NOTE_TAKEN = 2,  /* a person has taken it */
+    ALARM_NOTE_GONE = 3,   /* its cause has gone */
+    ALARM_NOTE_CLOSED = 4, /* a person has closed it */
 };
 
 /* Fields that a type does not name below stand at zero.
@@ -71,7 +81,12 @@ enum body_state {
  * RECEIPT_GIVEN    lane, checkpoint (ours), answers (the origin's)
  * RECEIPT_TAKEN    lane, checkpoint (the holder's), answers (ours)
  * FROZEN           lane, code: resume row; text
- * ALARM            number, code; text; time
+ * ALARM            number, code: kind, peer, lane, index (its cause); text;
+ *                  time
+ * ALARM_NOTED      number, code: enum alarm_note, item (its count, or the user
+ *                  who did it); text: that person's words; time
+ * PAUSED           peer, code: 1 paused, 0 goes on; item: the user; text: that
+ *                  person's words; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
  * ADOPTED          lane, index, record, state, stream, sequence, ends_batch;

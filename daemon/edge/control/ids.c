@@ -65,10 +65,23 @@ message_ref_put(struct buf *out, const struct message_ref *ref)
     buf_put_decimal(out, ref->index);
 }
 
+/* Read a letter, a hyphen and a number. */
+static bool
+ref_parse(struct slice text, char letter, uint64_t *number)
+{
+    if (text.size < 3 || (text.data[0] | 0x20) != letter || text.data[1] != '-')
+        return false;
+    return decimal_parse(slice_of(text.data + 2, text.size - 2), number);
+}
+
 bool
 submission_ref_parse(struct slice text, uint64_t *number)
 {
-    if (text.size < 3 || (text.data[0] | 0x20) != 's' || text.data[1] != '-')
-        return false;
-    return decimal_parse(slice_of(text.data + 2, text.size - 2), number);
+    return ref_parse(text, 's', number);
+}
+
+bool
+alarm_ref_parse(struct slice text, uint64_t *number)
+{
+    return ref_parse(text, 'a', number);
 }

@@ -1,6 +1,6 @@
 /*
- * ids - what people call messages and submissions: krcert>cert.gov.au#18205
- *       and S-4821, both good over the phone.
+ * ids - what people call messages, submissions and alarms:
+ *       krcert>cert.gov.au#18205, S-4821 and A-17, good over the phone.
  *
  * Holds:      an index starts at 0 in each epoch; a later epoch writes
  *             #2.118.
@@ -28,7 +28,8 @@ MUST_USE bool message_ref_parse(struct slice text, struct message_ref *out);
 /* Write it. */
 void message_ref_put(struct buf *out, const struct message_ref *ref);
 
-/* Read "S-4821", in any case. */
+/* Read "S-4821", or an alarm's "A-17", in any case. */
 MUST_USE bool submission_ref_parse(struct slice text, uint64_t *number);
+MUST_USE bool alarm_ref_parse(struct slice text, uint64_t *number);
 
 #endif

@@ -151,7 +151,7 @@ add_node(struct query *q)
     add_u64(q, "card-expires-s", node.card_expires_s);
     add_str(q, "default-tlp", tlp_name(q->settings->default_tlp));
     add_u64(q, "submissions", node.submission_count);
-    add_u64(q, "alarms", node.alarm_count);
+    add_u64(q, "alarms", node.alarms_open);
     add_disk(q);
     control_add_truth(&q->answer, "root-readable", access(root, R_OK) == 0);
     control_end_record(&q->answer);
@@ -190,7 +190,12 @@ add_link(struct query *q, const struct view_peer *v)
     control_add_truth(&q->answer, "up", v->up);
     add_u64(q, "since-ms", v->since.ms);
     add_str(q, "trouble", v->trouble);
-    if (!v->up && v->next_try.ms != MONO_NEVER.ms)
+    if (v->paused) {
+        control_add_truth(&q->answer, "paused", true);
+        add_u64(q, "paused-ms", v->paused_time.ms);
+        add_str(q, "paused-with", v->paused_with);
+    }
+    if (!v->up && !v->paused && v->next_try.ms != MONO_NEVER.ms)
         add_u64(q, "next-try-in-ms",
                 v->next_try.ms > now ? v->next_try.ms - now : 0);
     add_u64(q, "queued", v->queued);
@@ -214,23 +219,11 @@ add_peer(struct query *q, const struct view_peer *v)
     add_peer_lanes(q, v);
 }
 
-void
-query_add_alarm(struct query *q, const struct view_alarm *a)
-{
-    add_str(q, "kind", "alarm");
-    add_u64(q, "number", a->number);
-    add_str(q, "code", err_name(a->code));
-    add_u64(q, "time-ms", a->time.ms);
-    add_str(q, "text", a->text);
-}
-
 static enum err
 query_status(struct query *q)
 {
     struct view_node node;
     struct view_peer peer;
-    struct view_alarm alarm;
-    size_t first;
 
     view_node(q->exchange, &node);
     add_node(q);
@@ -240,16 +233,7 @@ query_status(struct query *q)
         add_peer(q, &peer);
         control_end_record(&q->answer);
     }
-    /* The newest alarms matter; a page of them is enough. */
-    first = node.alarm_count > PAGE_RECORDS_MAX
-                ? node.alarm_count - PAGE_RECORDS_MAX
-                : 0;
-    for (size_t i = first; i < node.alarm_count; i++) {
-        if (view_alarm(q->exchange, i, &alarm) != OK)
-            continue;
-        query_add_alarm(q, &alarm);
-        control_end_record(&q->answer);
-    }
+    query_add_open_alarms(q);
     return OK;
 }
 
@@ -528,6 +512,7 @@ static const struct verb verbs[] = {
     {"show", ROLE_READ, false, query_show},
     {"submission", ROLE_ANY, false, query_one_submission},
     {"queue", ROLE_ANY, false, query_queue},
+    {"alarms", ROLE_ANY, false, query_alarms},
     {"watch", ROLE_READ, false, NULL},
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},
@@ -537,6 +522,10 @@ static const struct verb verbs[] = {
     {"card-import", ROLE_OPERATE, true, NULL},
     {"keys", ROLE_OPERATE, true, NULL},
     {"tls-keys", ROLE_OPERATE, false, query_tls_keys},
+    {"peer-pause", ROLE_OPERATE, true, NULL},
+    {"peer-resume", ROLE_OPERATE, true, NULL},
+    {"alarm-take", ROLE_OPERATE, true, NULL},
+    {"alarm-close", ROLE_OPERATE, true, NULL},
 };
 
 const struct verb *

@@ -76,7 +76,12 @@ MUST_USE enum err query_submission(struct query *q, uint64_t number,
 /* Tell whether nothing of a submission is still on its way. */
 bool query_submission_done(struct query *q, uint64_t number);
 
-/* Add one alarm's values (without ending the record). */
+/* Add one alarm's values (without ending the record), or a record for each
+ * that is open. */
 void query_add_alarm(struct query *q, const struct view_alarm *a);
+void query_add_open_alarms(struct query *q);
+
+/* Answer with the open alarms, with all that are kept, or with one. */
+enum err query_alarms(struct query *q);
 
 #endif

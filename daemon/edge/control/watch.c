@@ -11,7 +11,7 @@ struct position {
 
 struct watch {
     bool alarms_only;
-    uint64_t alarms; /* reported so far */
+    uint64_t alarms; /* changes of alarms, reported so far */
     struct position *lanes;
     size_t lane_count;
     bool up[PEERS_MAX];
@@ -45,7 +45,7 @@ skip_to_now(struct watch *w, const struct query *q)
     struct view_lane v;
 
     view_node(q->exchange, &node);
-    w->alarms = node.alarm_count;
+    w->alarms = node.alarm_news;
     for (uint32_t i = 0; i < w->lane_count; i++) {
         if (view_lane(q->exchange, i, &v) == OK)
             w->lanes[i] = (struct position){visible(&v), v.receipted};
@@ -152,17 +152,15 @@ begin_event(struct query *q, const char *event)
 static size_t
 news_of_alarms(struct watch *w, struct query *q, struct page *page)
 {
-    struct view_node node;
     struct view_alarm a;
     size_t count = 0;
 
-    view_node(q->exchange, &node);
-    for (; w->alarms < node.alarm_count && page->records; w->alarms++) {
-        if (view_alarm(q->exchange, w->alarms, &a) != OK)
-            continue;
+    while (page->records &&
+           view_alarm_after(q->exchange, w->alarms, &a) == OK) {
         begin_event(q, "alarm");
         query_add_alarm(q, &a);
         control_end_record(&q->answer);
+        w->alarms = a.news;
         page->records--;
         count++;
     }

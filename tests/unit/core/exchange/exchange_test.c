@@ -87,6 +87,7 @@ large_bodies_go_alone_and_batches_end_in_time(void **state)
     uint64_t sizes[8];
     size_t n = 0;
 
+    k->body_bytes = MIB(6);
     kit_submit(k, 3, MIB(1) + 500000, TLP_AMBER);
     kit_submit(k, 1, MIB(5), TLP_AMBER);
     kit_submit(k, 1030, 1, TLP_AMBER);

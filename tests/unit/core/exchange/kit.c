@@ -259,6 +259,7 @@ init(struct kit *k)
 {
     *k = (struct kit){.window = 4, .ceiling = TLP_AMBER, .boot = 1};
     k->card_version = 1;
+    k->body_bytes = BODY_ANNOUNCED;
     k->now = (struct now){{1000}, {1700000000000}};
     team_make(&k->us, "krcert.or.kr", "krcert", 1);
     team_make(&k->them, "cert.gov.au", "certau", 2);

@@ -77,7 +77,7 @@ struct kit {
     struct arena arena; /* of frames read */
     /* the peer */
     uint8_t boot;
-    uint64_t card_version; /* that it announces */
+    uint64_t card_version, body_bytes; /* that it announces */
     bool is_server;
     struct frame_lane_state resume; /* the node's, without genesis */
     struct frame_verdict verdict;   /* the node's */
@@ -94,10 +94,9 @@ struct kit {
 void kit_open(struct kit *k);
 void kit_close(struct kit *k);
 
-/* Stop the node and start it again from what is synced. */
+/* Stop the node and start it again from what is synced; or go back to a store
+ * that was cloned before: the signer keeps its journal. */
 void kit_restart(struct kit *k);
-
-/* Go back to a store that was cloned before; the signer keeps its journal. */
 void kit_restore(struct kit *k, struct memory_store *backup);
 
 /* Run a turn over one event, then the turns that the signer causes. */
@@ -107,7 +106,6 @@ void kit_tick(struct kit *k, uint64_t ms);
 void kit_release(struct kit *k);
 uint64_t kit_turns(const struct kit *k);
 bool kit_said(const struct kit *k, const char *words);
-
 /* Ask the node as a user; the answer is in k->reply. */
 enum err kit_request(struct kit *k, unsigned roles,
                      const struct control_request *r);
@@ -172,7 +170,9 @@ bool kit_take(struct kit *k);
 void kit_receipt_of(struct kit *k, struct frame_receipt *r);
 void kit_give_receipt(struct kit *k);
 
+/* All must be accepted; or one, and why it was refused ("": it was not). */
 void kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp);
+struct slice kit_offer(struct kit *k, size_t size, enum tlp tlp);
 
 void kit_good_session(struct kit *k); /* both lanes must work */
 

@@ -71,7 +71,7 @@ hello_put(struct kit *k, struct buf *out)
                             .peer = k->us.name,
                             .card_version = k->card_version,
                             .peer_card_version = 1,
-                            .body_bytes_max = BODY_ANNOUNCED,
+                            .body_bytes_max = k->body_bytes,
                             .batches_in_flight = 64};
     struct arena arena;
     struct signed_card proof;

@@ -321,8 +321,8 @@ open_submission(struct kit *k, struct control_value values[4])
                                        .text = slice_str(k->them.name.text)};
 }
 
-void
-kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
+static void
+submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
 {
     struct control_value values[4];
     uint8_t *content = test_calloc(1, size + 1);
@@ -351,11 +351,24 @@ kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
                                               .message_count = count}),
         OK);
     assert_int_equal(k->reply.record_count, count);
-    for (size_t i = 0; i < count; i++)
-        assert_true(control_truth(&k->reply.records[i], "accepted"));
     buf_clear(&bytes);
     test_free(content);
     test_free(messages);
+}
+
+void
+kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
+{
+    submit(k, count, size, tlp);
+    for (size_t i = 0; i < count; i++)
+        assert_true(control_truth(&k->reply.records[i], "accepted"));
+}
+
+struct slice
+kit_offer(struct kit *k, size_t size, enum tlp tlp)
+{
+    submit(k, 1, size, tlp);
+    return control_text(&k->reply.records[0], "reason");
 }
 
 void

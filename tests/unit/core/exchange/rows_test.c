@@ -22,6 +22,18 @@ talk(struct kit *k, size_t count)
     kit_hang_up(k);
 }
 
+/* Alarms that stand in the node's list, however often they were told. */
+static size_t
+alarms_of(const struct kit *k)
+{
+    struct view_alarm a;
+    size_t n = 0;
+
+    while (view_alarm(k->x, n, &a) == OK)
+        n++;
+    return n;
+}
+
 /* The origin's lane goes on whatever became of ours. */
 static void
 expect_reverse_lane(struct kit *k)
@@ -87,7 +99,7 @@ a_peer_that_lost_all_is_fed_along_the_checkpoints(void **state)
     k->held_at = (struct checkpoint){0};
     kit_connect(k);
     assert_int_equal(k->verdict.row, ROW_NORMAL);
-    assert_true(kit_said(k, "peer rollback"));
+    assert_true(kit_said(k, "restored-peer, our messages to cert.gov.au"));
     for (uint64_t i = 1; i <= 300; i++) {
         assert_true(kit_take(k));
         assert_int_equal(k->held.size, i);
@@ -164,14 +176,14 @@ more_than_we_have_without_our_signature_is_a_lie(void **state)
     kit_claim(k, &s);
     s.size = 3;
     expect_refused(k, &s, ROW_HOLDER_LIES);
-    assert_int_equal(k->alarms, 1);
+    assert_int_equal(alarms_of(k), 1);
     /* However often it is told. */
     kit_hang_up(k);
     kit_prove(k);
     s.size = 9;
     kit_resume(k, &s);
     assert_int_equal(k->verdict.row, ROW_HOLDER_LIES);
-    assert_int_equal(k->alarms, 1);
+    assert_int_equal(alarms_of(k), 1);
 }
 
 static void
@@ -226,7 +238,7 @@ another_root_without_our_signature_is_damage(void **state)
     kit_claim(k, &s);
     s.root.b[0] ^= 1;
     expect_refused(k, &s, ROW_HOLDER_DAMAGED);
-    assert_int_equal(k->alarms, 0);
+    assert_int_equal(alarms_of(k), 1);
 }
 
 static void
@@ -280,7 +292,7 @@ expect_stopped(struct kit *k, const struct frame_lane_state *s,
     kit_prove(k);
     kit_resume(k, s);
     assert_int_equal(k->verdict.row, row);
-    assert_int_equal(k->alarms, 1);
+    assert_int_equal(alarms_of(k), 1);
     kit_submit(k, 1, 10, TLP_GREEN);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 1);
     assert_int_equal(k->stops, 0);

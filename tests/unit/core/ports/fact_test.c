@@ -87,7 +87,13 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
     [FACT_RECEIPT_GIVEN] = {.lane = LANE},
     [FACT_RECEIPT_TAKEN] = {.lane = LANE},
     [FACT_FROZEN] = {.lane = LANE, .code = CODE, .text = TEXT},
-    [FACT_ALARM] = {.number = NUMBER, .code = CODE, .text = TEXT, .time = TIME},
+    [FACT_ALARM] = {.number = NUMBER,
+                    .code = CODE,
+                    .peer = 3,
+                    .lane = LANE,
+                    .index = INDEX,
+                    .text = TEXT,
+                    .time = TIME},
     [FACT_CANCELLED] = {.item = ITEM},
     [FACT_DECLINED] = {.lane = LANE,
                        .index = INDEX,
@@ -118,6 +124,13 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                        .blob_body = BODY},
     [FACT_GRANTED] = {.lane = LANE, .text = TEXT, .time = TIME},
     [FACT_EVIDENCE] = {.lane = LANE, .code = CODE},
+    [FACT_ALARM_NOTED] = {.number = NUMBER,
+                          .code = CODE,
+                          .item = ITEM,
+                          .text = TEXT,
+                          .time = TIME},
+    [FACT_PAUSED] =
+        {.peer = 3, .code = CODE, .item = ITEM, .text = TEXT, .time = TIME},
 };
 
 static struct fact

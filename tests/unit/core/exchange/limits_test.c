@@ -1,0 +1,225 @@
+/*
+ * limits_test - what a bound does to whoever reaches it, and that it costs
+ *               nobody else anything.
+ */
+#include "kit.h"
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
+
+static struct view_alarm
+alarm_at(const struct kit *k, uint64_t number)
+{
+    struct view_alarm v;
+
+    assert_int_equal(view_alarm_numbered(k->x, number, &v), OK);
+    return v;
+}
+
+static size_t
+alarm_count(const struct kit *k)
+{
+    struct view_node v;
+
+    view_node(k->x, &v);
+    return v.alarm_count;
+}
+
+/* Take batches and give receipts as long as there are any. */
+static uint64_t
+take_all(struct kit *k)
+{
+    while (kit_take(k))
+        kit_give_receipt(k);
+    return k->held.size;
+}
+
+/* ---- the size of a body -------------------------------------------------- */
+
+static void
+a_message_above_their_limit_is_refused_with_both_numbers(void **state)
+{
+    struct kit *k = *state;
+
+    kit_connect(k);
+    assert_int_equal(kit_offer(k, BODY_ANNOUNCED - 200, TLP_GREEN).size, 0);
+    assert_true(slice_is(kit_offer(k, BODY_ANNOUNCED, TLP_GREEN), "limit"));
+    struct slice text = control_text(&k->reply.records[0], "text");
+    assert_non_null(memmem(text.data, text.size, "at most 1048576", 15));
+    assert_non_null(memmem(text.data, text.size, "takes 10486", 11));
+    /* It is remembered when the link is gone. */
+    kit_hang_up(k);
+    assert_true(slice_is(kit_offer(k, BODY_ANNOUNCED, TLP_GREEN), "limit"));
+    assert_int_equal(kit_peer(k).queued, 0);
+}
+
+/* PROTOCOL batches: "Bodies above the own `body_bytes` MUST NOT be sequenced,
+ * and above that of the peer's HELLO SHOULD NOT be" */
+static void
+what_was_queued_before_the_limit_was_known_waits(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 1, BODY_ANNOUNCED + 1, TLP_GREEN);
+    kit_submit(k, 3000, 1, TLP_GREEN);
+    kit_submit(k, 1, MIB(2), TLP_GREEN);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 3000);
+    assert_int_equal(kit_peer(k).queued, 2);
+    assert_int_equal(alarm_count(k), 1);
+    struct view_alarm v = alarm_at(k, 1);
+    assert_int_equal(v.cause.kind, ALARM_TOO_LARGE);
+    assert_non_null(strstr(v.text, "a message of S-1 takes 10486"));
+    assert_non_null(strstr(v.text, "at most 1048576"));
+    kit_restart(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 3000);
+    assert_int_equal(alarm_at(k, 1).count, 1);
+    kit_hang_up(k);
+    /* They raise it: it goes by itself. */
+    k->body_bytes = MIB(6);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 3002);
+    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+    assert_int_equal(kit_peer(k).queued, 0);
+}
+
+/* What is passed over does not fill the outbox with what has gone. */
+static void
+a_message_that_waits_for_ever_holds_up_nothing(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 1, MIB(2), TLP_GREEN);
+    kit_connect(k);
+    for (uint64_t i = 1; i <= 20; i++) {
+        kit_submit(k, 1000, 1, TLP_GREEN);
+        assert_int_equal(take_all(k), i * 1000);
+        assert_int_equal(kit_peer(k).queued, 1);
+    }
+    struct view_item item;
+    assert_int_equal(view_outbox(k->x, 0, 0, &item), OK);
+    assert_int_equal(item.number, 1);
+    assert_int_equal(view_outbox(k->x, 0, 1, &item), ERR_NOT_FOUND);
+}
+
+static void
+a_limit_too_small_to_be_meant_is_taken_as_more(void **state)
+{
+    struct kit *k = *state;
+
+    k->body_bytes = 1;
+    kit_connect(k);
+    kit_submit(k, 1, KIB(64) - 100, TLP_GREEN);
+    assert_int_equal(take_all(k), 1);
+    assert_true(slice_is(kit_offer(k, KIB(64), TLP_GREEN), "limit"));
+}
+
+/* ---- a body that cannot be read ------------------------------------------ */
+
+/* A store whose disk has lost one body. */
+struct bad_disk {
+    struct store good;
+    struct store_ops ops;
+    uint64_t index;
+    bool mended;
+};
+
+static struct bad_disk bad;
+
+static enum err
+bad_body(void *self, uint32_t lane, uint64_t index, struct buf *out)
+{
+    if (!bad.mended && lane == KIT_LANE_OUT && index == bad.index)
+        return ERR_DAMAGED;
+    return bad.good.ops->body(self, lane, index, out);
+}
+
+static void
+lose_body(struct kit *k, uint64_t index)
+{
+    bad = (struct bad_disk){.good = k->port, .ops = *k->port.ops};
+    bad.index = index;
+    bad.ops.body = bad_body;
+    k->port.ops = &bad.ops;
+    kit_restart(k);
+}
+
+static void
+ask_for(struct kit *k, uint64_t first, uint32_t count)
+{
+    uint8_t bits[(BATCH_LEAVES_MAX + 7) / 8] = {0};
+    struct frame_want w = {.first = first,
+                           .count = count,
+                           .bitmap = slice_of(bits, (count + 7) / 8)};
+    struct buf out = {0};
+
+    for (uint32_t i = 0; i < count; i++)
+        bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << (i % 8));
+    kit_lane_id(k, true, &w.lane);
+    frame_want_put(&out, &w);
+    kit_send(k, &out);
+    buf_clear(&out);
+}
+
+static size_t
+bodies_sent(struct kit *k)
+{
+    struct slice payload;
+    size_t n = 0;
+
+    k->read = 0;
+    while (kit_next(k, FRAME_BODY, &payload))
+        n++;
+    return n;
+}
+
+static void
+a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 5, 10, TLP_GREEN);
+    kit_connect(k);
+    kit_hang_up(k);
+    lose_body(k, 2);
+    for (uint64_t again = 1; again <= 3; again++) {
+        kit_connect(k);
+        ask_for(k, 0, 5);
+        assert_false(k->down);
+        assert_int_equal(bodies_sent(k), 2);
+        struct view_alarm v = alarm_at(k, 1);
+        assert_int_equal(v.cause.kind, ALARM_DAMAGED_MESSAGE);
+        assert_int_equal(v.cause.index, 2);
+        assert_string_equal(v.text,
+                            "message #2 cannot be read from our journal");
+        assert_int_equal(v.count, again);
+        assert_int_equal(alarm_count(k), 1);
+        /* The other direction goes on, and submissions wait. */
+        kit_submit(k, 1, 10, TLP_GREEN);
+        assert_int_equal(kit_peer(k).queued, 1);
+        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
+        kit_batch(k, k->entry_count - 1, 1);
+        kit_expect_receipt(k, k->entry_count);
+        assert_int_equal(bodies_sent(k), 2);
+        kit_hang_up(k);
+    }
+    bad.mended = true;
+    kit_connect(k);
+    assert_int_equal(take_all(k), 8);
+    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_message_above_their_limit_is_refused_with_both_numbers),
+        TEST(what_was_queued_before_the_limit_was_known_waits),
+        TEST(a_message_that_waits_for_ever_holds_up_nothing),
+        TEST(a_limit_too_small_to_be_meant_is_taken_as_more),
+        TEST(a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
