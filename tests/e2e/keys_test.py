@@ -16,14 +16,17 @@ import house
 from house import check
 
 VALUES = 60 if house.is_sanitized() else 400
-ROLES = ("tls", "session", "receipt")
+ROLES = ("tls", "session", "receipt", "checkpoint", "checkpoint")
 
 
 class Load:
     """Submits lists without a pause until it is told to end."""
+    count = 0
 
     def __init__(self, sender, receiver):
         self.sender, self.receiver = sender, receiver
+        Load.count += 1
+        self.name = f"l{Load.count}.{sender.short}.example"
         self.numbers, self.sent, self.fault = [], 0, None
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.run)
@@ -33,7 +36,7 @@ class Load:
         try:
             while not self.over.is_set():
                 base = self.sent
-                text = "".join(f"h{base + i}.{self.sender.short}.example\n"
+                text = "".join(f"h{base + i}.{self.name}\n"
                                for i in range(VALUES))
                 self.numbers.append(self.sender.submit(
                     "-f", "-", "--to", self.receiver.name, "--tlp", "green",
@@ -52,7 +55,7 @@ class Load:
             self.sender.receipted(number, VALUES)
         found = [e["value"] for e in self.receiver.entries(
             "--from", self.sender.name, "--limit", "1000000")
-            if e.get("value")]
+            if (e.get("value") or "").endswith(self.name)]
         check(len(found) == len(set(found)), "a value arrived twice")
         check(len(found) == self.sent,
               f"{len(found)} values arrived, {self.sent} were sent")
@@ -183,6 +186,31 @@ def card_only(a, b):
     print("good: a certificate that b had not seen", flush=True)
 
 
+def compromised(a, b):
+    """The checkpoint key was stolen: the card says so, a new epoch begins, and
+    what waits goes in it, once."""
+    before = key_of(a, "checkpoint")
+    folder = a.state.parent
+    request, card = folder / "request4", folder / "revoked.card"
+    load = Load(a, b)
+    a.wait_for(lambda: load.sent > 2 * VALUES, "some load")
+    a.command("card", "revoke", "checkpoint", "session", "receipt", "tls",
+              "-o", request)
+    done = a.command("card", "sign", request, "--root", a.state / "root", "-o",
+                     card, daemon=False)
+    check("COMPROMISED" in done.out and "REVOKED" in done.out, done.out)
+    a.command("card", "import", card)
+    a.wait_for(lambda: any(r["direction"] == "to" and r["epoch"] == 1
+                           for r in a.ask("lanes")), "the new epoch")
+    load.end()
+    check(key_of(a, "checkpoint") != before, "the stolen key is in use")
+    for role in ("checkpoint", "session", "receipt", "tls"):
+        a.wait_for(lambda r=role: len(files_of(a, r)) == 1,
+                   f"one {role} key on disk")
+    print("good: stolen keys, a new epoch, "
+          f"{load.sent} values exactly once", flush=True)
+
+
 def refusals(a, b):
     """What cannot be: each with its reason, and nothing changes."""
     version = card_version(a)
@@ -227,11 +255,12 @@ def main(base, teams):
     offline_root(a, b)
     restart_takes_file(a, b)
     card_only(a, b)
+    compromised(a, b)
     refusals(a, b)
     for team in (a, b):
         team.audit_is_good()
     print(f"keys_test: {count} values exactly once while "
-          f"{len(ROLES)} keys were rotated")
+          f"{len(ROLES)} keys were rotated, and 4 revoked")
 
 
 if __name__ == "__main__":

@@ -238,6 +238,7 @@ on_opened(struct exchange *x, const struct asked *a,
     l->gate_root = r->root;
     l->asked = l->signed_at.size;
     note_opened(x);
+    ask_switch(x, a->lane);
     ask_extend(x, a->lane);
     /* An epoch that was entered in this session. */
     if (!l->ours && k && k->in.lane == a->lane)
@@ -322,6 +323,12 @@ on_extended(struct exchange *x, const struct asked *a,
     if (!l->ours &&
         (r->code == ERR_NOT_EXTENSION || r->code == ERR_EPOCH_CLOSED)) {
         on_receipt_refused(x, a, r->code);
+        return;
+    }
+    /* The key of this lane is destroyed, since it was called compromised: what
+     * is not signed goes into the next epoch. */
+    if (l->ours && r->code == ERR_KEY && lane_is_disowned(x, l)) {
+        l->asked = a->from;
         return;
     }
     stop_node(x, r->code, "the signer refuses what follows from our journal");

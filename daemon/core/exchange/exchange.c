@@ -36,6 +36,7 @@ lane_free(struct lane *l)
 {
     mem_free(l->tail);
     mem_free(l->declines);
+    mem_free(l->keys);
     ring_clear(&l->numbers);
     ring_clear(&l->ends);
     mem_free(l);
@@ -197,6 +198,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         x->turn_first_item = x->item_count;
     for (size_t i = 0; i < count; i++)
         take_event(x, &events[i]);
+    rotation_pump(x);
     epochs_pump(x);
     pump(x);
     alarms_watch(x);

@@ -95,6 +95,7 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = fold_cancelled,
     [FACT_DECLINED] = fold_declined,
     [FACT_ADOPTED] = fold_adopted,
+    [FACT_LANE_KEY] = fold_lane_key,
     [FACT_ROLLED] = fold_rolled,
     [FACT_REQUEUED] = fold_requeued,
     [FACT_GRANTED] = fold_granted,

@@ -180,6 +180,7 @@ fold_checkpoint(struct exchange *x, const struct fact *f)
                                 f->checkpoint.size)
         ring_pop(&l->ends);
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 
@@ -224,6 +225,7 @@ fold_batch(struct exchange *x, const struct fact *f)
     if (!hash_equal(&root, &f->checkpoint.root))
         return ERR_DAMAGED;
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 

@@ -139,6 +139,7 @@ MUST_USE enum err holder_mark(struct exchange *x, struct link *k,
 
 /* Set the blob of an entry's fact: salt and body, where they came. */
 void incoming_blob(const struct incoming *b, size_t i, struct fact *f);
+struct slice incoming_card(const struct incoming *b);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);

@@ -102,6 +102,13 @@ struct batch_end {
     struct hash root;
 };
 
+/* A checkpoint key and the size above which it signs a lane. */
+struct lane_key {
+    uint64_t above;
+    struct public_key key;
+    struct key_id id;
+};
+
 /* A lane of either direction. */
 struct lane {
     /* folded */
@@ -131,6 +138,8 @@ struct lane {
     struct ring ends;          /* ours: struct batch_end, not yet signed */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
+    struct lane_key *keys; /* of its origin, ascending; none before a batch */
+    size_t key_count, key_capacity;
     /* of this process */
     bool opened; /* the gate took it */
     bool lost;   /* or knows less of it than we: row 12 */
@@ -158,6 +167,7 @@ struct peer {
     struct ring queues[QUEUE_COUNT]; /* struct outbox_item */
     uint64_t waiting[QUEUE_COUNT];   /* of these, not cancelled */
     uint64_t own_waiting;            /* own entries not yet receipted */
+    uint64_t cards_waiting;          /* cards among what waits */
     uint64_t declined_by_us;
     uint32_t again_lane; /* entries to be queued again: from here, or NONE */
     uint64_t again_index;

@@ -35,6 +35,31 @@ MUST_USE enum err history_allows(const struct key_history *h,
 bool history_is_before(const struct key_history *h, enum key_role role,
                        const struct key_id *a, const struct key_id *b);
 
+/* ---- rotation.c: checkpoint keys of lanes, by position ---- */
+void lane_key_first(const struct exchange *x, struct lane *l,
+                    const struct checkpoint *c);
+/* See the key that signs `size`; NULL before the first batch. */
+const struct lane_key *lane_key_at(const struct lane *l, uint64_t size);
+/* Tell whether another key signs above exactly this size. */
+bool lane_key_begins(const struct lane *l, uint64_t size);
+bool lane_key_is_bad(const struct exchange *x, const struct lane *l,
+                     const struct key_id *id);
+/* Tell whether the key with which a lane goes on was called compromised. */
+bool lane_is_disowned(const struct exchange *x, const struct lane *l);
+/* ERR_KEY, ERR_SIGNATURE */
+MUST_USE enum err lane_key_verify(const struct exchange *x,
+                                  const struct lane *l,
+                                  const struct checkpoint *c);
+/* Check the body of a card entry: the errors of a card. */
+MUST_USE enum err rotation_check(const struct exchange *x, uint32_t lane,
+                                 struct slice body);
+void rotation_note(struct exchange *x, uint32_t lane, struct slice body);
+void rotation_taken(struct exchange *x, uint32_t lane, struct slice body);
+void ask_switch(struct exchange *x, uint32_t lane);
+void rotation_pump(struct exchange *x);
+/* Raise the alarm that a lane waits for a new epoch, or let it go. */
+void alarm_disowned(struct exchange *x, uint32_t lane, bool waits);
+
 /* ---- own.c: our own card and keys ---- */
 MUST_USE bool own_start(struct exchange *x);
 /* Begin to take a newer card of our own; ERR_... with `why`, or OK: the answer

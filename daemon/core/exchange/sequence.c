@@ -25,6 +25,7 @@ static bool
 sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
              bool ends_batch)
 {
+    struct buf card = {0};
     struct lane *l = x->lanes[lane];
     struct slice body = item_body(x, item->item, &x->scratch);
     uint8_t salt[SALT_BYTES];
@@ -49,7 +50,14 @@ sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
     leaf_commit(salt, slice_of(body.data, item->body_bytes), &leaf.commitment);
     leaf_encode(&leaf, f.record);
     f.blob_head = SLICE_ARRAY(salt);
+    if (item->kind == LEAF_CARD)
+        buf_put(&card, slice_of(body.data, item->body_bytes));
     emit(x, &f);
+    if (item->kind == LEAF_CARD) {
+        rotation_note(x, lane, buf_slice(&card));
+        ask_switch(x, lane);
+    }
+    buf_clear(&card);
     return true;
 }
 
@@ -114,6 +122,10 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
             break;
         x->planned[plan.leaves++] = *o;
         plan.bytes += o->body_bytes;
+        /* PROTOCOL rotation: "An entry of kind 1 MUST be the last of its
+         * batch." */
+        if (o->kind == LEAF_CARD)
+            break;
     }
     return plan;
 }

@@ -140,6 +140,7 @@ struct exchange {
     uint64_t sign_next;
     struct ring asked; /* struct asked, in the order of requests */
     struct import import;
+    bool rotating; /* lanes may have to go on with another key of ours */
     /* of this step */
     struct now now;
     struct mono next_watch; /* alarms that time brings about */

@@ -39,6 +39,7 @@ enum fact_type {
     FACT_ADOPTED = 18,     /* an entry of our lane, given back by its holder */
     FACT_ALARM_NOTED = 21, /* what became of an alarm */
     FACT_PAUSED = 22,      /* a person pauses a peer, or lets it go on */
+    FACT_LANE_KEY = 26,    /* a lane goes on with another checkpoint key */
     FACT_ROLLED = 30,      /* our entries from a place on are queued again */
     FACT_REQUEUED = 31,    /* one of them waits in the outbox */
     FACT_GRANTED = 32,     /* a person lets a lane go on in a new epoch */
@@ -91,6 +92,8 @@ enum alarm_note {
  * DECLINED         lane, index, number (of entries), code; text
  * ADOPTED          lane, index, record, state, stream, sequence, ends_batch;
  *                  blob: salt || body where the holder had it
+ * LANE_KEY         lane, index (of the card entry), number (version of the
+ *                  card); text: the public key
  * ROLLED           lane (the new one), number (the lane from which entries
  *                  are queued again), index (the first of them)
  * REQUEUED         as SUBMITTED; lane, index: where it stood

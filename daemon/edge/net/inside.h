@@ -68,10 +68,11 @@ struct net {
     struct net_config config;
     char *listen;
     struct tls *tls;
-    struct keys *keys;   /* our own */
-    struct trust *trust; /* the peers */
-    struct trust *own;   /* ourselves, as peers see us */
-    uint64_t trusted;    /* what the two were made from */
+    struct keys *keys;     /* our own */
+    struct trust *trust;   /* the peers */
+    struct trust *own;     /* ourselves, as peers see us */
+    uint64_t trusted;      /* what the two were made from */
+    struct mono refreshed; /* when that was looked at last */
     bool own_judged;
     struct admission admission;
     struct conn *conns[CONNECTIONS_MAX];

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@
 
 struct place {
     int fd;
-    EVP_PKEY *key; /* NULL: empty */
+    EVP_PKEY *key;    /* NULL: empty */
+    uint64_t made_at; /* version of the card in force when it was made */
 };
 
 struct keys {
@@ -47,12 +49,18 @@ name_keep(const char *name)
     return mem_copy(name, strlen(name) + 1);
 }
 
+/* Before a key that was made here stands for which card: one above that
+ * version. PEM does not mind. */
+static const char made_at[] = "card-version ";
+
 /* Read the private key that stands in a file, if there is one. */
 static EVP_PKEY *
-key_read(int fd)
+key_read(int fd, uint64_t *version)
 {
-    char bytes[FILE_BYTES_MAX];
-    ssize_t size = fd >= 0 ? pread(fd, bytes, sizeof bytes, 0) : -1;
+    char bytes[FILE_BYTES_MAX] = "";
+    ssize_t size = fd >= 0 ? pread(fd, bytes, sizeof bytes - 1, 0) : -1;
+    if (size > 0 && strncmp(bytes, made_at, sizeof made_at - 1) == 0)
+        *version = strtoull(bytes + sizeof made_at - 1, NULL, 10);
     BIO *bio = size > 0 ? BIO_new_mem_buf(bytes, (int)size) : NULL;
     EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
 
@@ -116,7 +124,7 @@ keys_new(const struct keys_files *files, char why[KEYS_WHY_MAX])
     for (size_t i = 0; i < KEYS_PLACES; i++) {
         k->names[i] = name_keep(files->places[i]);
         k->places[i].fd = place_open(files->places[i], i > 0);
-        k->places[i].key = key_read(k->places[i].fd);
+        k->places[i].key = key_read(k->places[i].fd, &k->places[i].made_at);
     }
     certificates_read(k);
     ERR_clear_error();
@@ -264,6 +272,36 @@ wipe_before(struct keys *k, const struct candidate *list, size_t picked)
     }
 }
 
+static bool
+is_listed(const struct keys *k, const struct card *card, size_t place)
+{
+    bool found = false;
+
+    for (size_t i = 0; card && i < card->certificate_count; i++) {
+        X509 *x = certificate_at(card, i);
+        size_t at;
+        found |= x && place_of(k, x, &at) && at == place;
+        X509_free(x);
+    }
+    return found;
+}
+
+/* A key that no certificate of the card is for, though one of another is:
+ * it left the card, or was made for one that came without it. */
+static void
+wipe_unlisted(struct keys *k, const struct card *card)
+{
+    for (size_t i = 0; i < KEYS_PLACES; i++) {
+        struct place *p = &k->places[i];
+        if (!p->key || p->made_at >= card->version || is_listed(k, card, i) ||
+            !is_listed(k, card, KEYS_PLACES - 1 - i) ||
+            key_write(p, "", 0) != OK)
+            continue;
+        EVP_PKEY_free(p->key);
+        p->key = NULL;
+    }
+}
+
 static void
 explain_none(const struct keys *k, char why[KEYS_WHY_MAX])
 {
@@ -286,8 +324,10 @@ keys_choose(struct keys *k, const struct keys_question *q,
             struct keys_identity *out, bool *changed, char why[KEYS_WHY_MAX])
 {
     struct candidate list[CANDIDATES_MAX];
-    size_t count = candidates(k, q->card, list);
 
+    if (q->card)
+        wipe_unlisted(k, q->card);
+    size_t count = candidates(k, q->card, list);
     if (count == 0) {
         explain_none(k, why);
         return false;
@@ -310,20 +350,6 @@ keys_choose(struct keys *k, const struct keys_question *q,
 }
 
 /* ---- making ---- */
-
-static bool
-is_listed(const struct keys *k, const struct card *card, size_t place)
-{
-    bool found = false;
-
-    for (size_t i = 0; card && i < card->certificate_count; i++) {
-        X509 *x = certificate_at(card, i);
-        size_t at;
-        found |= x && place_of(k, x, &at) && at == place;
-        X509_free(x);
-    }
-    return found;
-}
 
 enum keys_state
 keys_at(const struct keys *k, const struct card *card, size_t place,
@@ -362,13 +388,16 @@ pem_put(const uint8_t seed[SEED_BYTES], struct buf *out)
 }
 
 static enum err
-make_at(struct place *p)
+make_at(struct place *p, uint64_t version)
 {
     uint8_t seed[SEED_BYTES];
     struct buf pem = {0};
     enum err e = ERR_IO;
 
     if (getrandom(seed, sizeof seed, 0) == (ssize_t)sizeof seed) {
+        buf_put_str(&pem, made_at);
+        buf_put_decimal(&pem, version);
+        buf_put_str(&pem, "\n");
         pem_put(seed, &pem);
         e = key_write(p, (const char *)pem.data, pem.size);
     }
@@ -376,6 +405,7 @@ make_at(struct place *p)
         p->key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
                                               sizeof seed);
         assert(p->key);
+        p->made_at = version;
     }
     OPENSSL_cleanse(seed, sizeof seed);
     if (pem.size)
@@ -395,7 +425,7 @@ keys_make(struct keys *k, const struct card *card)
             e = OK;
     for (size_t i = 0; e == ERR_NOT_NOW && i < KEYS_PLACES; i++)
         if (keys_at(k, card, i, &spki) == KEYS_NONE && k->places[i].fd >= 0)
-            e = make_at(&k->places[i]);
+            e = make_at(&k->places[i], card ? card->version : 0);
     buf_clear(&spki);
     return e;
 }

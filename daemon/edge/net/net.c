@@ -14,6 +14,7 @@
 #define BACKLOG 128
 #define RELISTEN_MS 1000
 #define REFUSALS_SAID 60
+#define REFRESH_MS 1000
 #define REFUSALS_MS 60000
 
 struct mono
@@ -272,6 +273,12 @@ net_key(struct net *n, bool make, size_t place, enum keys_state *state,
 void
 net_settle(struct net *n)
 {
+    struct mono now = net_clock();
+
+    if (now.ms - n->refreshed.ms >= REFRESH_MS) {
+        n->refreshed = now;
+        cards_refresh(n);
+    }
     cards_judge_own(n);
     for (size_t i = 0; i < n->conn_count;) {
         struct conn *c = n->conns[i];

@@ -207,6 +207,29 @@ a_third_key_takes_the_place_of_the_first(void **state)
 }
 
 static void
+a_key_that_left_the_card_is_wiped_and_never_taken_for_a_new_one(void **state)
+{
+    struct house *h = *state;
+    struct identity *first = issue(h, -9, NULL);
+
+    open_with(h, first);
+    list_in_card(h, first->certificate);
+    h->card.version = 1;
+    EVP_PKEY *key = made(h);
+    shown(h, false); /* made for a later card: it stays */
+    assert_true(bytes_in(h->paths[1]) > 0);
+    buf_reset(&h->certificates[0]);
+    h->card.certificate_count = 0;
+    list_in_card(h, issue(h, -8, key)->certificate);
+    h->card.version = 2;
+    shown(h, false);
+    assert_int_equal(bytes_in(h->paths[0]), 0);
+    again(h);
+    shown(h, false);
+    EVP_PKEY_free(key);
+}
+
+static void
 a_lost_key_leaves_the_other_certificate(void **state)
 {
     struct house *h = *state;
@@ -252,6 +275,7 @@ main(void)
         TEST(the_certificate_file_is_shown_as_long_as_nothing_newer_is_listed),
         TEST(a_new_certificate_is_shown_once_every_peer_has_the_card),
         TEST(a_third_key_takes_the_place_of_the_first),
+        TEST(a_key_that_left_the_card_is_wiped_and_never_taken_for_a_new_one),
         TEST(a_lost_key_leaves_the_other_certificate),
         TEST(without_any_key_the_reason_names_the_file),
     };
