@@ -76,8 +76,8 @@ send_batch(struct exchange *x, struct link *k, struct outflow *o,
 /* PROTOCOL rotation: "A HEADER that starts after an entry of kind 1 MUST NOT
  * be sent before the batch which that entry ends was answered." */
 static bool
-has_room(const struct exchange *x, const struct link *k,
-         const struct outflow *o)
+may_announce(const struct exchange *x, const struct link *k,
+             const struct outflow *o)
 {
     if (!o->outgoing.count)
         return true;
@@ -95,7 +95,7 @@ giving_pump(struct exchange *x, struct link *k, struct outflow *o)
     struct checkpoint c;
 
     while (o->agreed && !o->stands && l && !(l->ours && l->frozen) &&
-           o->sent < o->upto && has_room(x, k, o) &&
+           o->sent < o->upto && may_announce(x, k, o) &&
            checkpoint_after(x, o->lane, o->sent, &c))
         if (!send_batch(x, k, o, &c)) {
             stop_node(x, ERR_DAMAGED,

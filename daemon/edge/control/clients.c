@@ -102,6 +102,7 @@ query_for(struct client *c, const struct control_record *values)
         .store = turn_store(house->turn),
         .settings = house->settings,
         .tls = &house->tls,
+        .backup = house->backup,
         .roles = c->roles,
         .now = control_now(),
         .values = values,
@@ -116,7 +117,7 @@ query_for(struct client *c, const struct control_record *values)
 static void
 send_records(struct client *c, uint64_t id, const struct query *q, bool more)
 {
-    struct control_answer a = {.id = id, .more = more};
+    struct control_answer a = {.id = id, .more = more, .text = q->text};
 
     a.records = q->answer.records;
     a.record_count = q->answer.record_count;

@@ -164,6 +164,12 @@ control_tls_set(struct control *c, const struct control_tls *tls)
 }
 
 void
+control_backup(struct control *c, const struct backup *from)
+{
+    c->backup = from;
+}
+
+void
 control_after_turn(void *control)
 {
     clients_wake(control);

@@ -12,6 +12,7 @@
 #ifndef EDGE_CONTROL_CONTROL_H
 #define EDGE_CONTROL_CONTROL_H
 
+#include "core/ports/backup.h"
 #include "edge/turn/settings.h"
 #include "edge/turn/turn.h"
 
@@ -35,6 +36,9 @@ struct control_tls {
     void *self;
 };
 void control_tls_set(struct control *c, const struct control_tls *tls);
+
+/* Say what copies are made from; it outlives `c`. */
+void control_backup(struct control *c, const struct backup *from);
 
 /* Look for news for those who wait: fits turn_after. */
 void control_after_turn(void *control);

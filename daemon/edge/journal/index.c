@@ -139,6 +139,8 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_CANCELLED:
     case FACT_DECLINED:
     case FACT_LANE_KEY:
+    case FACT_RESTORED:
+    case FACT_RESUMED:
     case FACT_ROLLED:
     case FACT_GRANTED:
     case FACT_EVIDENCE:
