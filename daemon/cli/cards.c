@@ -3,6 +3,7 @@
 #include "cli/files.h"
 #include "cli/json_out.h"
 #include "cli/text.h"
+#include "core/base/cursor.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/crypto/certificate.h"
@@ -284,10 +285,55 @@ fetch_wanted(struct run *run, struct known_card *k)
     return good;
 }
 
+/* Print the checkpoint keys of a team's lanes with what they sign of each. */
+static void
+print_lane_spans(const struct known_card *k, const struct control_record *r)
+{
+    struct slice keys = control_bytes(r, "keys"), id;
+    struct vkey key = {k->card.team, KEY_ROLE_CHECKPOINT, {{0}}};
+    struct vkey_span span;
+    struct cursor c = cursor_of(keys);
+    struct buf line = {0};
+
+    id = control_bytes(r, "lane-id");
+    if (!slice_is(control_text(r, "origin"), k->card.team.text) ||
+        id.size != sizeof span.lane.b)
+        return;
+    memcpy(span.lane.b, id.data, id.size);
+    span.above = cursor_u64(&c);
+    while (c.left >= sizeof key.key.b) {
+        cursor_copy(&c, key.key.b, sizeof key.key.b);
+        uint64_t next = c.left ? cursor_u64(&c) : UINT64_MAX;
+        span.upto = next;
+        buf_reset(&line);
+        vkey_span_put(&line, &key, &span);
+        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+        span.above = next;
+    }
+    buf_clear(&line);
+}
+
+static bool
+print_spans(struct run *run, const struct known_card *k)
+{
+    struct daemon *d = link_open(run);
+    struct control_answer a;
+    struct ask ask;
+
+    ask_begin(&ask, "lanes");
+    bool good = d && link_call(d, &ask, &a);
+    ask_clear(&ask);
+    for (size_t i = 0; good && i < a.record_count; i++)
+        print_lane_spans(k, &a.records[i]);
+    daemon_close(d);
+    return good;
+}
+
 int
 command_card_show(struct run *run)
 {
     struct known_card k;
+    bool good = true;
 
     if (run->options.word_count > 0)
         return command_usage(run);
@@ -295,6 +341,8 @@ command_card_show(struct run *run)
         return FAILED;
     if (option_is(&run->options, "vkeys")) {
         print_vkeys(&k);
+        if (option_is(&run->options, "positions"))
+            good = print_spans(run, &k);
     } else if (run->json) {
         struct json_out *j = json_out_new(stdout);
         card_json(j, &k);
@@ -303,7 +351,7 @@ command_card_show(struct run *run)
         print_card(&k);
     }
     known_card_clear(&k);
-    return DONE;
+    return good ? DONE : FAILED;
 }
 
 int

@@ -68,6 +68,7 @@ static const struct option rotate_options[] = {
 
 static const struct option card_options[] = {
     {"vkeys", 0, NULL, "print the keys as C2SP verifier keys alone"},
+    {"positions", 0, NULL, "with --vkeys: what each signs of which lane"},
     {"team", 0, "TEAM", "a peer's card instead of the own"},
     {NULL, 0, NULL, NULL},
 };

@@ -9,6 +9,7 @@ that has not seen the card. Every value must arrive exactly once, and both
 audits must be good at the end.
 """
 import os
+import subprocess
 import sys
 import threading
 
@@ -94,9 +95,23 @@ def files_of(team, role):
     return held
 
 
+ERAS = []  # evidence made before and after each rotation
+
+
+def prove_first(a, b):
+    """Prove the first entry as it stands now: under the latest checkpoint."""
+    file = a.state.parent / f"era{len(ERAS)}"
+    first = a.wait_for(lambda: a.entries("--to", b.name, "--state",
+                                         "receipted", "--limit", "1"),
+                       "a receipted entry")[-1]
+    a.command("prove", first["id"], "-o", file)
+    ERAS.append(file)
+
+
 def rotated(a, b):
     """Each role, one command, under load in both directions."""
     loads = [Load(a, b), Load(b, a)]
+    prove_first(a, b)
     for role in ROLES:
         before, version = key_of(a, role), card_version(a)
         done = a.command("key", "rotate", role, "--root", a.state / "root")
@@ -106,6 +121,7 @@ def rotated(a, b):
               f"both {role} keys are on disk: {files_of(a, role)}")
         check(card_version(a) == version + 1, "the card has no new version")
         sees_version(b, a, version + 1)
+        prove_first(a, b)
         print(f"good: {role} rotated under load", flush=True)
     for load in loads:
         load.end()
@@ -211,6 +227,53 @@ def compromised(a, b):
           f"{load.sent} values exactly once", flush=True)
 
 
+def evidence(a, b):
+    """Evidence of every era is accepted by both verifiers, with the keys of
+    all eras; out of its positions a key proves nothing."""
+    folder = a.state.parent
+    lines = []
+    for team in ([], ["--team", b.name]):
+        lines += a.command("card", "show", "--vkeys", "--positions",
+                           *team).out.splitlines()
+    keys = folder / "keys"
+    keys.write_text("\n".join(lines) + "\n")
+    origin = [k for k in lines if k.startswith(f"{a.name}/sealane/checkpoint")]
+    holder = [k for k in lines if k.startswith(f"{b.name}/sealane/receipt")]
+    spans = [k for k in origin if " " in k]
+    check(len(spans) >= 3, f"positions of {len(spans)} keys: {lines}")
+    prove_first(a, b)
+    used = set()
+    for file in ERAS:
+        line = next(line for line in file.read_text().splitlines()
+                    if f"{a.name}/sealane/checkpoint" in line)
+        used.add(line.split()[2][:5])
+        a.command("verify", file, "--keys", keys, daemon=False)
+        check(verify_py(file, origin, holder).returncode == 0,
+              f"verify.py refuses {file}")
+        # The same keys, each where only another one signs.
+        moved = [f"{k.split(' ')[0]} {s.split(' ', 1)[1]}"
+                 for k, s in zip(spans, spans[1:] + spans[:1])]
+        bare = [k for k in lines if " " not in k]
+        (folder / "moved").write_text("\n".join(bare + moved) + "\n")
+        refused = a.command("verify", file, "--keys", folder / "moved",
+                            daemon=False, code=2)
+        check("does not sign that size" in refused.err, refused.err)
+        refused = verify_py(
+            file, [k for k in origin if " " not in k] + moved, holder)
+        check(b"does not sign size" in refused.stdout, refused.stdout)
+    check(len(used) == 3, f"the evidence is of {len(used)} keys, not 3")
+    print(f"good: {len(ERAS)} proofs of {len(used)} keys by both verifiers, "
+          "and none by a key of another position", flush=True)
+
+
+def verify_py(file, origin, holder):
+    words = [sys.executable, house.ROOT / "tests/verify/verify.py", file]
+    for name, keys in (("--origin", origin), ("--holder", holder)):
+        for key in keys:
+            words += [name, key]
+    return subprocess.run(words, capture_output=True, check=False)
+
+
 def refusals(a, b):
     """What cannot be: each with its reason, and nothing changes."""
     version = card_version(a)
@@ -231,7 +294,7 @@ def refusals(a, b):
     refused = b.command("card", "import", folder / "next.card", code=2)
     check("the keys of this card" in refused.err,
           refused.err)
-    refused = b.command("card", "import", folder / "krcert.card", code=2)
+    refused = b.command("card", "import", folder / "first.card", code=2)
     check("newer card of that team is held" in refused.err, refused.err)
     bad = bytearray((folder / "next.card").read_bytes())
     bad[40] ^= 1
@@ -251,10 +314,12 @@ def refusals(a, b):
 
 def main(base, teams):
     a, b = house.started_pair(base, teams)
+    a.command("card", "export", base / "first.card")
     count = rotated(a, b)
     offline_root(a, b)
     restart_takes_file(a, b)
     card_only(a, b)
+    evidence(a, b)
     compromised(a, b)
     refusals(a, b)
     for team in (a, b):

@@ -262,3 +262,16 @@ view_key(const struct exchange *x, uint32_t peer, size_t i,
                              .compromised = e->compromised};
     return OK;
 }
+
+enum err
+view_lane_key(const struct exchange *x, uint32_t lane, size_t i,
+              uint64_t *above, struct public_key *key)
+{
+    const struct lane *l = lane_at(x, lane);
+
+    if (!l || i >= l->key_count)
+        return ERR_NOT_FOUND;
+    *above = l->keys[i].above;
+    *key = l->keys[i].key;
+    return OK;
+}

@@ -139,6 +139,12 @@ struct view_key {
 MUST_USE enum err view_key(const struct exchange *x, uint32_t peer, size_t i,
                            struct view_key *out);
 
+/* Give the `i`th key that signs a lane, and above which size; ERR_NOT_FOUND
+ * beyond the last. */
+MUST_USE enum err view_lane_key(const struct exchange *x, uint32_t lane,
+                                size_t i, uint64_t *above,
+                                struct public_key *key);
+
 /* Compute the code that both sides read out to confirm a pairing. */
 struct pairing_code;
 MUST_USE enum err view_pairing(const struct exchange *x, uint32_t peer,
