@@ -40,7 +40,7 @@ signed_by(struct audit *a, const struct control_record *r, enum key_role role,
         !known_card_fetch(a->walks, team.text, &card))
         return false;
     memcpy(lane.b, id.data, sizeof lane.b);
-    good = known_card_key(&card, role, &key);
+    good = known_card_key(&card, role, &c->key, &key);
     if (good) {
         struct signatory by = {&team, role, &key.key};
         good = checkpoint_verify(c, &origin, &lane, &by) == OK;

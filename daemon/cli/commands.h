@@ -44,8 +44,15 @@ int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int command_help(struct run *run);
 int command_init(struct run *run);
+int command_root_new(struct run *run);
 int command_card_show(struct run *run);
 int command_card_export(struct run *run);
+int command_card_request(struct run *run);
+int command_card_revoke(struct run *run);
+int command_card_sign(struct run *run);
+int command_card_import(struct run *run);
+int command_key_list(struct run *run);
+int command_key_rotate(struct run *run);
 int command_peer_add(struct run *run);
 int command_peer_confirm(struct run *run);
 int command_peer_list(struct run *run);

@@ -141,8 +141,7 @@ entry_again(struct exchange *x, uint32_t lane, uint64_t index)
 
     if (x->store.ops->record(x->store.self, lane, index, f.record) != OK ||
         leaf_decode(SLICE_ARRAY(f.record), index, &leaf) != OK ||
-        expunge_again(x, lane, &leaf) ||
-        (leaf.kind != LEAF_MESSAGE && leaf.kind != LEAF_CARD))
+        expunge_again(x, lane, &leaf) || leaf.kind != LEAF_MESSAGE)
         return false;
     buf_reset(&x->scratch);
     if (x->store.ops->body(x->store.self, lane, index, &x->scratch) != OK)
@@ -265,11 +264,17 @@ is_from_peer(const struct exchange *x, const struct link *k,
            hash_equal(&g->root_spki, &card->root_spki);
 }
 
+/* After a compromise less of the old epoch counts than what we hold. */
 static bool
-follows(const struct lane *l, const struct genesis *g)
+follows(const struct exchange *x, uint32_t lane, const struct genesis *g)
 {
+    const struct lane *l = x->lanes[lane];
+    struct checkpoint at;
     struct hash root;
 
+    if (g->prev_size < l->at.size && lane_is_disowned(x, l))
+        return kept_at(x, lane, g->prev_size, &at) &&
+               hash_equal(&g->prev_root, &at.root);
     frontier_root(&l->at, &root);
     return g->prev_size == l->at.size && hash_equal(&g->prev_root, &root);
 }
@@ -289,12 +294,13 @@ epoch_take(struct exchange *x, struct link *k, const struct frame_genesis *f)
     if (k->enters || k->in.incoming.count || lane_id_equal(&id, &l->id))
         return ERR_UNEXPECTED;
     /* A history that is in doubt is not left behind without a person. */
-    if (l->frozen && l->frozen_row != ROW_SIGNER_LOST)
+    if (l->frozen && l->frozen_row != ROW_SIGNER_LOST &&
+        !lane_is_disowned(x, l))
         return OK;
     if (g.epoch <= l->epoch)
         refuse_epoch(x, k, f->genesis.data, ROW_TWO_GENESES,
                      "they began one epoch twice");
-    else if (!follows(l, &g))
+    else if (!follows(x, k->in.lane, &g))
         refuse_epoch(x, k, f->genesis.data, ROW_EPOCH_LOWER,
                      "their new epoch does not follow what we hold");
     else

@@ -15,9 +15,10 @@
 
 /* START      data: the configuration (config.h). Once, after the fold.
  * RANDOM     data: 32 fresh random bytes. Right after START, then at will.
- * LINK_UP    id: connection; a: 1 if we dialled (TLS client); data: the team
- *            that the verified certificate belongs to; more: TLS exporter, 32
- *            bytes
+ * LINK_UP    id: connection; a: 1 if we dialled (TLS client); b: 1 if the
+ *            certificate is not in the card that we hold (card-only); data: the
+ *            team that the verified certificate belongs to; more: TLS exporter,
+ *            32 bytes
  * FRAME      id: connection; data: one frame, header and payload
  * LINK_DOWN  id: connection; a: enum err; data: why, for a person
  * DIAL_FAILED data: team; a: enum err; more: why, for a person

@@ -27,6 +27,7 @@ static void
 peer_free(struct peer *p)
 {
     held_card_clear(&p->card);
+    history_clear(&p->keys);
     for (size_t i = 0; i < QUEUE_COUNT; i++)
         ring_clear(&p->queues[i]);
     mem_free(p);
@@ -38,6 +39,7 @@ lane_free(struct lane *l)
     mem_free(l->tail);
     mem_free(l->declines);
     expunges_clear(&l->expunges);
+    mem_free(l->keys);
     ring_clear(&l->numbers);
     ring_clear(&l->ends);
     ring_clear(&l->marks);
@@ -63,6 +65,8 @@ exchange_free(struct exchange *x)
     mem_free(x->evidence);
     mem_free(x->turn_items);
     held_card_clear(&x->card);
+    history_clear(&x->keys);
+    buf_clear(&x->import.proof);
     buf_clear(&x->config_bytes);
     buf_clear(&x->sign);
     buf_clear(&x->scratch);
@@ -80,34 +84,6 @@ exchange_restore(struct exchange *x, const struct fact *f)
     return fold(x, f);
 }
 
-/* Take our own card over when it is new; it must be ours and good. */
-static bool
-adopt_own_card(struct exchange *x)
-{
-    struct held_card fresh = {0};
-    enum err e = held_card_set(&fresh, x->config.card, NULL);
-    bool same =
-        x->card.present && e == OK && hash_equal(&fresh.hash, &x->card.hash);
-    bool ours = e == OK && team_name_equal(&fresh.card.team, &x->config.team);
-    bool other_root = e == OK && x->card.present &&
-                      !hash_equal(&fresh.root_spki, &x->card.root_spki);
-
-    held_card_clear(&fresh);
-    if (e != OK || !ours || other_root) {
-        stop_node(x, ERR_CARD,
-                  other_root ? "the card in the state directory is under "
-                               "another root than this journal"
-                  : e == OK  ? "the card in the state directory is another "
-                               "team's"
-                             : "the card in the state directory is not good: "
-                               "sign it again with the root");
-        return false;
-    }
-    if (!same)
-        emit(x, &(struct fact){.type = FACT_NODE, .text = x->config.card});
-    return true;
-}
-
 static void
 on_start(struct exchange *x, const struct event *e)
 {
@@ -122,7 +98,7 @@ on_start(struct exchange *x, const struct event *e)
         return;
     }
     team_id_of(&x->config.team, &x->team_id);
-    if (!adopt_own_card(x))
+    if (!own_start(x))
         return;
     peers_configure(x);
     x->opening = x->lane_count > 0;
@@ -240,6 +216,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         x->turn_first_item = x->item_count;
     for (size_t i = 0; i < count; i++)
         take_event(x, &events[i]);
+    rotation_pump(x);
     epochs_pump(x);
     pump(x);
     retention_tick(x);

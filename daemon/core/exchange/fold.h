@@ -50,6 +50,7 @@ enum err fold_receipt_taken(struct exchange *x, const struct fact *f);
 enum err fold_frozen(struct exchange *x, const struct fact *f);
 enum err fold_declined(struct exchange *x, const struct fact *f);
 enum err fold_adopted(struct exchange *x, const struct fact *f);
+enum err fold_lane_key(struct exchange *x, const struct fact *f);
 enum err fold_rolled(struct exchange *x, const struct fact *f);
 enum err fold_granted(struct exchange *x, const struct fact *f);
 

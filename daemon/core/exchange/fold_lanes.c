@@ -185,6 +185,7 @@ fold_checkpoint(struct exchange *x, const struct fact *f)
                                 f->checkpoint.size)
         ring_pop(&l->ends);
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 
@@ -229,6 +230,7 @@ fold_batch(struct exchange *x, const struct fact *f)
     if (!hash_equal(&root, &f->checkpoint.root))
         return ERR_DAMAGED;
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 

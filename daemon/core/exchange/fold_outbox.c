@@ -128,6 +128,7 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
         return ERR_LIMIT;
     x->item_count++;
     p->waiting[queue]++;
+    p->cards_waiting += f->kind == LEAF_CARD;
     return OK;
 }
 
@@ -202,6 +203,7 @@ outbox_remove(struct peer *p, size_t queue, struct outbox_item *at)
 {
     at->gone = true;
     p->waiting[queue]--;
+    p->cards_waiting -= at->kind == LEAF_CARD;
     tidy_queue(&p->queues[queue], p->waiting[queue]);
 }
 

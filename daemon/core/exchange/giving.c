@@ -73,6 +73,20 @@ send_batch(struct exchange *x, struct link *k, struct outflow *o,
     return true;
 }
 
+/* PROTOCOL rotation: "A HEADER that starts after an entry of kind 1 MUST NOT
+ * be sent before the batch which that entry ends was answered." */
+static bool
+may_announce(const struct exchange *x, const struct link *k,
+             const struct outflow *o)
+{
+    if (!o->outgoing.count)
+        return true;
+    return o->outgoing.count < session_window(k->session) &&
+           o->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
+           x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX &&
+           !lane_key_begins(x->lanes[o->lane], o->sent);
+}
+
 /* Announce what is signed, as far as the window allows. */
 void
 giving_pump(struct exchange *x, struct link *k, struct outflow *o)
@@ -81,10 +95,7 @@ giving_pump(struct exchange *x, struct link *k, struct outflow *o)
     struct checkpoint c;
 
     while (o->agreed && !o->stands && l && !(l->ours && l->frozen) &&
-           o->sent < o->upto &&
-           o->outgoing.count < session_window(k->session) &&
-           o->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
-           (!o->outgoing.count || x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX) &&
+           o->sent < o->upto && may_announce(x, k, o) &&
            checkpoint_after(x, o->lane, o->sent, &c))
         if (!send_batch(x, k, o, &c)) {
             stop_node(x, ERR_DAMAGED,

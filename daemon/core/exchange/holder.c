@@ -106,6 +106,8 @@ check_records(struct incoming *b)
         if (e != OK)
             return e;
         bytes += leaf.body_bytes;
+        if (leaf.kind == LEAF_CARD && i + 1 < b->count)
+            return ERR_CARD;
         if (!leaf_is_known(&leaf)) {
             b->states[i] = BODY_DECLINED;
             b->codes[i] = err_code(ERR_VALUE);
@@ -124,18 +126,12 @@ check_records(struct incoming *b)
 }
 
 static enum err
-check_signature(const struct exchange *x, const struct link *k,
-                const struct lane *l, const struct checkpoint *c)
+check_signature(const struct exchange *x, const struct lane *l,
+                const struct checkpoint *c)
 {
     if (l->ours)
         return checkpoint_is_ours(x, l, c) ? OK : ERR_SIGNATURE;
-    const struct card *card = &x->peers[k->peer]->card.card;
-    const struct card_key *key = card_key_of(card, KEY_ROLE_CHECKPOINT);
-
-    if (!key)
-        return ERR_KEY;
-    struct signatory by = {&card->team, KEY_ROLE_CHECKPOINT, &key->key};
-    return checkpoint_verify(c, &card->team, &l->id, &by);
+    return lane_key_verify(x, l, c);
 }
 
 /* Keep the highest checkpoint that the origin signed. Two of one size with
@@ -204,7 +200,7 @@ holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
     struct incoming *b = incoming_new(in, f);
     enum err e = check_records(b);
     if (e == OK)
-        e = check_signature(x, k, x->lanes[in->lane], &b->checkpoint);
+        e = check_signature(x, x->lanes[in->lane], &b->checkpoint);
     if (e != OK || !note_batch(x, k, in, b)) {
         incoming_free(b);
         return e;
@@ -246,6 +242,19 @@ incoming_blob(const struct incoming *b, size_t i, struct fact *f)
     leaf_of(b, i, &leaf);
     f->blob_head = slice_of(b->bodies.data + b->places[i], SALT_BYTES);
     f->blob_body = slice_of(f->blob_head.data + SALT_BYTES, leaf.body_bytes);
+}
+
+/* Give the body of the card with which a batch ends; empty if it does not. */
+struct slice
+incoming_card(const struct incoming *b)
+{
+    struct fact f = {0};
+    struct leaf leaf;
+
+    leaf_of(b, b->count - 1, &leaf);
+    if (leaf.kind == LEAF_CARD)
+        incoming_blob(b, b->count - 1, &f);
+    return f.blob_body;
 }
 
 static void
@@ -293,6 +302,7 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
                            .lane = lane,
                            .index = b->start,
                            .checkpoint = b->checkpoint});
+    rotation_taken(x, lane, incoming_card(b));
     decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
         if (b->obeys[i] && entry_obey(x, lane, b, i))
@@ -454,6 +464,11 @@ body_done(struct exchange *x, struct link *k, const struct inflow *in,
     leaf_commit(salt, body, &commitment);
     if (!hash_equal(&commitment, &leaf.commitment))
         return ERR_COMMITMENT;
+    if (leaf.kind == LEAF_CARD) {
+        enum err e = rotation_check(x, in->lane, body);
+        if (e != OK)
+            return e;
+    }
     bool obeys = false;
     enum err why = OK;
     if (in != &k->back)

@@ -8,6 +8,7 @@
 #define CORE_EXCHANGE_INSIDE_H
 
 #include "core/exchange/expunge.h"
+#include "core/exchange/own.h"
 #include "core/exchange/raise.h"
 #include "core/exchange/state.h"
 
@@ -26,11 +27,6 @@ void pass_note(struct exchange *x, uint32_t stream, uint32_t peer,
 bool pass_has(const struct exchange *x, uint32_t stream, uint32_t peer,
               uint64_t sequence);
 void passes_clear(struct exchange *x);
-
-/* ---- cards.c ---- */
-MUST_USE enum err held_card_set(struct held_card *h, struct slice proof,
-                                const struct hash *pinned_root);
-void held_card_clear(struct held_card *h);
 
 /* ---- outcome.c ---- */
 void effect_add(struct exchange *x, struct effect e);
@@ -70,6 +66,8 @@ void links_flush(struct exchange *x);
 void links_tick(struct exchange *x);
 
 /* ---- asking.c: the signer ---- */
+void ask(struct exchange *x, const struct sign_request_op *op,
+         const struct asked *what);
 void ask_open(struct exchange *x, uint32_t lane);
 void ask_extend(struct exchange *x, uint32_t lane);
 void ask_session(struct exchange *x, struct link *k);
@@ -113,6 +111,7 @@ MUST_USE enum err holder_mark(struct exchange *x, struct link *k,
 
 /* Set the blob of an entry's fact: salt and body, where they came. */
 void incoming_blob(const struct incoming *b, size_t i, struct fact *f);
+struct slice incoming_card(const struct incoming *b);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);

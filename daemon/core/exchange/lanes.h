@@ -53,6 +53,22 @@ struct held_card {
     bool present;
 };
 
+/* A key that a team's cards have named as in use, in the order in which they
+ * did. Positions tell which of them a signature may be of. */
+struct key_era {
+    enum key_role role;
+    struct public_key key;
+    struct key_id id;
+    uint64_t since; /* version of the first card that we held with it */
+    uint64_t until; /* of the first without it; 0: in use */
+    bool compromised;
+};
+
+struct key_history {
+    struct key_era *list;
+    size_t count, capacity;
+};
+
 /* Queues of an outbox, in the order in which they are emptied. */
 enum queue_name {
     QUEUE_OWN,   /* the node's own entries */
@@ -99,6 +115,13 @@ struct batch_end {
     struct hash root;
 };
 
+/* A checkpoint key and the size above which it signs a lane. */
+struct lane_key {
+    uint64_t above;
+    struct public_key key;
+    struct key_id id;
+};
+
 /* A lane of either direction. */
 struct lane {
     /* folded */
@@ -133,6 +156,8 @@ struct lane {
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     struct expunges expunges;
+    struct lane_key *keys; /* of its origin, ascending; none before a batch */
+    size_t key_count, key_capacity;
     /* of this process */
     bool opened;             /* the gate took it */
     bool lost;               /* or knows less of it than we: row 12 */
@@ -153,6 +178,7 @@ struct link;
 struct peer {
     /* folded */
     struct held_card card;
+    struct key_history keys;
     bool confirmed;
     char confirmed_by[128];
     bool paused;
@@ -162,6 +188,7 @@ struct peer {
     struct ring queues[QUEUE_COUNT]; /* struct outbox_item */
     uint64_t waiting[QUEUE_COUNT];   /* of these, not cancelled */
     uint64_t own_waiting;            /* own entries not yet receipted */
+    uint64_t cards_waiting;          /* cards among what waits */
     uint64_t declined_by_us;
     uint32_t again_lane; /* entries to be queued again: from here, or NONE */
     uint64_t again_index;
@@ -178,6 +205,7 @@ struct peer {
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];
+    uint64_t holds_card; /* version of our card that it is known to hold */
 };
 
 #endif

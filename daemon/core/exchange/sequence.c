@@ -49,6 +49,7 @@ static bool
 sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
              bool ends_batch)
 {
+    struct buf card = {0};
     struct lane *l = x->lanes[lane];
     struct slice body = item_body(x, item->item, &x->scratch);
     uint8_t salt[SALT_BYTES];
@@ -73,8 +74,15 @@ sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
     leaf_commit(salt, slice_of(body.data, item->body_bytes), &leaf.commitment);
     leaf_encode(&leaf, f.record);
     f.blob_head = SLICE_ARRAY(salt);
+    if (item->kind == LEAF_CARD)
+        buf_put(&card, slice_of(body.data, item->body_bytes));
     emit(x, &f);
     obey_own(x, lane, item);
+    if (item->kind == LEAF_CARD) {
+        rotation_note(x, lane, buf_slice(&card));
+        ask_switch(x, lane);
+    }
+    buf_clear(&card);
     return true;
 }
 
@@ -143,7 +151,9 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
         plan.bytes += o->body_bytes;
         /* PROTOCOL resume: "Nothing MUST be sequenced behind the entry that
          * closes an epoch." */
-        if (o->kind == LEAF_EPOCH_CLOSE)
+        /* PROTOCOL rotation: "An entry of kind 1 MUST be the last of its
+         * batch." */
+        if (o->kind == LEAF_EPOCH_CLOSE || o->kind == LEAF_CARD)
             break;
     }
     return plan;

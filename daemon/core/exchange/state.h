@@ -83,6 +83,13 @@ struct alarm {
     uint64_t repeats; /* not yet in `count` */
 };
 
+/* A card of our own that its keys have still to sign. */
+struct import {
+    bool on;
+    uint64_t version;
+    struct buf proof; /* with the root's signature */
+};
+
 /* A question to the signing journal. */
 struct question {
     enum resume_asked what;
@@ -98,6 +105,7 @@ struct asked {
     enum sign_op op;
     uint32_t lane;
     uint64_t link;
+    uint64_t client, request; /* of a user who waits for it; 0: nobody */
     uint64_t from, size;
     enum resume_asked what; /* of SIGN_FIND and SIGN_EPOCH */
     size_t claim;
@@ -111,6 +119,7 @@ struct exchange {
     struct store store;
     /* folded */
     struct held_card card;
+    struct key_history keys;
     struct peer *peers[PEERS_MAX];
     uint32_t peer_count;
     struct lane **lanes;
@@ -158,6 +167,8 @@ struct exchange {
     struct mono run_from; /* since the last note of it, or the start */
     uint64_t signed_turn; /* highest that the signing journal names */
     size_t erasing;       /* of `erasures`, the turn was told to do */
+    struct import import;
+    bool rotating; /* lanes may have to go on with another key of ours */
     /* of this step */
     uint64_t turn; /* number of its facts' turn */
     struct now now;

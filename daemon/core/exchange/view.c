@@ -63,6 +63,7 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .lane_out = p->lane_out,
         .lane_in = p->lane_in,
         .declined_by_us = p->declined_by_us,
+        .holds_card = p->holds_card,
     };
     for (size_t i = 0; i < QUEUE_COUNT; i++) {
         const struct outbox_item *first = first_waiting(&p->queues[i]);
@@ -282,5 +283,37 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
                               .urgent = o->urgent,
                               .tlp = o->tlp,
                               .time = o->time};
+    return OK;
+}
+
+enum err
+view_key(const struct exchange *x, uint32_t peer, size_t i,
+         struct view_key *out)
+{
+    if (peer != VIEW_NONE && peer >= x->peer_count)
+        return ERR_NOT_FOUND;
+    const struct key_history *h =
+        peer == VIEW_NONE ? &x->keys : &x->peers[peer]->keys;
+    if (i >= h->count)
+        return ERR_NOT_FOUND;
+    const struct key_era *e = &h->list[i];
+    *out = (struct view_key){.role = e->role,
+                             .key = e->key,
+                             .since = e->since,
+                             .until = e->until,
+                             .compromised = e->compromised};
+    return OK;
+}
+
+enum err
+view_lane_key(const struct exchange *x, uint32_t lane, size_t i,
+              uint64_t *above, struct public_key *key)
+{
+    const struct lane *l = lane_at(x, lane);
+
+    if (!l || i >= l->key_count)
+        return ERR_NOT_FOUND;
+    *above = l->keys[i].above;
+    *key = l->keys[i].key;
     return OK;
 }

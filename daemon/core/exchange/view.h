@@ -49,6 +49,7 @@ struct view_peer {
     uint64_t queued; /* waiting in the outbox */
     struct wall oldest_queued;
     uint64_t declined_by_us;
+    uint64_t holds_card; /* version of ours that it has, as far as known */
 };
 
 struct view_lane {
@@ -147,6 +148,23 @@ MUST_USE enum err view_card_own(const struct exchange *x,
                                 const struct card **card, struct slice *proof);
 MUST_USE enum err view_card(const struct exchange *x, uint32_t peer,
                             const struct card **card, struct slice *proof);
+
+/* Give the `i`th key that cards of a peer, or of ours (VIEW_NONE), have named
+ * as in use, in their order; ERR_NOT_FOUND beyond the last. */
+struct view_key {
+    enum key_role role;
+    struct public_key key;
+    uint64_t since, until; /* versions of cards; 0: still in use */
+    bool compromised;
+};
+MUST_USE enum err view_key(const struct exchange *x, uint32_t peer, size_t i,
+                           struct view_key *out);
+
+/* Give the `i`th key that signs a lane, and above which size; ERR_NOT_FOUND
+ * beyond the last. */
+MUST_USE enum err view_lane_key(const struct exchange *x, uint32_t lane,
+                                size_t i, uint64_t *above,
+                                struct public_key *key);
 
 /* Compute the code that both sides read out to confirm a pairing. */
 struct pairing_code;

@@ -44,6 +44,7 @@ enum fact_type {
     FACT_RESTORED = 23,    /* the journal is a copy: its history ended early */
     FACT_RETENTION = 24,   /* how long the node ran; what was retired then */
     FACT_RESUMED = 25,     /* a lane's resume has run since */
+    FACT_LANE_KEY = 26,    /* a lane goes on with another checkpoint key */
     FACT_ROLLED = 30,      /* our entries from a place on are queued again */
     FACT_REQUEUED = 31,    /* one of them waits in the outbox */
     FACT_GRANTED = 32,     /* a person lets a lane go on in a new epoch */
@@ -118,6 +119,8 @@ enum restored {
  * RESUMED          lane
  * ADOPTED          lane, index, record, state, stream, sequence, ends_batch;
  *                  blob: salt || body where the holder had it
+ * LANE_KEY         lane, index (of the card entry), number (version of the
+ *                  card); text: the public key
  * ROLLED           lane (the new one), number (the lane from which entries
  *                  are queued again), index (the first of them)
  * REQUEUED         as SUBMITTED; lane, index: where it stood

@@ -101,6 +101,7 @@ query_for(struct client *c, const struct control_record *values)
         .exchange = turn_exchange(house->turn),
         .store = turn_store(house->turn),
         .settings = house->settings,
+        .tls = &house->tls,
         .backup = house->backup,
         .roles = c->roles,
         .now = control_now(),

@@ -23,6 +23,7 @@ struct control {
     const struct settings *settings;
     const struct backup *backup;
     struct evconnlistener *listener;
+    struct control_tls tls;
     struct mono started;
     struct client *clients[CONTROL_CLIENTS_MAX];
     size_t client_count;

@@ -161,6 +161,12 @@ control_new(struct event_base *base, struct turn *turn,
 }
 
 void
+control_tls_set(struct control *c, const struct control_tls *tls)
+{
+    c->tls = *tls;
+}
+
+void
 control_backup(struct control *c, const struct backup *from)
 {
     c->backup = from;

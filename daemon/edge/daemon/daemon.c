@@ -334,6 +334,23 @@ events_start(struct daemon *d, const struct daemon_links *links)
     turn_after(d->turn, on_turn_end, d);
 }
 
+/* The control socket shows our TLS keys, which the net holds. */
+static enum err
+on_tls_key(void *self, bool make, size_t place, const char **state,
+           struct buf *spki)
+{
+    static const char *const words[] = {[KEYS_NONE] = "",
+                                        [KEYS_MADE] = "made",
+                                        [KEYS_LISTED] = "listed",
+                                        [KEYS_SHOWN] = "shown"};
+    struct daemon *d = self;
+    enum keys_state at = KEYS_NONE;
+    enum err e = net_key(d->net, make, place, &at, spki);
+
+    *state = words[at];
+    return e;
+}
+
 static bool
 copies_start(struct daemon *d)
 {
@@ -350,12 +367,12 @@ copies_start(struct daemon *d)
 static bool
 rooms_start(struct daemon *d)
 {
-    char key[FILES_PATH_MAX], certificate[FILES_PATH_MAX];
+    char key[FILES_PATH_MAX], second[FILES_PATH_MAX];
+    char certificate[FILES_PATH_MAX];
     struct net_config net = {
         .team = d->settings->team,
         .listen = d->settings->listen,
-        .key = key,
-        .certificate = certificate,
+        .files = {{key, second}, certificate},
         .notice = on_net_notice,
         .resolve = on_resolve,
         .self = d,
@@ -363,14 +380,17 @@ rooms_start(struct daemon *d)
     enum err e;
 
     files_path(d->settings, "keys/tls.key", key);
+    files_path(d->settings, "keys/tls-2.key", second);
     files_path(d->settings, "keys/tls.crt", certificate);
     d->net = net_new(d->base, d->turn, &net);
     if (!d->net)
         return false;
     e = control_new(d->base, d->turn, d->settings, d->settings->socket,
                     &d->control);
-    if (e == OK)
+    if (e == OK) {
+        control_tls_set(d->control, &(struct control_tls){on_tls_key, d});
         return copies_start(d);
+    }
     log_say(NOTICE_ALARM, "control socket %s: %s", d->settings->socket,
             e == ERR_LIMIT ? "the path is too long" : strerror(errno));
     return false;

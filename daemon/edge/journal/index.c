@@ -140,6 +140,7 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_DECLINED:
     case FACT_ERASED:
     case FACT_ERASE:
+    case FACT_LANE_KEY:
     case FACT_RESTORED:
     case FACT_RETENTION:
     case FACT_RESUMED:
