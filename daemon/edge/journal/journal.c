@@ -185,7 +185,7 @@ segment_begin(struct journal *j, size_t size)
     /* Turns appended to the last one would be denied by the new one's header,
      * should its name last. */
     if (e)
-        die(j, "begin for", h.number);
+        journal_die(j, "begin for", h.number);
     /* What is cut off was never used; that it comes back with the power is
      * no harm, so this is not synced. */
     if (ftruncate(last->fd, (off_t)journal_segment_cut(j->offset)) != 0)
