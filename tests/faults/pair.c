@@ -98,7 +98,7 @@ pair_mend(struct pair *p)
     p->mercy = true;
     p->struck = p->struck || calls_made().struck;
     calls_set(NULL);
-    memory_fail(NULL);
+    memory_fail(0);
     for (unsigned i = 0; i < NODES; i++)
         p->nodes[i].signer_plan.left = 0;
 }
