@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/restored.h"
 
 #include "core/base/limits.h"
 #include "core/wire/message.h"
@@ -75,6 +75,7 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     uint32_t lane = lane_make(x, k->peer, true, bytes);
     queue_again(x, lane, from, at->size);
     alarm_row(x, lane, row, why);
+    restored_resumed(x, from);
     epoch_offer(x, k, lane);
 }
 
@@ -245,6 +246,7 @@ epoch_take(struct exchange *x, struct link *k, const struct frame_genesis *f)
 void
 epoch_enter(struct exchange *x, struct link *k)
 {
+    restored_resumed(x, k->in.lane);
     uint32_t lane = lane_make(x, k->peer, false, k->entering);
 
     notice(x, NOTICE_WARNING, "their messages go on in a new epoch",

@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/restored.h"
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -223,6 +223,8 @@ send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
     if (l->has_receipt && c->size < l->receipt.at.size)
         alarm_rollback(x, lane, c->size);
     send_verdict(x, k, lane, row, c->size);
+    if (row == ROW_NORMAL)
+        restored_resumed(x, lane);
     outflow_clear(x, &k->out);
     outflow_init(&k->out, lane);
     k->out.agreed = true;

@@ -24,6 +24,7 @@ struct view_node {
     size_t alarms_open;
     uint64_t alarm_news; /* changes of alarms so far */
     uint64_t submission_count;
+    uint64_t incarnation; /* restores so far */
 };
 
 struct view_peer {
@@ -64,6 +65,8 @@ struct view_lane {
     struct receipt receipt; /* the latest */
     bool frozen;
     char frozen_why[256];
+    bool withheld; /* restored, and its resume has not run: not to be shown */
+    uint64_t restored_size; /* its end at the last restore */
 };
 
 struct view_alarm {
