@@ -26,6 +26,7 @@ struct journal_run {
     size_t at;                 /* in the story, while facts are handed out */
     bool differs;              /* what was handed out is not the story */
     uint64_t erased;           /* bodies left out */
+    bool promised;             /* there is room for the turn */
     enum err opened;
     bool closed;
     char message[256];
@@ -165,14 +166,31 @@ turns_check(struct journal_run *j, size_t turns)
 
 /* ---- a life of the process ---- */
 
+/* Tell the next turn, if the journal has room for it. Inside the process. */
+static bool
+turn_next(struct journal_run *j)
+{
+    bool asks = dice_chance(&j->run->dice, 50);
+    uint64_t room = asks ? journal_room(j->journal) : JOURNAL_ROOM_PLENTY;
+    struct process *p = process_pause();
+
+    story_next(&j->story);
+    size_t size = story_turn(&j->story, j->story.count).size;
+    if (size > room)
+        story_cut(&j->story, j->story.count - 1);
+    else
+        told(j->run, "  turn %zu", j->story.count);
+    j->promised = asks && size <= room && room != JOURNAL_ROOM_PLENTY;
+    process_resume(p);
+    return size <= room;
+}
+
 static void
 write_turns(struct journal_run *j)
 {
     for (uint64_t i = 0; i < j->turns; i++) {
-        struct process *p = process_pause();
-        story_next(&j->story);
-        told(j->run, "  turn %zu", j->story.count);
-        process_resume(p);
+        if (!turn_next(j))
+            continue;
         j->store.ops->append(j->store.self,
                              story_turn(&j->story, j->story.count));
         if (dice_chance(&j->run->dice, 10))
@@ -240,6 +258,8 @@ ending_check(struct journal_run *j, enum ending how)
         if (p->status != JOURNAL_EXIT_STATUS ||
             strncmp(p->said, DAMAGED_SAID, strlen(DAMAGED_SAID)) != 0)
             violated(j->run, "exit %d with the words: %s", p->status, p->said);
+        if (j->promised && strstr(p->said, "No space"))
+            violated(j->run, "no room that was promised: %s", p->said);
         if (!plan_struck())
             violated(j->run, "exit without a cause: %s", p->said);
     } else if (how == ENDED_CUT) {
@@ -261,7 +281,7 @@ live(struct journal_run *j, const struct calls_plan *plan)
     r->tally->lives++;
     j->at = 0;
     j->erased = 0;
-    j->differs = j->closed = false;
+    j->differs = j->closed = j->promised = false;
     j->opened = ERR_IO;
     j->message[0] = 0;
     process_begin(&r->process, r->disk);
@@ -320,6 +340,12 @@ life_with_faults(struct journal_run *j)
         plan.which = 1u << CALL_RANDOM;
         plan.left = 1;
     }
+    /* A segment that is begun in good time may fail without an end. */
+    if (j->story.large && dice_chance(&r->dice, 50)) {
+        plan.what = STRIKE_FAIL;
+        plan.which = 1u << CALL_SYNC_FOLDER | 1u << CALL_RENAME;
+        plan.left = 4 + dice_below(&r->dice, 4);
+    }
     j->turns = dice_below(&r->dice, 12);
     if (dice_chance(&r->dice, 10)) {
         uint64_t room = dice_below(&r->dice, 24 * j->segment_bytes);
@@ -368,6 +394,9 @@ journal_run(struct run *r)
 
     story_begin(&j.story, dice_next(&r->dice));
     j.segment_bytes = 4096 + (size_t)dice_below(&r->dice, 16000);
+    j.story.large = dice_chance(&r->dice, 1);
+    if (j.story.large)
+        j.segment_bytes = (size_t)(3 + dice_below(&r->dice, 6)) << 20;
     j.lies = dice_chance(&r->dice, 5);
     disk_set_lying(r->disk, j.lies);
     r->tally->lies += j.lies;

@@ -205,10 +205,12 @@ gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
                                .size = l->at.size};
     f->root_agrees = c->size <= l->at.size && kept_at(x, lane, c->size, &own) &&
                      hash_equal(&own.root, &c->root);
+    /* Nothing is signed at size 0: there the root must be the empty one. */
     f->checkpoint_good =
-        c->size == 0 || (c->has_checkpoint && c->checkpoint.size == c->size &&
-                         hash_equal(&c->checkpoint.root, &c->root) &&
-                         checkpoint_is_ours(x, l, &c->checkpoint));
+        c->size == 0 ? f->root_agrees
+                     : c->has_checkpoint && c->checkpoint.size == c->size &&
+                           hash_equal(&c->checkpoint.root, &c->root) &&
+                           checkpoint_is_ours(x, l, &c->checkpoint);
     f->seen_good = !c->has_seen || checkpoint_is_ours(x, l, &c->seen);
     f->signed_size = l->gate_size;
     f->signer_lost = l->lost;

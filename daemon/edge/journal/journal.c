@@ -172,8 +172,14 @@ segment_begin(struct journal *j, size_t size)
                         .serves = j->end,
                         .first_turn = h.first_turn};
 
-    if (segment_create(j->directory, &h, (struct slice){0}, &size, &s.fd))
+    enum err e =
+        segment_create(j->directory, &h, (struct slice){0}, &size, &s.fd);
+    if (e == ERR_NOT_NOW)
         return false;
+    /* Turns appended to the last one would be denied by the new one's header,
+     * should its name last. */
+    if (e)
+        die(j, "begin for", h.number);
     /* What is cut off was never used; that it comes back with the power is
      * no harm, so this is not synced. */
     if (ftruncate(last->fd, (off_t)journal_segment_cut(j->offset)) != 0)

@@ -144,6 +144,25 @@ fill_most(int fd, const struct segment_header *header, struct slice frame,
     return true;
 }
 
+/* Make the file under its first name; -1 with errno, and nothing is left. */
+static int
+make(int directory, const struct segment_header *header, struct slice frame,
+     size_t *size)
+{
+    if (unlinkat(directory, SEGMENT_TEMPORARY, 0) != 0 && errno != ENOENT)
+        return -1;
+    int fd = openat(directory, SEGMENT_TEMPORARY,
+                    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || fill_most(fd, header, frame, size))
+        return fd;
+    int why = errno;
+    close(fd);
+    /* What it reserved is wanted elsewhere; if not, the next one does. */
+    (void)unlinkat(directory, SEGMENT_TEMPORARY, 0);
+    errno = why;
+    return -1;
+}
+
 enum err
 segment_create(int directory, const struct segment_header *header,
                struct slice frame, size_t *size, int *out)
@@ -151,19 +170,13 @@ segment_create(int directory, const struct segment_header *header,
     struct segment_name name = segment_name(header->number);
 
     assert(*size >= SEGMENT_HEADER_BYTES + frame.size);
-    if (unlinkat(directory, SEGMENT_TEMPORARY, 0) != 0 && errno != ENOENT)
-        return ERR_IO;
-    int fd = openat(directory, SEGMENT_TEMPORARY,
-                    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = make(directory, header, frame, size);
     if (fd < 0)
-        return ERR_IO;
-    if (!fill_most(fd, header, frame, size) ||
-        renameat(directory, SEGMENT_TEMPORARY, directory, name.text) != 0 ||
+        return ERR_NOT_NOW;
+    if (renameat(directory, SEGMENT_TEMPORARY, directory, name.text) != 0 ||
         fsync(directory) != 0) {
         int why = errno;
         close(fd);
-        /* What it reserved is wanted elsewhere; if not, the next one does. */
-        (void)unlinkat(directory, SEGMENT_TEMPORARY, 0);
         errno = why;
         return ERR_IO;
     }

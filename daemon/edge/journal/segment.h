@@ -42,8 +42,9 @@ MUST_USE enum err segment_header_get(struct slice bytes,
 /* Make a file of `*size` bytes in `directory` that begins with the header and
  * `frame`, which may be empty; a file of the same name is replaced. Where the
  * disk has no room for as much the file is smaller: `*size` says how large it
- * is. Returns the descriptor, open for reading and writing. ERR_IO, with
- * errno; nothing is left then. */
+ * is. Returns the descriptor, open for reading and writing. Both with errno:
+ * ERR_NOT_NOW: nothing is left of it, go on without; ERR_IO: nobody knows
+ * whether it has its name: append to no other, end. */
 MUST_USE enum err segment_create(int directory,
                                  const struct segment_header *header,
                                  struct slice frame, size_t *size, int *out);
