@@ -340,12 +340,6 @@ life_with_faults(struct journal_run *j)
         plan.which = 1u << CALL_RANDOM;
         plan.left = 1;
     }
-    /* A segment that is begun in good time may fail without an end. */
-    if (j->story.large && dice_chance(&r->dice, 50)) {
-        plan.what = STRIKE_FAIL;
-        plan.which = 1u << CALL_SYNC_FOLDER | 1u << CALL_RENAME;
-        plan.left = 4 + dice_below(&r->dice, 4);
-    }
     j->turns = dice_below(&r->dice, 12);
     if (dice_chance(&r->dice, 10)) {
         uint64_t room = dice_below(&r->dice, 24 * j->segment_bytes);
@@ -394,9 +388,6 @@ journal_run(struct run *r)
 
     story_begin(&j.story, dice_next(&r->dice));
     j.segment_bytes = 4096 + (size_t)dice_below(&r->dice, 16000);
-    j.story.large = dice_chance(&r->dice, 1);
-    if (j.story.large)
-        j.segment_bytes = (size_t)(3 + dice_below(&r->dice, 6)) << 20;
     j.lies = dice_chance(&r->dice, 5);
     disk_set_lying(r->disk, j.lies);
     r->tally->lies += j.lies;

@@ -6,7 +6,6 @@
 
 #define OURS 1 /* number of the lane that is ours; 0 is theirs */
 #define BODY_MOST 3000
-#define BODY_LARGE 800000
 
 void
 story_begin(struct story *s, uint64_t seed)
@@ -34,11 +33,9 @@ noise(struct story *s, uint8_t *out, size_t size)
 static void
 blob_draw(struct story *s, struct fact *f)
 {
-    static uint8_t head[SALT_BYTES], body[BODY_LARGE];
+    static uint8_t head[SALT_BYTES], body[BODY_MOST];
     size_t most = dice_chance(&s->dice, 15) ? BODY_MOST : 200;
 
-    if (s->large)
-        most = BODY_LARGE;
     f->blob_head = noise(s, head, sizeof head);
     f->blob_body = noise(s, body, (size_t)dice_below(&s->dice, most));
 }

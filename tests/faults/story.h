@@ -21,7 +21,6 @@ struct story {
     struct buf facts;
     struct moment *turns; /* the first is turn 1 */
     size_t count, capacity;
-    bool large;    /* bodies of many sectors */
     size_t synced; /* turns that the journal promised to keep */
 };
 
