@@ -73,11 +73,16 @@ static const struct option submit_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option expunge_options[] = {
+    {"count", 0, "N", "of a submission: its messages, instead of typing it"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option list_options[] = {
     {"to", 0, "TEAM", "what we sent to a team"},
     {"from", 0, "TEAM", "what a team sent us"},
     {"state", 0, "STATE",
-     "queued, sent, receipted, stored, declined, gone;"
+     "queued, sent, receipted, stored, declined, expunged, gone;"
      " or the state directory"},
     {"kind", 0, "KIND", "indicator, object, note, decline, ..."},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
@@ -185,6 +190,11 @@ static const struct command commands[] = {
      "S-NUMBER",
      "Recall what is queued of a submission and has not left.",
      {connect_options}},
+    {"expunge",
+     command_expunge,
+     "ID|S-NUMBER [--count N]",
+     "Erase the content of what we sent, here and at the peer, for good.",
+     {connect_options, expunge_options}},
     {"queue",
      command_queue,
      "[TEAM]",

@@ -55,6 +55,7 @@ int command_submit(struct run *run);
 int command_explain(struct run *run);
 int command_submission(struct run *run);
 int command_cancel(struct run *run);
+int command_expunge(struct run *run);
 int command_queue(struct run *run);
 int command_list(struct run *run);
 int command_show(struct run *run);

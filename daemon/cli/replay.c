@@ -26,6 +26,7 @@ static const char *const event_names[EVENT_TYPE_COUNT] = {
     [EVENT_TICK] = "tick",
     [EVENT_RETIRED] = "retired",
     [EVENT_ROOM] = "room",
+    [EVENT_ERASED] = "erased",
 };
 
 static const char *const effect_names[EFFECT_TYPE_COUNT] = {

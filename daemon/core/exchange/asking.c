@@ -100,9 +100,9 @@ receipt_size(const struct lane *l)
 bool
 receipt_is_due(const struct exchange *x, uint32_t lane)
 {
-    const struct lane *l = x->lanes[lane];
+    struct lane *l = x->lanes[lane];
 
-    return !l->frozen && (l->asking || receipt_size(l));
+    return !l->frozen && (l->asking || receipt_clamp(l, receipt_size(l)));
 }
 
 /* One receipt is asked for at a time: what comes meanwhile is covered by the
@@ -111,8 +111,11 @@ static void
 ask_receipt(struct exchange *x, uint32_t lane)
 {
     struct lane *l = x->lanes[lane];
-    uint64_t size = l->asking ? 0 : receipt_size(l);
+    uint64_t wanted = l->asking ? 0 : receipt_size(l);
+    uint64_t size = receipt_clamp(l, wanted);
 
+    if (size < wanted)
+        holder_refused(x, lane, l->at.size);
     if (size && size - l->asked <= SIGN_FRAME_MAX / HASH_BYTES / 2)
         extend_to(x, lane, size);
 }

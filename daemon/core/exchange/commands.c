@@ -34,6 +34,7 @@ static const struct {
     {"submit-open", ROLE_SUBMIT, answer_submit_open},
     {"submit", ROLE_SUBMIT, answer_submit},
     {"cancel", ROLE_SUBMIT, answer_cancel},
+    {"expunge", ROLE_OPERATE, answer_expunge},
     {"peer-add", ROLE_OPERATE, answer_peer_add},
     {"peer-confirm", ROLE_OPERATE, answer_peer_confirm},
     {"peer-pause", ROLE_OPERATE, answer_peer_pause},

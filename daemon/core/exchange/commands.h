@@ -36,6 +36,13 @@ enum err answer_submit_open(struct asking *a);
 enum err answer_submit(struct asking *a);
 enum err answer_cancel(struct asking *a);
 
+/* Count the items in all outboxes, with the cancelled ones that wait for
+ * their turn. */
+uint64_t outbox_items(const struct exchange *x);
+
+/* ---- commands_expunge.c ---- */
+enum err answer_expunge(struct asking *a);
+
 /* ---- commands_peers.c ---- */
 enum err answer_peer_add(struct asking *a);
 enum err answer_peer_confirm(struct asking *a);

@@ -108,8 +108,7 @@ page_peers(struct asking *a, struct page *page)
                : asking_fail(a, ERR_MISSING, "no peer is named; say --to TEAM");
 }
 
-/* Items in all outboxes, with the cancelled ones that wait for their turn. */
-static uint64_t
+uint64_t
 outbox_items(const struct exchange *x)
 {
     uint64_t n = 0;

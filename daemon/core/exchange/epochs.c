@@ -14,9 +14,13 @@ lane_make(struct exchange *x, uint32_t peer, bool ours,
     struct fact f = {
         .type = FACT_LANE, .lane = x->lane_count, .peer = peer, .ours = ours};
 
+    uint32_t before = ours ? x->peers[peer]->lane_out : NONE;
+
     memcpy(f.genesis, genesis, GENESIS_BYTES);
     emit(x, &f);
     ask_open(x, f.lane);
+    if (before != NONE)
+        expunge_rolled(x, before);
     return f.lane;
 }
 
@@ -115,6 +119,7 @@ entry_again(struct exchange *x, uint32_t lane, uint64_t index)
 
     if (x->store.ops->record(x->store.self, lane, index, f.record) != OK ||
         leaf_decode(SLICE_ARRAY(f.record), index, &leaf) != OK ||
+        expunge_again(x, lane, &leaf) ||
         (leaf.kind != LEAF_MESSAGE && leaf.kind != LEAF_CARD))
         return false;
     buf_reset(&x->scratch);

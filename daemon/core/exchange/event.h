@@ -28,6 +28,7 @@
  * TICK       nothing: a deadline has passed
  * ROOM       a: bytes of facts that may still be taken on, as bodies asked for
  *            or messages accepted; ROOM_PLENTY until it is said
+ * ERASED     a: how many erasures of the last turn are done and synced
  * RETIRED    id: of a segment of the journal; what takes its place is ready */
 enum event_type {
     EVENT_START = 1,
@@ -41,7 +42,8 @@ enum event_type {
     EVENT_CLIENT_GONE = 9,
     EVENT_TICK = 10,
     EVENT_ROOM = 11,
-    EVENT_RETIRED = 12,
+    EVENT_ERASED = 12,
+    EVENT_RETIRED = 13,
     EVENT_TYPE_COUNT
 };
 

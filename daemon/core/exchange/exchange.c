@@ -14,6 +14,7 @@ exchange_new(const struct store *store)
     table_init(&x->streams, STREAM_ID_BYTES);
     arena_init(&x->arena, DECODE_BUDGET_FACTOR * FRAME_MAX);
     arena_init(&x->bodies, 0);
+    ring_init(&x->erasures, sizeof(struct erasure), 4 * OUTBOX_ITEMS_MAX);
     ring_init(&x->asked, sizeof(struct asked),
               ASKED_MAX + 2 * CONNECTIONS_MAX +
                   PEERS_MAX * (BATCHES_IN_FLIGHT_MAX + 2));
@@ -36,6 +37,7 @@ lane_free(struct lane *l)
 {
     mem_free(l->tail);
     mem_free(l->declines);
+    expunges_clear(&l->expunges);
     ring_clear(&l->numbers);
     ring_clear(&l->ends);
     ring_clear(&l->marks);
@@ -63,6 +65,7 @@ exchange_free(struct exchange *x)
     buf_clear(&x->config_bytes);
     buf_clear(&x->sign);
     buf_clear(&x->scratch);
+    ring_clear(&x->erasures);
     ring_clear(&x->asked);
     arena_clear(&x->arena);
     arena_clear(&x->bodies);
@@ -192,6 +195,9 @@ take_event(struct exchange *x, const struct event *e)
     case EVENT_ROOM:
         x->room = e->a;
         break;
+    case EVENT_ERASED:
+        expunge_erased(x, e->a);
+        break;
     case EVENT_RETIRED:
         retention_segment(x, e->id);
         break;
@@ -235,6 +241,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
     pump(x);
     retention_tick(x);
     alarms_watch(x);
+    expunge_pump(x);
     if (x->seed.ready)
         peers_dial(x);
     links_flush(x);

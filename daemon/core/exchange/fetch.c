@@ -66,6 +66,7 @@ adopt_entry(struct exchange *x, const struct inflow *in,
     f.ends_batch =
         i + 1 == b->count && x->lanes[in->lane]->next == NONE && !in->trusted;
     emit(x, &f);
+    expunge_adopted(x, in->lane, f.index, &f);
 }
 
 /* A batch of ours is whole again. In the epoch that goes on, the signer gives

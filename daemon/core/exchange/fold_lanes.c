@@ -120,6 +120,7 @@ fold_lane(struct exchange *x, const struct fact *f)
     ring_init(&l->numbers, sizeof(uint64_t), UNRECEIPTED_KEPT_MAX);
     ring_init(&l->marks, sizeof(struct mark), RETENTION_MARKS);
     ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
+    expunges_init(&l->expunges);
     x->lanes[x->lane_count++] = l;
     return OK;
 }
@@ -157,6 +158,8 @@ fold_sequenced(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
+    if (item.kind == LEAF_EXPUNGE)
+        item.number = NUMBER_UNKNOWN;
     if (!ring_push(&l->numbers, &item.number) ||
         (f->ends_batch && !end_push(l)))
         return ERR_LIMIT;
@@ -164,7 +167,7 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     part_placed(part, f->lane, f->index);
     if (part)
         part->queued--;
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -210,7 +213,7 @@ fold_entry(struct exchange *x, const struct fact *f)
         x->peers[l->peer]->declined_by_us++;
         declined_add(l, f->index, 1, f->code);
     }
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -251,6 +254,7 @@ fold_receipt_given(struct exchange *x, const struct fact *f)
         return e;
     receipt_of(f, &l->receipt);
     l->has_receipt = true;
+    expunge_fold_receipt(l);
     return OK;
 }
 
@@ -327,9 +331,9 @@ fold_adopted(struct exchange *x, const struct fact *f)
     part_placed(part_of(x, number, l->peer), f->lane, f->index);
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
-    return ring_push(&l->numbers, &number) && (!f->ends_batch || end_push(l))
-               ? OK
-               : ERR_LIMIT;
+    if (!ring_push(&l->numbers, &number) || (f->ends_batch && !end_push(l)))
+        return ERR_LIMIT;
+    return expunge_fold_entry(x, f);
 }
 
 /* Pass over lanes of which nothing is queued again. */

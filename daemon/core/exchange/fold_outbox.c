@@ -2,6 +2,8 @@
 
 #include "core/base/mem.h"
 
+#include <assert.h>
+
 struct submission_state *
 submission_of(const struct exchange *x, uint64_t number)
 {
@@ -125,6 +127,14 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
     return OK;
 }
 
+/* Own entries are counted until they are receipted; not expunges, which are
+ * no answer to what the peer sends. */
+static bool
+is_counted(const struct fact *f)
+{
+    return f->number == 0 && f->kind != LEAF_EXPUNGE;
+}
+
 enum err
 fold_submitted(struct exchange *x, const struct fact *f)
 {
@@ -133,12 +143,12 @@ fold_submitted(struct exchange *x, const struct fact *f)
     enum err e = outbox_put(x, f, f->urgent ? QUEUE_URGENT : QUEUE_NORMAL);
     if (e != OK)
         return e;
-    if (!f->number)
+    if (is_counted(f))
         x->peers[f->peer]->own_waiting++;
     struct part *part = part_make(x, f->number, f->peer);
     if (part)
         part->queued++;
-    return OK;
+    return expunge_fold_item(x, f);
 }
 
 /* Drop what has gone at both ends of a queue, and inside of it where that is
@@ -237,7 +247,7 @@ fold_requeued(struct exchange *x, const struct fact *f)
     enum err e = outbox_put(x, f, QUEUE_AGAIN);
     if (e != OK)
         return e;
-    if (!f->number && receipted)
+    if (is_counted(f) && receipted)
         x->peers[f->peer]->own_waiting++;
     if (part) {
         part->queued++;
@@ -261,6 +271,33 @@ outbox_search(const struct ring *r, uint32_t stream, uint64_t sequence)
     return NULL;
 }
 
+/* Take an item out whose body is in a lane: an expunge must not miss the copy
+ * that the outbox has. */
+static void
+outbox_drop_copy(struct exchange *x, struct peer *p, size_t queue,
+                 struct outbox_item *at)
+{
+    struct erasure copy = {ERASE_ITEM, at->item};
+
+    if (!ring_push(&x->erasures, &copy))
+        assert(false && "more erasures than the outboxes have items");
+    outbox_remove(p, queue, at);
+}
+
+void
+outbox_adopt_expunge(struct peer *p, uint64_t ref)
+{
+    struct ring *queue = &p->queues[QUEUE_URGENT];
+
+    for (size_t i = 0; i < queue->count; i++) {
+        struct outbox_item *o = ring_at(queue, i);
+        if (o->kind != LEAF_EXPUNGE || o->ref != ref || o->gone)
+            continue;
+        outbox_remove(p, QUEUE_URGENT, o);
+        return;
+    }
+}
+
 void
 outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
              uint64_t *number)
@@ -274,7 +311,7 @@ outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
         found = outbox_search(&p->queues[q], stream, id->sequence);
         *number = found ? found->number : 0;
         if (found)
-            outbox_remove(p, q, found);
+            outbox_drop_copy(x, p, q, found);
     }
     stream = stream_passed(x, id);
     if (!found && !(*number = x->stream_list[stream].number))

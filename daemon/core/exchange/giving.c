@@ -154,6 +154,22 @@ send_body(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
     return OK;
 }
 
+/* PROTOCOL expunge: "An origin that has the body of an entry no more MUST
+ * answer the WANT for it with GONE, where it would have sent the body." */
+static enum err
+send_wanted(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
+{
+    const struct lane *l = x->lanes[lane];
+    enum err e = is_expunged(&l->expunges, index)
+                     ? ERR_GONE
+                     : send_body(x, k, lane, index);
+
+    if (e != ERR_GONE)
+        return e;
+    frame_mark_put(&k->send, FRAME_GONE, &(struct frame_mark){l->id, index});
+    return OK;
+}
+
 /* What we sent and cannot read any more stops this lane in this session, and
  * people are told which message it is; the other direction goes on. A later
  * session tries again, since a disk may be mended. */
@@ -187,7 +203,7 @@ giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
     for (uint32_t i = 0; i < w->count && !o->stands; i++) {
         if (!(w->bitmap.data[i / 8] >> (i % 8) & 1))
             continue;
-        if (send_body(x, k, o->lane, w->first + i) != OK)
+        if (send_wanted(x, k, o->lane, w->first + i) != OK)
             stand_still(x, o, w->first + i);
     }
     return OK;

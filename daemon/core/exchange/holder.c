@@ -113,6 +113,7 @@ check_records(struct incoming *b)
         leaf_hash(record, &b->leaves[i]);
         frontier_append(&b->end, &b->leaves[i]);
     }
+    gone_in_batch(b);
     /* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4
      * MiB (4,194,304 bytes) of bodies, but for one larger body that goes
      * alone." */
@@ -253,13 +254,29 @@ entry_emit(struct exchange *x, const struct incoming *b, size_t i,
     emit(x, &f);
 }
 
+/* Do what an entry of a node's own says; tell whether it declined some of
+ * ours. */
+static bool
+entry_obey(struct exchange *x, uint32_t lane, const struct incoming *b,
+           size_t i)
+{
+    struct leaf leaf;
+
+    leaf_of(b, i, &leaf);
+    struct slice body =
+        slice_of(b->bodies.data + b->places[i] + SALT_BYTES, leaf.body_bytes);
+    if (leaf.kind != LEAF_EXPUNGE)
+        return taking_obey(x, x->lanes[lane]->peer, body);
+    expunge_obey(x, lane, leaf.index, body);
+    return false;
+}
+
 /* A batch is whole: its entries, then what follows from them, in one turn. */
 static void
 batch_done(struct exchange *x, struct link *k, uint32_t lane,
            const struct incoming *b)
 {
     const struct lane *l = x->lanes[lane];
-    struct leaf leaf;
     bool declined = false;
 
     for (size_t i = 0; i < b->count; i++)
@@ -270,12 +287,7 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
                            .checkpoint = b->checkpoint});
     decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
-        if (!b->obeys[i])
-            continue;
-        leaf_of(b, i, &leaf);
-        if (taking_obey(x, k->peer,
-                        slice_of(b->bodies.data + b->places[i] + SALT_BYTES,
-                                 leaf.body_bytes)))
+        if (b->obeys[i] && entry_obey(x, lane, b, i))
             declined = true;
     }
     if (declined)
@@ -433,16 +445,16 @@ body_done(struct exchange *x, struct link *k, const struct inflow *in,
     leaf_commit(salt, body, &commitment);
     if (!hash_equal(&commitment, &leaf.commitment))
         return ERR_COMMITMENT;
-    bool is_decline = false;
+    bool obeys = false;
     enum err why = OK;
     if (in != &k->back)
-        why = taking_judge(x, x->peers[k->peer], &leaf, body, &is_decline);
+        why = taking_judge(x, x->peers[k->peer], &leaf, body, &obeys);
     if (why != OK) {
         b->bodies.size = b->places[b->next];
         b->states[b->next] = BODY_DECLINED;
         b->codes[b->next] = err_code(why);
     }
-    b->obeys[b->next] = is_decline;
+    b->obeys[b->next] = obeys;
     b->next++;
     b->got = 0;
     return OK;
@@ -495,7 +507,9 @@ holder_piece(struct exchange *x, struct link *k, const struct frame_piece *f)
     return take_piece(x, k, in, f->bytes);
 }
 
-/* Instead of a body: it is gone, or we declined it ourselves. */
+/* PROTOCOL expunge: "A holder MUST take GONE in place of a body that it asked
+ * for where it gave a receipt that covers the entry." */
+/* Or, where we are given back what we lost: we declined it ourselves. */
 enum err
 holder_mark(struct exchange *x, struct link *k, enum body_state state,
             const struct frame_mark *m)
@@ -504,9 +518,7 @@ holder_mark(struct exchange *x, struct link *k, enum body_state state,
 
     if (!in)
         return ERR_UNKNOWN_LANE;
-    /* What we once gave a receipt for and lost may be gone there too. */
-    if (in != &k->back &&
-        (state != BODY_GONE || m->number >= x->lanes[in->lane]->gate_size))
+    if (in != &k->back && state != BODY_GONE)
         return ERR_UNEXPECTED;
     struct incoming *b = collecting(in, m->number);
     if (!b || b->got)

@@ -7,10 +7,10 @@
 #ifndef CORE_EXCHANGE_INSIDE_H
 #define CORE_EXCHANGE_INSIDE_H
 
+#include "core/exchange/expunge.h"
 #include "core/exchange/state.h"
 
-/* ---- fold.c, fold_outbox.c, fold_lanes.c: state is the fold over facts ----
- */
+/* ---- fold.c and those beside it: state is the fold over facts ---- */
 enum err fold(struct exchange *x, const struct fact *f);
 void emit(struct exchange *x, const struct fact *f);
 struct submission_state *submission_of(const struct exchange *x,
@@ -161,7 +161,7 @@ MUST_USE enum err message_read(struct exchange *x, struct slice bytes,
                                struct message *out);
 MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
                                const struct leaf *leaf, struct slice body,
-                               bool *is_decline);
+                               bool *obeys);
 bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
 
 /* Tell of which submission a message of ours is: 0 of our own entries,

@@ -10,6 +10,7 @@
 
 #include "core/base/ring.h"
 #include "core/exchange/config.h"
+#include "core/exchange/expunges.h"
 #include "core/exchange/resume.h"
 #include "core/lane/merkle.h"
 #include "core/model/card.h"
@@ -129,6 +130,7 @@ struct lane {
     struct ring marks;         /* struct mark, ascending */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
+    struct expunges expunges;
     /* of this process */
     bool opened; /* the gate took it */
     bool lost;   /* or knows less of it than we: row 12 */
@@ -139,6 +141,7 @@ struct lane {
     uint64_t asked; /* size up to which a signature is asked for */
     size_t asking;  /* requests on the way */
     uint64_t tried; /* theirs: highest size refused from `asked` on */
+    uint64_t whole; /* theirs: largest size known that misses no body */
 };
 
 struct link;

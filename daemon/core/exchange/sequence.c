@@ -19,6 +19,29 @@ item_body(struct exchange *x, uint64_t item, struct buf *scratch)
     return e == OK ? buf_slice(scratch) : (struct slice){0};
 }
 
+/* Tell whether an item can become an entry: an expunge with a ref has no
+ * body, all else begins with a submission id. */
+static bool
+is_complete(const struct outbox_item *item, struct slice body)
+{
+    bool bare = item->kind == LEAF_EXPUNGE && item->ref != LEAF_REF_NONE;
+
+    return body.size >= item->body_bytes &&
+           (bare ? item->body_bytes == 0
+                 : item->body_bytes >= SUBMISSION_ID_BYTES);
+}
+
+/* A citing expunge of ours is obeyed by ourselves as well. */
+static void
+obey_own(struct exchange *x, uint32_t lane, const struct outbox_item *item)
+{
+    if (item->kind != LEAF_EXPUNGE || item->ref != LEAF_REF_NONE)
+        return;
+    struct slice body = item_body(x, item->item, &x->scratch);
+    expunge_obey(x, lane, x->lanes[lane]->at.size - 1,
+                 slice_of(body.data, item->body_bytes));
+}
+
 /* Give one message its place: index, salt, leaf record (rule R2: only inside
  * a session). False if its body cannot be read. */
 static bool
@@ -43,13 +66,14 @@ sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
         .ref = item->ref,
     };
 
-    if (item->body_bytes < SUBMISSION_ID_BYTES || body.size < item->body_bytes)
+    if (!is_complete(item, body))
         return false;
     seed_take(&x->seed, salt, sizeof salt);
     leaf_commit(salt, slice_of(body.data, item->body_bytes), &leaf.commitment);
     leaf_encode(&leaf, f.record);
     f.blob_head = SLICE_ARRAY(salt);
     emit(x, &f);
+    obey_own(x, lane, item);
     return true;
 }
 

@@ -107,6 +107,7 @@ struct exchange {
     struct part *parts;
     size_t part_count, part_capacity;
     uint64_t item_count;
+    struct ring erasures; /* struct erasure: to do, in the order of facts */
     struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;
     uint64_t incarnation;   /* restores so far */
@@ -138,6 +139,7 @@ struct exchange {
     struct ring asked;    /* struct asked, in the order of requests */
     struct mono run_from; /* since the last note of it, or the start */
     uint64_t signed_turn; /* highest that the signing journal names */
+    size_t erasing;       /* of `erasures`, the turn was told to do */
     /* of this step */
     uint64_t turn; /* number of its facts' turn */
     struct now now;

@@ -205,6 +205,22 @@ view_declined(const struct exchange *x, uint32_t lane, uint64_t index,
     return OK;
 }
 
+enum err
+view_expunged(const struct exchange *x, uint32_t lane, uint64_t index,
+              struct view_expunged *out)
+{
+    const struct lane *l = lane_at(x, lane);
+    const struct expunged *e = l ? expunged_find(&l->expunges, index) : NULL;
+
+    if (!e)
+        return ERR_NOT_FOUND;
+    *out = (struct view_expunged){.stands = e->state != EXPUNGE_QUEUED,
+                                  .done = e->state == EXPUNGE_DONE,
+                                  .by_lane = e->by_lane,
+                                  .by_index = e->by_index};
+    return OK;
+}
+
 /* Find item number `position` of the `waiting` ones of a queue, at once if
  * none in it was cancelled. */
 static const struct outbox_item *
@@ -239,6 +255,8 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
         return ERR_NOT_FOUND;
     *out = (struct view_item){.item = o->item,
                               .number = o->number,
+                              .ref = o->ref,
+                              .kind = o->kind,
                               .urgent = o->urgent,
                               .tlp = o->tlp,
                               .time = o->time};

@@ -144,13 +144,26 @@ uint64_t view_items_free(const struct exchange *x, uint32_t peer);
 MUST_USE enum err view_declined(const struct exchange *x, uint32_t lane,
                                 uint64_t index, enum err *why);
 
+/* How far the expunge of an entry has come. */
+struct view_expunged {
+    bool stands; /* its entry is in a lane; else it waits in the outbox */
+    bool done;   /* salt and body are erased here */
+    uint32_t by_lane;
+    uint64_t by_index; /* where it stands */
+};
+
+/* See what is known of an entry's expunge. ERR_NOT_FOUND for none. */
+MUST_USE enum err view_expunged(const struct exchange *x, uint32_t lane,
+                                uint64_t index, struct view_expunged *out);
+
 /* Give the kept waiting items of a peer's outbox, oldest first, by position;
  * ERR_NOT_FOUND beyond the end. */
 struct view_item {
     uint64_t item;
     uint64_t number;
+    uint64_t ref;
     bool urgent;
-    uint8_t tlp;
+    uint8_t kind, tlp; /* of the leaf record to be */
     struct wall time;
 };
 MUST_USE enum err view_outbox(const struct exchange *x, uint32_t peer,

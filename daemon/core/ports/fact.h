@@ -37,6 +37,8 @@ enum fact_type {
     FACT_CANCELLED = 16,   /* a waiting message was recalled */
     FACT_DECLINED = 17,    /* the peer declined entries of our lane */
     FACT_ADOPTED = 18,     /* an entry of our lane, given back by its holder */
+    FACT_ERASED = 19,      /* an expunge is done: salt and body are zeros */
+    FACT_ERASE = 20,       /* to be erased, where no leaf of the lane says it */
     FACT_ALARM_NOTED = 21, /* what became of an alarm */
     FACT_PAUSED = 22,      /* a person pauses a peer, or lets it go on */
     FACT_RESTORED = 23,    /* the journal is a copy: its history ended early */
@@ -106,6 +108,9 @@ enum restored {
  *                  person's words; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
+ * ERASED           lane, index: an erasure (store.h) that was done
+ * ERASE            lane, index: an erasure to do; of an entry, number and ref
+ *                  are the lane and index of the expunge that cites it
  * RESTORED         item: incarnation, number: the turn that this fact is part
  *                  of, which may leave numbers out; code: enum restored; time
  * RETENTION        code: enum retention, item: milliseconds that the node has

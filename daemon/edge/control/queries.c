@@ -478,6 +478,7 @@ static const struct verb verbs[] = {
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},
     {"cancel", ROLE_SUBMIT, true, NULL},
+    {"expunge", ROLE_OPERATE, true, NULL},
     {"peer-add", ROLE_OPERATE, true, NULL},
     {"peer-confirm", ROLE_OPERATE, true, NULL},
     {"peer-pause", ROLE_OPERATE, true, NULL},

@@ -426,6 +426,7 @@ recovery_run(struct journal *j, const struct journal_opening *how,
         e = last_read(&r);
     if (!e && !j->reads_only)
         e = restart(&r);
+    j->last = j->turn ? r.last_place : j->end;
     buf_clear(&r.bytes);
     buf_clear(&r.last);
     return e;

@@ -43,6 +43,7 @@ struct journal {
     uint64_t turn;   /* last on disk */
     uint64_t chain;  /* for the next frame */
     uint64_t end;    /* place of the next frame */
+    uint64_t last;   /* place of the last frame; `end` for none */
     uint64_t offset; /* of the next frame in the last segment */
     uint64_t limit;  /* of the last segment */
 
@@ -74,5 +75,15 @@ struct segment_name journal_segment_name(const struct segment *s);
  * behind it, since a torn frame's header proves that the turn before it had
  * been synced. */
 uint64_t journal_segment_cut(uint64_t end);
+
+/* Write the frame at hand, even without facts, and sync it. */
+void journal_frame_write(struct journal *j);
+
+/* Say what could not be done to a segment, and end the process. */
+_Noreturn void journal_die(const struct journal *j, const char *what,
+                           uint32_t number);
+
+/* As the function of struct store_ops. */
+void journal_erase(void *self, const struct erasure *list, size_t count);
 
 #endif

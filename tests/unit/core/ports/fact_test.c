@@ -100,6 +100,8 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                        .number = NUMBER,
                        .code = CODE,
                        .text = TEXT},
+    [FACT_ERASED] = {.lane = LANE, .index = INDEX},
+    [FACT_ERASE] = {.lane = LANE, .index = INDEX, .number = NUMBER, .ref = 7},
     [FACT_RESTORED] = {.item = ITEM,
                        .number = NUMBER,
                        .code = CODE,

@@ -80,8 +80,14 @@ no_checkpoint(void *self, uint32_t lane, uint64_t size, struct checkpoint *out)
 }
 
 static const struct store_ops nothing_ops = {
-    append_nothing, sync_nothing, first_turn,   no_record,
-    no_body,        no_item,      no_checkpoint};
+    .append = append_nothing,
+    .sync = sync_nothing,
+    .turn = first_turn,
+    .record = no_record,
+    .body = no_body,
+    .item = no_item,
+    .checkpoint = no_checkpoint,
+};
 
 static void
 ignore(void *self, const struct effect *effect)
