@@ -59,6 +59,9 @@ enum err fold_granted(struct exchange *x, const struct fact *f);
 MUST_USE enum err lane_passed_again(struct exchange *x, uint32_t peer,
                                     uint32_t lane, uint64_t index);
 
+/* ---- retention.c ---- */
+enum err fold_retention(struct exchange *x, const struct fact *f);
+
 /* ---- fold_expunge.c ---- */
 enum err fold_erase(struct exchange *x, const struct fact *f);
 enum err fold_erased(struct exchange *x, const struct fact *f);
@@ -68,8 +71,6 @@ enum err fold_erased(struct exchange *x, const struct fact *f);
 enum err expunge_fold_item(struct exchange *x, const struct fact *f);
 enum err expunge_fold_entry(struct exchange *x, const struct fact *f);
 void expunge_fold_receipt(struct lane *l);
-/* ---- retention.c ---- */
-enum err fold_retention(struct exchange *x, const struct fact *f);
 
 /* ---- restored.c ---- */
 enum err fold_restored(struct exchange *x, const struct fact *f);

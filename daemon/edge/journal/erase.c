@@ -41,7 +41,7 @@ writers_sync(struct eraser *e)
 static int
 writer_of(struct eraser *e, size_t segment)
 {
-    struct segment_name name = segment_name(number_of(e, segment));
+    struct segment_name name = journal_segment_name(&e->j->segments[segment]);
 
     for (size_t i = 0; i < e->count; i++)
         if (e->writers[i].segment == segment)
@@ -141,6 +141,7 @@ journal_erase(void *self, const struct erasure *list, size_t count)
     struct eraser e = {.j = j};
 
     assert(!j->fact_count); /* everything is synced */
+    j->erasures += count;
     for (size_t i = 0; i < count; i++)
         erase_one(&e, list[i]);
     writers_sync(&e);

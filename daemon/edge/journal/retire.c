@@ -132,14 +132,17 @@ frame_keep(struct keeping *k, struct slice bytes, const struct frame *f)
     return e;
 }
 
+/* The time of its last change goes to `changed`. */
 static enum err
-file_load(struct journal *j, size_t i, struct buf *out)
+file_load(struct journal *j, size_t i, struct buf *out,
+          struct timespec *changed)
 {
     struct stat info;
     int fd = journal_segment_fd(j, i);
 
     if (fd < 0 || fstat(fd, &info) != 0)
         return ERR_IO;
+    *changed = info.st_mtim;
     size_t size = (size_t)info.st_size;
     if (!segment_read(fd, 0, buf_extend(out, size), &size))
         return ERR_IO;
@@ -200,7 +203,7 @@ keep_write(struct journal *j, size_t i, const struct retire *how)
     struct segment_header h = {j->id, s->number, s->first_turn};
     struct keeping k = {.how = how};
     struct buf file = {0};
-    bool good = file_load(j, i, &file) == OK &&
+    bool good = file_load(j, i, &file, &j->retiring_changed) == OK &&
                 frames_keep(j, i, buf_slice(&file), &k) == OK;
 
     s->pause_ms = how->now_ms + how->pause_ms;
@@ -273,6 +276,19 @@ journal_retire_undo(struct journal *j, uint32_t number)
     keep_remove(j, number);
 }
 
+/* Tell whether a body may have been erased in it since it was copied. */
+static bool
+is_changed(struct journal *j, size_t i)
+{
+    struct stat info;
+    int fd = journal_segment_fd(j, i);
+
+    return j->erasures != j->retiring_erasures || fd < 0 ||
+           fstat(fd, &info) != 0 ||
+           info.st_mtim.tv_sec != j->retiring_changed.tv_sec ||
+           info.st_mtim.tv_nsec != j->retiring_changed.tv_nsec;
+}
+
 /* PROTOCOL journal: "A segment is removed only when what takes its place, and
  * the fact that says so, are on disk." */
 bool
@@ -286,7 +302,7 @@ journal_retired(struct journal *j, uint32_t number, struct retired *out)
     bool was_kept = s->kept;
     struct buf file = {0};
 
-    if (j->erasures != j->retiring_erasures) {
+    if (is_changed(j, i)) {
         keep_remove(j, number);
         return false;
     }
@@ -303,7 +319,7 @@ journal_retired(struct journal *j, uint32_t number, struct retired *out)
     s->fd = -1;
     s->kept = true;
     s->blobs = j->retiring_blobs;
-    if (file_load(j, i, &file))
+    if (file_load(j, i, &file, &j->retiring_changed))
         die(s, "read");
     places_lead(j, i, buf_slice(&file));
     out->after = s->bytes = file.size;

@@ -15,6 +15,8 @@
 #include "edge/journal/lookup.h"
 #include "edge/journal/segment.h"
 
+#include <time.h>
+
 struct segment {
     uint32_t number;
     int fd; /* -1: closed for now */
@@ -52,6 +54,7 @@ struct journal {
 
     uint64_t erasures; /* so far: what is being retired must not miss one */
     uint64_t retiring_erasures, retiring_blobs;
+    struct timespec retiring_changed; /* the file of what is being retired */
 
     struct index index;
     struct lookup lookup;

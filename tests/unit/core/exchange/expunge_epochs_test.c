@@ -186,7 +186,7 @@ receipted(struct kit *k, size_t count)
 static const struct outbox_item *
 waiting(const struct kit *k)
 {
-    const struct ring *queue = &k->x->peers[0]->queues[QUEUE_URGENT];
+    const struct ring *queue = &k->x->peers[0]->queues[QUEUE_OWN];
     const struct outbox_item *found = NULL;
 
     for (size_t i = 0; i < queue->count; i++) {

@@ -62,7 +62,9 @@ kit_epoch_end(struct kit *k)
     struct kit_epoch *e = &k->epochs[k->epoch];
 
     assert_true(e->end_count < KIT_ENDS_MAX);
-    assert_int_equal(e->count, k->held_at.size);
+    /* What was taken with a body gone is never given back. */
+    if (e->count != k->held_at.size)
+        return;
     e->ends[e->end_count++] = k->held_at;
 }
 

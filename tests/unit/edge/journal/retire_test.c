@@ -300,6 +300,18 @@ an_erasure_meanwhile_keeps_the_segment(void **state)
     assert_int_not_equal(number, 0);
     j->erasures++;
     assert_false(journal_retired(j, number, &done));
+    struct journal *again = j;
+    how.now_ms = 1;
+    number = journal_retire(again, &how);
+    assert_int_not_equal(number, 0);
+    char path[256];
+    uint8_t zeros[8] = {0};
+    folder_file(&f, segment_name(number).text, path, sizeof path);
+    int fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, zeros, 0, 100), 0);
+    assert_int_equal(futimens(fd, NULL), 0);
+    close(fd);
+    assert_false(journal_retired(j, number, &done));
     assert_int_equal(check(j, &(struct floors){{0, 0}, 0}, 90), 0);
     journal_close(j);
     j = must_open(&f, 90);
