@@ -227,6 +227,36 @@ def compromised(a, b):
           f"{load.sent} values exactly once", flush=True)
 
 
+def restored(a, b):
+    """a is set back to before a rotation of its checkpoint key: it fetches
+    what it lost, the card entry among it, and goes on with the new key."""
+    folder = a.state.parent
+    backup, card = folder / "backup", folder / "current.card"
+    a.command("backup", backup)
+    load = Load(a, b)
+    a.command("key", "rotate", "checkpoint", "--root", a.state / "root")
+    a.wait_for(lambda: load.sent > 2 * VALUES, "some load")
+    load.end()
+    a.command("card", "export", card)
+    version = card_version(a)
+    a.stop()
+    a.command("restore", backup, "--state", a.state, "--older", daemon=False,
+              code=None)
+    a.start()
+    a.wait_log("they say that they hold a newer card of ours than we do")
+    a.linked()
+    again = Load(a, b)
+    a.wait_for(lambda: again.sent > VALUES, "some load")
+    again.end()
+    a.command("card", "import", card)
+    check(card_version(a) == version, "the newer card is not in force")
+    sees_version(b, a, version)
+    a.linked()
+    a.audit_is_good()
+    print(f"good: restored to before a rotation, {load.sent + again.sent} "
+          "values exactly once", flush=True)
+
+
 def evidence(a, b):
     """Evidence of every era is accepted by both verifiers, with the keys of
     all eras; out of its positions a key proves nothing."""
@@ -320,6 +350,7 @@ def main(base, teams):
     restart_takes_file(a, b)
     card_only(a, b)
     evidence(a, b)
+    restored(a, b)
     compromised(a, b)
     refusals(a, b)
     for team in (a, b):

@@ -12,3 +12,19 @@ certificate_key(struct slice der, struct public_key *out)
     memcpy(out->b, der.data, sizeof out->b);
     return OK;
 }
+
+enum err
+certificate_end(struct slice der, uint64_t *end_s)
+{
+    (void)der;
+    (void)end_s;
+    return ERR_FORMAT;
+}
+
+enum err
+revocation_list_end(struct slice der, uint64_t *end_s)
+{
+    (void)der;
+    (void)end_s;
+    return ERR_FORMAT;
+}

@@ -32,7 +32,10 @@ bring(struct brought *b, const struct step *s)
 {
     struct public_key key;
 
+    uint64_t end;
     (void)!certificate_key(s->bytes, &key);
+    (void)!certificate_end(s->bytes, &end);
+    (void)!revocation_list_end(s->bytes, &end);
     switch (s->what % WHATS) {
     case LEAF:
         b->leaf = s->bytes;

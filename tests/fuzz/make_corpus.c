@@ -377,6 +377,16 @@ sign_requests(void)
     op.op = SIGN_CARD;
     op.version = 2;
     request_of(5, &op, &script);
+    op.op = SIGN_KEYS;
+    op.action = SIGN_KEYS_MAKE;
+    op.role = KEY_ROLE_CHECKPOINT;
+    request_of(9, &op, &script);
+    op.action = SIGN_KEYS_LIST;
+    op.role = KEY_ROLE_NONE;
+    request_of(10, &op, &script);
+    op.op = SIGN_SWITCH;
+    op.key = team_of(AUSCERT)->keys[1];
+    request_of(11, &op, &script);
     op.op = SIGN_OPEN;
     op.role = KEY_ROLE_RECEIPT;
     op.origin = team_of(AUSCERT)->name;

@@ -93,7 +93,6 @@
 /* Alarms: a peer that restarts or moves is back within a quarter of an hour;
  * a card is renewed by people, who need weeks. Cards are looked at hourly. */
 #define PEER_DOWN_MS 900000u
-#define CARD_WARN_DAYS 30u
 #define ALARM_WATCH_MS 3600000u
 
 #endif

@@ -38,3 +38,51 @@ certificate_key(struct slice der, struct public_key *out)
     ERR_pop_to_mark();
     return e;
 }
+
+static enum err
+seconds_of(const ASN1_TIME *t, uint64_t *out)
+{
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0, seconds = 0;
+    bool good = t && epoch && ASN1_TIME_diff(&days, &seconds, epoch, t) == 1 &&
+                days >= 0 && seconds >= 0;
+
+    ASN1_TIME_free(epoch);
+    if (good)
+        *out = (uint64_t)days * 86400 + (uint64_t)seconds;
+    return good ? OK : ERR_FORMAT;
+}
+
+enum err
+certificate_end(struct slice der, uint64_t *end_s)
+{
+    const unsigned char *at = der.data;
+    enum err e = ERR_FORMAT;
+
+    if (der.size == 0 || der.size > INT_MAX)
+        return ERR_FORMAT;
+    ERR_set_mark();
+    X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
+    if (certificate)
+        e = seconds_of(X509_get0_notAfter(certificate), end_s);
+    X509_free(certificate);
+    ERR_pop_to_mark();
+    return e;
+}
+
+enum err
+revocation_list_end(struct slice der, uint64_t *end_s)
+{
+    const unsigned char *at = der.data;
+    enum err e = ERR_FORMAT;
+
+    if (der.size == 0 || der.size > INT_MAX)
+        return ERR_FORMAT;
+    ERR_set_mark();
+    X509_CRL *list = d2i_X509_CRL(NULL, &at, (long)der.size);
+    if (list)
+        e = seconds_of(X509_CRL_get0_nextUpdate(list), end_s);
+    X509_CRL_free(list);
+    ERR_pop_to_mark();
+    return e;
+}

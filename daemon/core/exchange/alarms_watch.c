@@ -10,27 +10,44 @@ sooner(struct exchange *x, uint64_t ms)
     x->next_watch = mono_earlier(x->next_watch, mono_after(x->now.mono, ms));
 }
 
-/* Warn of a card before it expires, and say when it has. */
+/* Days before the end at which one is warned, the most urgent last. */
+static const uint64_t warn_days[] = {60, 30, 7};
+
+static void
+put_end(struct buf *out, const struct held_card *h, uint64_t now_s)
+{
+    buf_put_str(out, h->end_what);
+    buf_put_str(out, ", version ");
+    buf_put_decimal(out, h->card.version);
+    buf_put_str(out, h->end_s <= now_s ? ", has expired" : ", expires in ");
+    if (h->end_s > now_s) {
+        buf_put_decimal(out, (h->end_s - now_s) / DAY_S);
+        buf_put_str(out, " days");
+    }
+    buf_put_u8(out, 0);
+}
+
+/* Warn of a card before it, its certificate or its list expires, each time
+ * that it becomes more urgent, and say when it has. */
 static void
 watch_card(struct exchange *x, const struct held_card *h, uint32_t peer)
 {
     struct alarm_cause soon = alarm_of_peer(ALARM_CARD_EXPIRES, peer);
     struct alarm_cause late = alarm_of_peer(ALARM_CARD_EXPIRED, peer);
     uint64_t now_s = x->now.wall.ms / 1000;
-    bool expired = h->card.expires_s <= now_s;
-    uint64_t left_s = expired ? 0 : h->card.expires_s - now_s;
-    bool expires = !expired && left_s <= CARD_WARN_DAYS * DAY_S;
+    bool expired = h->end_s <= now_s;
+    uint64_t left_s = expired ? 0 : h->end_s - now_s;
     struct buf what = {0};
 
-    buf_put_str(&what, "the card, version ");
-    buf_put_decimal(&what, h->card.version);
-    buf_put_str(&what, expired ? ", has expired" : ", expires in ");
-    if (!expired) {
-        buf_put_decimal(&what, left_s / DAY_S);
-        buf_put_str(&what, " days");
+    put_end(&what, h, now_s);
+    for (size_t i = 0; i < ARRAY_SIZE(warn_days); i++) {
+        bool last = i + 1 == ARRAY_SIZE(warn_days);
+        soon.index = warn_days[i];
+        alarm_while(x, &soon,
+                    !expired && left_s <= warn_days[i] * DAY_S &&
+                        (last || left_s > warn_days[i + 1] * DAY_S),
+                    (const char *)what.data);
     }
-    buf_put_u8(&what, 0);
-    alarm_while(x, &soon, expires, (const char *)what.data);
     alarm_while(x, &late, expired, (const char *)what.data);
     buf_clear(&what);
 }

@@ -31,6 +31,32 @@ card_read(struct held_card *h, struct signed_card *proof)
     return card_revokes_own(&h->card) ? ERR_CARD : OK;
 }
 
+static void
+ends_with(struct held_card *h, uint64_t end_s, const char *what)
+{
+    if (h->end_what && h->end_s <= end_s)
+        return;
+    h->end_s = end_s;
+    h->end_what = what;
+}
+
+/* Find what of a card ends first: of its TLS certificates the last counts. */
+static void
+find_end(struct held_card *h)
+{
+    uint64_t list = 0, certificates = 0, end;
+
+    ends_with(h, h->card.expires_s, "the card");
+    for (size_t i = 0; i < h->card.certificate_count; i++)
+        if (certificate_end(h->card.certificates[i], &end) == OK &&
+            end > certificates)
+            certificates = end;
+    if (certificates)
+        ends_with(h, certificates, "the TLS certificate of the card");
+    if (revocation_list_end(h->card.revocation_list, &list) == OK)
+        ends_with(h, list, "the revocation list of the card");
+}
+
 /* Take a card over, whole or not at all, once the signatures are good that
  * `verify` asks for. With `pinned_root`, its root must be that one: a new root
  * is a new pin, which only the operator sets. */
@@ -56,6 +82,7 @@ take_over(struct held_card *h, struct slice bytes,
         held_card_clear(&fresh);
         return e;
     }
+    find_end(&fresh);
     held_card_clear(h);
     *h = fresh;
     return OK;

@@ -50,6 +50,8 @@ struct held_card {
     struct hash hash; /* H(card bytes) */
     struct public_key root;
     struct hash root_spki;
+    uint64_t end_s; /* of what ends first of it: */
+    const char *end_what;
     bool present;
 };
 

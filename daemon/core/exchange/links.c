@@ -263,6 +263,11 @@ link_proven(struct exchange *x, struct link *k)
         p->body_bytes_max = BODY_ANNOUNCED_MIN;
     p->held_back = UINT64_MAX; /* look again */
     notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
+    if (session_hello(k->session)->peer_card_version > x->card.card.version)
+        notice(x, NOTICE_WARNING,
+               "they say that they hold a newer card of ours than we do: was "
+               "this node restored? sealane card import puts it in force",
+               p->card.card.team.text);
     alarms_look(x);
     holder_resume(x, k);
 }

@@ -264,8 +264,9 @@ own_keys(struct exchange *x, const struct asked *a, const struct sign_result *r)
     if (a->client)
         answer_ring(x, a, r);
     else if (r->code != OK)
-        stop_node(x, r->code,
-                  "the card in force names a key that the signer does not "
-                  "hold: the journal and the signer's directory are not of "
-                  "the same time");
+        notice(x, NOTICE_ALARM,
+               "the card in force names a key that the signer does not hold. "
+               "Was this node restored? then sealane card import of the "
+               "newest card; else put the signer's directory back",
+               "our keys");
 }

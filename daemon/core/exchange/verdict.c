@@ -192,6 +192,17 @@ stop_over(struct exchange *x, struct link *k, uint32_t lane,
     send_verdict(x, k, lane, l->frozen_row, 0);
 }
 
+/* A node that was restored to a time before a rotation does not know the key:
+ * the signing journal does, and is asked for the size and root. */
+static bool
+may_be_ours(const struct exchange *x, const struct lane *l,
+            const struct checkpoint *c, enum resume_known known)
+{
+    if (history_find(&x->keys, KEY_ROLE_CHECKPOINT, &c->key))
+        return checkpoint_is_ours(x, l, c);
+    return c->size > l->at.size && known != KNOWN_NO;
+}
+
 static void
 gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
        struct resume_facts *f)
@@ -210,8 +221,8 @@ gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
         c->size == 0 ? f->root_agrees
                      : c->has_checkpoint && c->checkpoint.size == c->size &&
                            hash_equal(&c->checkpoint.root, &c->root) &&
-                           checkpoint_is_ours(x, l, &c->checkpoint);
-    f->seen_good = !c->has_seen || checkpoint_is_ours(x, l, &c->seen);
+                           may_be_ours(x, l, &c->checkpoint, c->size_known);
+    f->seen_good = !c->has_seen || may_be_ours(x, l, &c->seen, c->seen_known);
     f->signed_size = l->gate_size;
     f->signer_lost = l->lost;
 }

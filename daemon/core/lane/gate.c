@@ -481,7 +481,9 @@ gate_switch(struct gate *g, const struct gate_switch *request,
     if (!l || !l->open)
         return ERR_UNKNOWN_LANE;
     *add = false;
-    if (is_switched(l, request->size, &request->to))
+    /* A node that was restored asks for what came before the last one. */
+    if (is_switched(l, request->size, &request->to) ||
+        (l->switched && request->size < l->switch_at))
         return OK;
     if (!may_switch(l, request->size))
         return ERR_NOT_EXTENSION;

@@ -117,9 +117,9 @@ MUST_USE enum err gate_extend(struct gate *g, const struct gate_extend *e,
 
 /* Have the checkpoint key `to` sign every size of an open lane of ours that
  * is above `size`, at which the old one signs last. Asking again for the same
- * is harmless and leaves *`add` false. ERR_UNKNOWN_LANE: not open;
- * ERR_NOT_EXTENSION: in a closed epoch, below what is signed, or another key
- * begins there or later. */
+ * or an earlier one is harmless and leaves *`add` false. ERR_UNKNOWN_LANE: not
+ * open; ERR_NOT_EXTENSION: in a closed epoch, below what is signed, or another
+ * key begins there or later. */
 struct gate_switch {
     struct lane_id lane;
     uint64_t size;

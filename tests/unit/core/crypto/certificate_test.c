@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <time.h>
 
 #include "core/crypto/certificate.h"
 
@@ -50,6 +51,39 @@ the_key_of_an_ed25519_certificate_is_found(void **state)
     assert_memory_equal(got.b, expected.b, sizeof got.b);
     EVP_PKEY_free(key);
     buf_clear(&der);
+}
+
+static void
+a_certificate_and_a_list_say_when_they_end(void **state)
+{
+    struct buf der = {0}, list = {0};
+    unsigned char *bytes = NULL;
+    uint64_t end = 0, now = (uint64_t)time(NULL);
+    EVP_PKEY *key;
+
+    (void)state;
+    make("ED25519", &der, &key);
+    assert_int_equal(certificate_end(buf_slice(&der), &end), OK);
+    assert_in_range(end, now + 3590, now + 3600);
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *t = ASN1_TIME_set(NULL, 86400 * 365);
+    assert_int_equal(X509_CRL_set1_lastUpdate(crl, t), 1);
+    assert_int_equal(X509_CRL_set1_nextUpdate(crl, t), 1);
+    assert_true(X509_CRL_sign(crl, key, NULL) > 0);
+    int size = i2d_X509_CRL(crl, &bytes);
+    buf_put(&list, slice_of(bytes, (size_t)size));
+    assert_int_equal(revocation_list_end(buf_slice(&list), &end), OK);
+    assert_int_equal(end, 86400 * 365);
+    assert_int_equal(certificate_end(buf_slice(&list), &end), ERR_FORMAT);
+    assert_int_equal(revocation_list_end(buf_slice(&der), &end), ERR_FORMAT);
+    assert_int_equal(revocation_list_end(slice_str(""), &end), ERR_FORMAT);
+    assert_int_equal(ERR_peek_error(), 0);
+    OPENSSL_free(bytes);
+    ASN1_TIME_free(t);
+    X509_CRL_free(crl);
+    EVP_PKEY_free(key);
+    buf_clear(&der);
+    buf_clear(&list);
 }
 
 static void
@@ -101,6 +135,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_key_of_an_ed25519_certificate_is_found),
+        cmocka_unit_test(a_certificate_and_a_list_say_when_they_end),
         cmocka_unit_test(another_algorithm_is_not_supported),
         cmocka_unit_test(bytes_behind_or_missing_are_refused),
         cmocka_unit_test(rubbish_is_refused_and_leaves_no_error_in_openssl),

@@ -283,28 +283,37 @@ what_a_person_closed_is_not_raised_again_while_it_lasts(void **state)
 }
 
 static void
-a_card_is_warned_of_thirty_days_before_it_expires(void **state)
+a_card_is_warned_of_sixty_thirty_and_seven_days_before_it_expires(void **state)
 {
     struct kit *k = *state;
     uint64_t end = (uint64_t)UINT32_MAX * 1000;
 
     kit_tick(k, PEER_DOWN_MS);
-    k->now.wall.ms = end - 31 * 24 * HOUR_MS;
+    k->now.wall.ms = end - 61 * 24 * HOUR_MS;
     kit_tick(k, HOUR_MS);
     only_alarm(k, ALARM_PEER_DOWN);
-    k->now.wall.ms = end - 30 * 24 * HOUR_MS;
+    k->now.wall.ms = end - 60 * 24 * HOUR_MS;
     kit_tick(k, HOUR_MS);
     assert_int_equal(node_of(k).alarm_count, 3);
     assert_int_equal(alarm_at(k, 2).cause.kind, ALARM_CARD_EXPIRES);
     assert_string_equal(alarm_at(k, 2).about, "this node");
     assert_string_equal(alarm_at(k, 3).about, "cert.gov.au");
     assert_int_equal(k->alarms, 0);
-    k->now.wall.ms = end;
+    k->now.wall.ms = end - 30 * 24 * HOUR_MS;
     kit_tick(k, HOUR_MS);
     assert_int_equal(node_of(k).alarm_count, 5);
     assert_int_equal(node_of(k).alarms_open, 3);
+    k->now.wall.ms = end - 7 * 24 * HOUR_MS;
+    kit_tick(k, HOUR_MS);
+    assert_int_equal(node_of(k).alarm_count, 7);
+    assert_int_equal(node_of(k).alarms_open, 3);
+    assert_int_equal(alarm_at(k, 6).cause.index, 7);
+    k->now.wall.ms = end;
+    kit_tick(k, HOUR_MS);
+    assert_int_equal(node_of(k).alarm_count, 9);
+    assert_int_equal(node_of(k).alarms_open, 3);
     assert_int_equal(alarm_at(k, 2).end, ALARM_BY_CAUSE);
-    assert_int_equal(alarm_at(k, 4).cause.kind, ALARM_CARD_EXPIRED);
+    assert_int_equal(alarm_at(k, 8).cause.kind, ALARM_CARD_EXPIRED);
     assert_int_equal(k->alarms, 2);
     /* A clock that is set right again ends it. */
     k->now.wall.ms = end / 2;
@@ -468,8 +477,8 @@ main(void)
         TEST(what_nobody_took_is_raised_again_under_its_number),
         TEST(a_peer_is_down_after_a_quarter_of_an_hour_and_not_before),
         TEST(what_a_person_closed_is_not_raised_again_while_it_lasts),
-        TEST(a_card_is_warned_of_thirty_days_before_it_expires),
         TEST(a_full_disk_is_an_alarm_until_there_is_room),
+        TEST(a_card_is_warned_of_sixty_thirty_and_seven_days_before_it_expires),
         TEST(a_person_takes_an_alarm_with_words_and_a_time),
         TEST(changes_are_told_one_after_another),
         TEST(so_many_are_kept_and_those_that_ended_go_first),
