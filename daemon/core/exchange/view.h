@@ -108,8 +108,9 @@ struct view_submission {
     uint64_t number;
     struct wall time;
     uint64_t queued, sent, receipted, cancelled;
-    uint32_t lane; /* VIEW_NONE before the first is sent */
-    uint64_t first_index, last_index;
+    uint32_t first_lane, lane; /* of the first and the last that was sent;
+                                  `lane` is VIEW_NONE before that */
+    uint64_t first_index, last_index; /* in these */
 };
 
 void view_node(const struct exchange *x, struct view_node *out);
