@@ -1,4 +1,5 @@
 #include "cli/entry.h"
+#include "cli/local.h"
 #include "cli/proofs.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -243,21 +244,33 @@ audit_lanes(struct audit *a)
     return a->faults ? FAILED : DONE;
 }
 
+/* Link to the daemon, or to what reads the backup. */
+static struct daemon *
+link_to(const struct run *run, struct local *backup)
+{
+    return backup ? local_link(backup) : link_open(run);
+}
+
 int
 command_audit(struct run *run)
 {
+    const char *path = option_text(&run->options, "backup");
     struct audit a = {.run = run};
+    struct local *backup = NULL;
     int code = FAILED;
 
     if (run->options.word_count > 0)
         return command_usage(run);
+    if (path && !local_open(path, &backup))
+        return FAILED;
     a.json = run->json ? json_out_new(stdout) : NULL;
-    a.asks = link_open(run);
-    a.walks = a.asks ? link_open(run) : NULL;
+    a.asks = link_to(run, backup);
+    a.walks = a.asks ? link_to(run, backup) : NULL;
     if (a.walks)
         code = audit_lanes(&a);
     daemon_close(a.walks);
     daemon_close(a.asks);
+    local_close(backup);
     json_out_free(a.json);
     return code;
 }

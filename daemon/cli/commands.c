@@ -130,6 +130,13 @@ static const struct option verify_options[] = {
 
 static const struct option audit_options[] = {
     {"bodies", 0, NULL, "check every body against its commitment as well"},
+    {"backup", 0, "DIR", "a backup instead of the running node"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option restore_options[] = {
+    {"state", 0, "DIR", "the state directory of the stopped node"},
+    {"older", 0, NULL, "even where the journal in it is whole and newer"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -278,9 +285,19 @@ static const struct command commands[] = {
      {verify_options}},
     {"audit",
      command_audit,
-     "[--bodies]",
+     "[--bodies] [--backup DIR]",
      "Compute every lane's root again and check all signatures.",
      {connect_options, audit_options}},
+    {"backup",
+     command_backup,
+     "DIR",
+     "Copy the running node into a directory; again: what is new.",
+     {connect_options}},
+    {"restore",
+     command_restore,
+     "DIR --state DIR [--older]",
+     "Put a backup's journal into the state directory of a stopped node.",
+     {restore_options}},
     {"capture show",
      command_capture_show,
      "FILE",

@@ -71,6 +71,8 @@ int command_alarm_take(struct run *run);
 int command_alarm_close(struct run *run);
 int command_prove(struct run *run);
 int command_verify(struct run *run);
+int command_backup(struct run *run);
+int command_restore(struct run *run);
 int command_audit(struct run *run);
 int command_capture_show(struct run *run);
 int command_replay(struct run *run);

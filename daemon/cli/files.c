@@ -45,8 +45,8 @@ file_read(const char *path, size_t max, struct buf *out)
     return good;
 }
 
-static bool
-write_all(int fd, struct slice bytes)
+bool
+file_put(int fd, struct slice bytes)
 {
     while (bytes.size > 0) {
         ssize_t n = write(fd, bytes.data, bytes.size);
@@ -73,7 +73,7 @@ file_write(const char *path, struct slice bytes)
         (void)complain("%s: %s", path, strerror(errno));
         return false;
     }
-    good = write_all(fd, bytes);
+    good = file_put(fd, bytes);
     if (close(fd) != 0)
         good = false;
     if (!good) {

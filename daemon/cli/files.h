@@ -17,4 +17,7 @@ MUST_USE bool file_read(const char *path, size_t max, struct buf *out);
  * after saying what is wrong. One that is there is never overwritten. */
 MUST_USE bool file_write(const char *path, struct slice bytes);
 
+/* Write all bytes to an open file; false with errno. */
+MUST_USE bool file_put(int fd, struct slice bytes);
+
 #endif

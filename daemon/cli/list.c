@@ -138,6 +138,8 @@ print_pages(struct daemon *d, struct listing *l)
         ask_page(&ask, l, buf_slice(&next));
         good = link_call(d, &ask, &a);
         ask_clear(&ask);
+        if (good && a.text.size)
+            link_complain(&a);
         more = good && print_page(l, &a, &next);
     } while (more);
     buf_clear(&next);

@@ -3,9 +3,13 @@
 #include "cli/json_out.h"
 #include "cli/proofs.h"
 
+#include <poll.h>
 #include <time.h>
 
 #define BAR 10
+
+/* Between tries to reach a daemon that restarts. */
+#define TRY_MS 100
 
 uint64_t
 progress_now_ms(void)
@@ -248,25 +252,60 @@ end_json(const struct following *f)
 
 /* ---- following ---------------------------------------------------------- */
 
-/* Wait for the next change, or the end of the time. */
+/* Connect again to a daemon that restarts, while there is time to wait. */
 static bool
-next_state(struct following *f, struct control_answer *a)
+connect_again(struct following *f)
+{
+    daemon_close(f->daemon);
+    f->daemon = NULL;
+    while (progress_now_ms() < f->until_ms) {
+        (void)poll(NULL, 0, TRY_MS);
+        f->daemon = link_open_again(f->run);
+        if (f->daemon)
+            return true;
+    }
+    return false;
+}
+
+static bool
+ask_state(struct following *f, struct control_answer *a)
 {
     uint64_t now = progress_now_ms();
     uint64_t left = f->until_ms > now ? f->until_ms - now : 0;
     struct ask ask;
-    bool good;
+    bool answered;
 
+    *a = (struct control_answer){0};
     ask_begin(&ask, "submission");
     control_add_number(&ask.b, "number", (int64_t)f->number);
     control_add_number(&ask.b, "wait", (int64_t)left);
     control_add_text(&ask.b, "seen", buf_slice(&f->token));
-    good = link_call(f->daemon, &ask, a);
+    answered = link_ask(f->daemon, &ask, a) && a->code != ERR_NOT_NOW;
     ask_clear(&ask);
+    return answered;
+}
+
+/* Wait for the next change, or the end of the time. What was accepted is safe
+ * whatever becomes of the daemon, so that its end is no failure. */
+static int
+next_state(struct following *f, struct control_answer *a)
+{
+    while (!f->daemon || !ask_state(f, a)) {
+        *a = (struct control_answer){0};
+        if (!connect_again(f)) {
+            (void)complain("the daemon did not come back; what it has "
+                           "accepted is safe");
+            return WAITING;
+        }
+    }
+    if (a->code != OK) {
+        link_complain(a);
+        return FAILED;
+    }
     buf_reset(&f->token);
-    for (size_t i = 0; good && i < a->record_count; i++)
+    for (size_t i = 0; i < a->record_count; i++)
         buf_put(&f->token, control_text(&a->records[i], "token"));
-    return good;
+    return DONE;
 }
 
 static int
@@ -276,8 +315,9 @@ follow(struct following *f, uint64_t wait_ms)
     bool done = false;
 
     while (!done) {
-        if (!next_state(f, &a))
-            return FAILED;
+        int code = next_state(f, &a);
+        if (code != DONE)
+            return code;
         progress_read(&a, &f->now);
         uint64_t now = progress_now_ms();
         if (f->now.queued == 0 && !f->sent_ms)
@@ -301,12 +341,11 @@ progress_follow(const struct run *run, uint64_t number, uint64_t began_ms,
                 uint64_t wait_ms)
 {
     struct following f = {.run = run, .number = number, .began_ms = began_ms};
-    int code = FAILED;
+    int code;
 
     f.until_ms = progress_now_ms() + wait_ms;
-    f.daemon = link_open(run);
-    if (f.daemon)
-        code = follow(&f, wait_ms);
+    f.daemon = link_open_again(run);
+    code = follow(&f, wait_ms);
     daemon_close(f.daemon);
     buf_clear(&f.token);
     return code;

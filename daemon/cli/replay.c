@@ -24,6 +24,7 @@ static const char *const event_names[EVENT_TYPE_COUNT] = {
     [EVENT_REQUEST] = "request",
     [EVENT_CLIENT_GONE] = "client-gone",
     [EVENT_TICK] = "tick",
+    [EVENT_ROOM] = "room",
 };
 
 static const char *const effect_names[EFFECT_TYPE_COUNT] = {

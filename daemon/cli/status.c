@@ -172,6 +172,9 @@ print_peer_notes(const struct control_record *r, uint64_t now_ms)
     if (control_truth(r, "confirmed") && !control_truth(r, "up"))
         print_trouble(r, now_ms);
     print_frozen(r);
+    if (control_truth(r, "withheld"))
+        (void)puts("              RESTORED from a copy: messages are shown "
+                   "once this peer was reached");
 }
 
 static void
@@ -328,6 +331,8 @@ peer_json(struct json_out *j, const struct control_record *r)
     json_out_text(j, "ceiling", control_text(r, "ceiling"));
     json_out_text(j, "frozen_to", control_text(r, "frozen-to"));
     json_out_text(j, "frozen_from", control_text(r, "frozen-from"));
+    if (control_truth(r, "withheld"))
+        json_out_truth(j, "withheld", true);
     json_out_close(j);
 }
 

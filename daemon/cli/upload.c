@@ -11,8 +11,8 @@
 #define PAGES 4
 
 /* A daemon that restarts is back within this time. */
-#define TRIES 60
-#define TRY_MS 500
+#define TRIES 300
+#define TRY_MS 100
 
 struct upload_page {
     struct buf bytes; /* messages, one after another */
@@ -90,20 +90,14 @@ take_opened(struct upload *u, const struct control_answer *a)
     return true;
 }
 
+/* Ask for a submission; false when the daemon has hung up. */
 static bool
-open_submission(struct upload *u)
+ask_submission(struct upload *u, struct control_answer *a)
 {
     const struct upload_config *c = &u->config;
-    struct control_answer a;
     struct ask ask;
-    bool good;
+    bool answered;
 
-    if (!u->daemon)
-        u->daemon = link_open(c->run);
-    if (!u->daemon || c->dry_run) {
-        u->opened = u->daemon != NULL;
-        return u->opened;
-    }
     ask_begin(&ask, "submit-open");
     if (c->hash.size)
         control_add_bytes(&ask.b, "hash", c->hash);
@@ -111,10 +105,45 @@ open_submission(struct upload *u)
     control_add_truth(&ask.b, "again", c->again);
     control_add_text(&ask.b, "title", c->title);
     add_teams(&ask, c->to);
-    good = link_call(u->daemon, &ask, &a);
-    good = good && take_opened(u, &a);
+    answered = link_ask(u->daemon, &ask, a) && a->code != ERR_NOT_NOW;
     ask_clear(&ask);
-    return good;
+    return answered;
+}
+
+/* Connect to a daemon that restarts. */
+static bool
+connect_again(struct upload *u)
+{
+    daemon_close(u->daemon);
+    u->daemon = NULL;
+    for (int i = 0; i < TRIES && !u->daemon; i++) {
+        (void)poll(NULL, 0, TRY_MS);
+        u->daemon = link_open_again(u->config.run);
+    }
+    if (!u->daemon)
+        (void)complain("the daemon did not come back; nothing was submitted");
+    return u->daemon != NULL;
+}
+
+/* One that is opened twice, since the first answer was lost, stays empty. */
+static bool
+open_submission(struct upload *u)
+{
+    struct control_answer a;
+
+    if (!u->daemon)
+        u->daemon = link_open(u->config.run);
+    if (!u->daemon || u->config.dry_run) {
+        u->opened = u->daemon != NULL;
+        return u->opened;
+    }
+    for (int i = 0; !ask_submission(u, &a); i++)
+        if (i == TRIES || !connect_again(u))
+            return false;
+    if (a.code == OK)
+        return take_opened(u, &a);
+    link_complain(&a);
+    return false;
 }
 
 /* ---- pages -------------------------------------------------------------- */

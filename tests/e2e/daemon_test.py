@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "certs"))
 from make_certs import Team  # noqa: E402
-from node import Node, free_port, pair  # noqa: E402
+from node import Node, free_port, is_gone, pair  # noqa: E402
 
 CHILDREN = {"sealaned-signer", "sealaned-names", "sealaned-net"}
 
@@ -26,15 +26,6 @@ CHILDREN = {"sealaned-signer", "sealaned-names", "sealaned-net"}
 def run(sealaned, *words):
     return subprocess.run([sealaned, *map(str, words)], capture_output=True,
                           text=True, timeout=30)
-
-
-def gone(pid):
-    """Tell whether a process has ended, taken in by its parent or not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1]
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-    return state.split()[0] in "ZX"
 
 
 def is_up(a, b):
@@ -58,10 +49,7 @@ def children_are_replaced(a, b):
 
 
 def nothing_outlives_the_supervisor(a, b):
-    children = a.children()
-    a.kill()
-    a.wait(lambda: all(gone(pid) for pid in children.values()),
-           "the end of all children")
+    a.kill_whole()
     a.start()
     a.wait(lambda: is_up(a, b), "the session")
     print("good: the supervisor killed, nothing is left")
@@ -131,7 +119,7 @@ def main():
         a.stop()
         b.wait_log("the peer closed: the node shuts down")
         b.stop()
-        assert all(gone(pid) for pid in children.values())
+        assert all(is_gone(pid) for pid in children.values())
     finally:
         a.kill()
         b.kill()

@@ -77,13 +77,16 @@ class Team(Node):
                   f"another {name}")
         self.wait(self.answers, "an answer after the kill")
 
+    def words(self, *words, daemon=True):
+        """The command line of `sealane WORDS`."""
+        there = ["--socket", self.state / "control.sock"] if daemon else []
+        return [str(word) for word in (BUILD / "sealane", *words, *there)]
+
     def command(self, *words, code=0, data=None, daemon=True):
         """Run `sealane WORDS`; its exit code must be `code` unless None."""
-        args = [str(BUILD / "sealane")] + [str(w) for w in words]
-        if daemon:
-            args += ["--socket", str(self.state / "control.sock")]
-        done = subprocess.run(args, input=data, capture_output=True,
-                              timeout=COMMAND_S, check=False)
+        done = subprocess.run(self.words(*words, daemon=daemon), input=data,
+                              capture_output=True, timeout=COMMAND_S,
+                              check=False)
         done.out = done.stdout.decode(errors="replace")
         done.err = done.stderr.decode(errors="replace")
         check(code is None or done.returncode == code,
@@ -170,10 +173,10 @@ def is_sanitized():
     return b"__asan_init" in (BUILD / "sealaned").read_bytes()
 
 
-def two_teams(base, more_a="", more_b=""):
+def two_teams(base, more_a="", more_b="", kind=Team):
     """Make both teams; they are not started."""
-    a = Team(base, "krcert.or.kr", "krcert", more_a)
-    b = Team(base, "cert.gov.au", "certau", more_b)
+    a = kind(base, "krcert.or.kr", "krcert", more_a)
+    b = kind(base, "cert.gov.au", "certau", more_b)
     for team in (a, b):
         team.init()
     return a, b
@@ -182,21 +185,22 @@ def two_teams(base, more_a="", more_b=""):
 def pair(a, b):
     """Exchange cards and confirm the code on both sides; gives the code."""
     for team, other in ((a, b), (b, a)):
-        card = team.state.parent / (other.short + ".card")
+        card = team.state.parent / f"{other.short}-for-{team.short}.card"
         other.command("card", "export", card)
         team.command("peer", "add", card)
-    code = a.json("peer", "list")[0]["code"]
-    check(code == b.json("peer", "list")[0]["code"],
-          "both sides show the same code")
+    code, same = (next(peer["code"] for peer in team.json("peer", "list")
+                       if peer["team"] == other.name)
+                  for team, other in ((a, b), (b, a)))
+    check(code == same, "both sides show the same code")
     for team, other in ((a, b), (b, a)):
         team.command("peer", "confirm", other.name, "--with", "by phone",
                      "--code", code)
     return code
 
 
-def started_pair(base, teams, more_a="", more_b=""):
+def started_pair(base, teams, more_a="", more_b="", kind=Team):
     """Two teams, started, paired, linked; `teams` gets them to be stopped."""
-    a, b = two_teams(base, more_a, more_b)
+    a, b = two_teams(base, more_a, more_b, kind)
     teams += [a, b]
     a.start()
     b.start()

@@ -110,6 +110,15 @@ class Refused(Exception):
         self.code = code
 
 
+def is_gone(pid):
+    """Tell whether a process has ended, taken in by its parent or not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state.split()[0] in "ZX"
+
+
 # ---- a running node ----------------------------------------------------------
 
 def free_port():
@@ -124,6 +133,7 @@ class Node:
         self.state = Path(state)
         self.log_file = self.state.parent / (self.state.name + ".log")
         self.process = None
+        self.environment = None  # as ours
         self.ids = 0
 
     def settings(self, **more):
@@ -145,7 +155,8 @@ class Node:
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [self.sealaned, "-f", "-c", str(path)], stderr=log,
-                stdout=log, stdin=subprocess.DEVNULL)
+                stdout=log, stdin=subprocess.DEVNULL,
+                env=self.environment)
         self.wait_log(words)
         return self
 
@@ -163,6 +174,14 @@ class Node:
             self.process.kill()
             self.process.wait(WAIT_S)
             self.process = None
+
+    def kill_whole(self):
+        """kill -9 the supervisor and wait until its children are gone too;
+        another one is refused before."""
+        pids = self.children().values()
+        self.kill()
+        self.wait(lambda: all(is_gone(pid) for pid in pids),
+                  "the end of all children")
 
     # -- its log
 
@@ -252,9 +271,6 @@ class Node:
         """Give the status record of a peer."""
         return next(r for r in self.ask("status")
                     if r.get("kind") == "peer" and r["team"] == team)
-
-    def pid_is_gone(self, pid):
-        return not os.path.exists(f"/proc/{pid}")
 
 
 def pair(a, b):

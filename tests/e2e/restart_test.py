@@ -7,6 +7,7 @@ Usage: restart_test.py        SEALANE_BUILD names the build folder
 Every step asserts the exit codes and words that people and scripts rely on.
 """
 import json
+import subprocess
 import time
 
 import house
@@ -121,6 +122,25 @@ def dial_at_once(a, b):
           f"receipted, nothing twice")
 
 
+def the_command_waits_on(a, b):
+    """A command that waits for a receipt survives the daemon's end."""
+    b.stop()
+    a.wait_for(lambda: not a.peer(b.name)["up"], "the loss of the link")
+    sent = a.peer(b.name)["queued"]
+    with subprocess.Popen(a.words("submit", "patient.example", "--to", b.name,
+                                  "--wait", "60s"), stderr=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL) as command:
+        a.wait(lambda: a.peer(b.name)["queued"] == sent + 1, "the message")
+        a.kill_child("sealaned-net")
+        b.start()
+        said = command.communicate(timeout=60)[1]
+    check(command.returncode == 0 and b"hung up" in said,
+          f"{command.returncode}: {said}")
+    check(b.entries("--from", a.name)[-1]["value"] == "patient.example",
+          "the value")
+    print("the daemon killed under a command that waits: it waits on")
+
+
 def same_file_again(base, a, b):
     path = base / "list.txt"
     path.write_text("again-1.example\nagain-2.example\n", encoding="ascii")
@@ -184,6 +204,7 @@ def restart(base, teams):
     recalled, urgent = peer_is_down(a, b)
     the_rest_arrives(a, b, recalled, urgent)
     dial_at_once(a, b)
+    the_command_waits_on(a, b)
     same_file_again(base, a, b)
     refused_stays_refused(base, a, b)
     words_and_codes(a, b)

@@ -26,6 +26,8 @@ from node import Node, field, fields, free_port, pair  # noqa: E402
 BROKEN, GOOD = "cert.gov.au", "krcert.or.kr"
 FRAME_HELLO, FRAME_CLOSE = 1, 17
 WRONG_TEAM = 13
+LONG_CHAIN_BYTES = 200_000
+NO_FRAME = b"\xff" * 8  # is answered by the end of the connection
 INDICATOR, IPV4, AMBER = 1, 1, 2
 
 # Variant of certs/make_certs.py; what the refusing side says of the
@@ -170,11 +172,11 @@ def identity(state):
             "-key", str(state / "keys/tls.key")]
 
 
-def s_client(port, *options):
+def s_client(port, *options, data=b""):
     """Connect as openssl's client does, and give what it says."""
     run = subprocess.run(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-ign_eof",
-         *options], input=b"", capture_output=True, timeout=30)
+         *options], input=data, capture_output=True, timeout=30)
     return (run.stdout + run.stderr).decode(errors="replace")
 
 
@@ -184,6 +186,56 @@ def hello(team, peer, card, boot=bytes(16)):
         field(5, hashlib.sha256(card).digest()), field(6, 1), field(7, boot),
         field(8, field(1, 1 << 20) + field(2, 16))])
     return struct.pack(">IB3x", len(payload), FRAME_HELLO) + payload
+
+
+def long_chain(state):
+    """A chain of 200 KB: our own certificate over and over."""
+    path = state / "long-chain.pem"
+    one = (state / "keys/tls.crt").read_text()
+    path.write_text(one * (LONG_CHAIN_BYTES // len(one) + 1))
+    return ["-cert_chain", str(path)]
+
+
+def session_elsewhere(p):
+    """A TLS session of a server that gives tickets and takes early data, with
+    the certificate that the node pins."""
+    path = p.folder / "session.pem"
+    port = free_port()
+    server = Server(port, p.folder / "tickets.log",
+                    *identity(p.good.state), "-alpn", "sealane/1",
+                    "-early_data")
+    try:
+        p.good.wait(lambda: "ACCEPT" in server.said(), "openssl's server")
+        with subprocess.Popen(
+                ["openssl", "s_client", "-connect", f"127.0.0.1:{port}",
+                 "-alpn", "sealane/1", "-sess_out", str(path)],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL) as client:
+            p.good.wait(lambda: path.exists() and "END SSL" in
+                        path.read_text(), "a ticket of openssl's server")
+            client.kill()
+    finally:
+        server.stop()
+    return path
+
+
+def tickets_and_early_data(p):
+    """No ticket is given; one of another server is as none, and what is sent
+    early is not read."""
+    state, port = p.bad.state, p.ports[GOOD]
+    card = dict(fields((state / "card").read_bytes()))[1]
+    early = p.folder / "early"
+    early.write_bytes(hello(BROKEN, GOOD, card))
+    ours = [*identity(state), "-alpn", "sealane/1"]
+    mine = p.folder / "mine.pem"
+    told = s_client(port, *ours, "-sess_out", str(mine), data=NO_FRAME)
+    assert "New, TLSv1.3" in told, told
+    assert "Session Ticket arrived" not in told and not mine.exists(), told
+    told = s_client(port, *ours, "-sess_in", str(session_elsewhere(p)),
+                    "-early_data", str(early), data=NO_FRAME)
+    assert "New, TLSv1.3" in told and "Reused" not in told, told
+    assert "Early data was rejected" in told, told
+    print("good: tickets and early data, from a client")
 
 
 def callers_refused(p):
@@ -209,6 +261,8 @@ def callers_refused(p):
         ("no ALPN", identity(state),
          "wrong ALPN: the peer offers none; only sealane/1",
          "alert no application protocol"),
+        ("a chain of 200 KB", [*identity(state), *ours, *long_chain(state)],
+         "too long: the peer's certificates exceed 16 KiB", "alert"),
     ]
     for name, options, here, there in cases:
         mark = p.good.log_size()
@@ -270,6 +324,9 @@ def servers_refused(sealaned, base):
              "no application protocol"),
             ("no ALPN", ours,
              "wrong ALPN: the peer does not answer with sealane/1", ""),
+            ("a chain of 200 KB",
+             [*ours, "-alpn", "sealane/1", *long_chain(p.bad.state)],
+             "too long: the peer's certificates exceed 16 KiB", "alert"),
         ]
         for name, options, here, there in cases:
             mark = p.good.log_size()
@@ -331,12 +388,13 @@ def main():
         both_up(p.bad, p.good)
         p.bad.stop()
         callers_refused(p)
+        tickets_and_early_data(p)
         p.good.stop()
     finally:
         p.kill()
     servers_refused(sealaned, base)
     print(f"tls_test: {count} refusals of certificates, 1 node without one, "
-          "5 callers and 3 servers: each with its own reason on both sides, "
+          "6 callers and 4 servers: each with its own reason on both sides, "
           "and each connects when mended")
     shutil.rmtree(base)
 

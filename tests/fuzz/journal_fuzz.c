@@ -174,10 +174,10 @@ files_write(const struct disk *d)
     for (size_t i = 0; i < d->count; i++) {
         const struct segment_header h = {id, (uint32_t)i + 1,
                                          d->first_turns[i]};
+        size_t size = SEGMENT_HEADER_BYTES + d->files[i].size;
         int fd = -1;
         enum err e =
-            segment_create(at, &h, buf_slice(&d->files[i]),
-                           SEGMENT_HEADER_BYTES + d->files[i].size, &fd);
+            segment_create(at, &h, buf_slice(&d->files[i]), &size, &fd);
         assert(e == OK);
         close(fd);
     }

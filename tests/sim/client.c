@@ -1,9 +1,10 @@
 /*
- * client - submits a file to the other team, as the command does: it opens,
- *          sends pages, and after any loss opens again and goes on.
+ * client - submits a file to peers, as the command does: it opens, sends
+ *          pages, and after any loss opens again and goes on, or begins anew.
  */
-#include "sim.h"
+#include "sim/sim.h"
 
+#include "core/base/mem.h"
 #include "core/wire/control.h"
 #include "core/wire/message.h"
 
@@ -12,11 +13,32 @@
 #define ANSWER_BUDGET MIB(16)
 #define RETRY_MS 500
 #define SLOW_MS 100
+#define BLOCK 8 /* so many messages in turn go to the same peers */
+#define PAGE_MAX 16
+#define FILLER_BYTES (PIECE_BYTES + 400)
 
 bool
 client_done(const struct node *n)
 {
-    return n->client.answered == n->client.total;
+    return n->client.at == n->client.total;
+}
+
+static bool
+block_sends(const struct world *w, const struct node *origin, uint64_t block,
+            unsigned peer)
+{
+    struct dice d = {w->seed * 31 + origin->index * 1009 + block};
+
+    if (origin->peer_count == 1 || dice_chance(&d, 30))
+        return true;
+    return dice_below(&d, origin->peer_count) == peer;
+}
+
+bool
+client_sends(const struct world *w, const struct node *origin,
+             uint64_t sequence, unsigned to)
+{
+    return block_sends(w, origin, sequence / BLOCK, node_peer(origin, to));
 }
 
 static void
@@ -39,68 +61,92 @@ ask(struct world *w, struct node *n, const struct control_request *r)
 static void
 message_of(const struct node *n, uint64_t sequence, struct buf *out)
 {
-    static char filler[200000];
-    struct dice d = {sequence * 977 + n->index};
-    uint64_t size = dice_chance(&d, 3) ? dice_below(&d, sizeof filler)
-                                       : dice_below(&d, 600);
+    static char filler[FILLER_BYTES];
+    struct dice d = {sequence * 977 + n->index + 7919 * n->client.total};
+    bool large = dice_below(&d, 150) == 0;
+    uint64_t size = (large ? PIECE_BYTES : 0) + dice_below(&d, 400);
     struct slice named = slice_str("duty officer");
     struct message m = {
         .kind = MESSAGE_OBJECT, .has_submission = true, .has_head = true};
 
     m.submission.number = n->client.number;
     m.head.rules = HEAD_RULES;
-    m.head.object_id = slice_str("x");
+    m.head.object_id = slice_str(n->team->name.text);
     m.head.marking.tlp = (enum tlp)dice_below(&d, 5);
-    if (m.head.marking.tlp == TLP_RED && n->index == 0) {
+    if (n->index % 2 && m.head.marking.tlp > TLP_AMBER)
+        m.head.marking.tlp = TLP_AMBER;
+    if (m.head.marking.tlp == TLP_RED) {
         m.head.marking.recipients = &named;
         m.head.marking.recipient_count = 1;
     }
-    if (n->index && m.head.marking.tlp > TLP_AMBER)
-        m.head.marking.tlp = TLP_AMBER;
     m.content = slice_of(filler, (size_t)size);
     m.content_type = slice_str("sim");
     message_put(out, &m);
+}
+
+static size_t
+page_messages(const struct node *n, size_t count, struct buf *bytes,
+              struct slice messages[PAGE_MAX])
+{
+    size_t places[PAGE_MAX + 1] = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        places[i] = bytes->size;
+        message_of(n, n->client.at + i, bytes);
+    }
+    places[count] = bytes->size;
+    for (size_t i = 0; i < count; i++)
+        messages[i] =
+            slice_of(bytes->data + places[i], places[i + 1] - places[i]);
+    return count;
+}
+
+static size_t
+page_values(const struct world *w, struct node *n,
+            struct control_value values[4 + TEAMS_MAX])
+{
+    struct client *c = &n->client;
+    size_t count = 4;
+
+    values[0] = (struct control_value){
+        "number", CONTROL_NUMBER, {0}, (int64_t)c->number};
+    values[1] = (struct control_value){"stream", CONTROL_BYTES,
+                                       SLICE_ARRAY(c->stream), 0};
+    values[2] =
+        (struct control_value){"first", CONTROL_NUMBER, {0}, (int64_t)c->at};
+    values[3] =
+        (struct control_value){"urgent", CONTROL_TRUTH, {0}, c->at % 3 == 0};
+    for (unsigned p = 0; p < n->peer_count; p++)
+        if (block_sends(w, n, c->at / BLOCK, p))
+            values[count++] = (struct control_value){
+                "to", CONTROL_TEXT,
+                slice_str(w->nodes[n->peers[p]].team->name.text), 0};
+    return count;
 }
 
 static void
 send_page(struct world *w, struct node *n)
 {
     struct client *c = &n->client;
-    uint64_t left = c->total - c->answered;
-    size_t count = (size_t)(left < c->pages ? left : c->pages);
+    struct control_value values[4 + TEAMS_MAX];
+    struct slice messages[PAGE_MAX];
     struct buf bytes = {0};
-    size_t places[16] = {0};
-    struct slice messages[16];
-    struct slice to = slice_str(w->nodes[!n->index].team->name.text);
-    struct control_value values[5] = {
-        {.key = "number", .kind = CONTROL_NUMBER},
-        {.key = "stream", .kind = CONTROL_BYTES},
-        {.key = "first", .kind = CONTROL_NUMBER},
-        {.key = "to", .kind = CONTROL_TEXT, .text = to},
-        {.key = "urgent", .kind = CONTROL_TRUTH},
-    };
+    uint64_t count = c->total - c->at;
 
-    values[0].number = (int64_t)c->number;
-    values[1].text = SLICE_ARRAY(c->stream);
-    values[2].number = (int64_t)c->answered;
-    values[4].number = c->answered % 3 == 0;
-
-    for (size_t i = 0; i < count; i++) {
-        places[i] = bytes.size;
-        message_of(n, c->answered + i, &bytes);
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t end = i + 1 < count ? places[i + 1] : bytes.size;
-        messages[i] = slice_of(bytes.data + places[i], end - places[i]);
-    }
-    c->request = 2 + c->answered;
-    trace(w, n->index, "client: page from", c->answered);
+    if (count > c->pages)
+        count = c->pages;
+    if (count > BLOCK - c->at % BLOCK)
+        count = BLOCK - c->at % BLOCK;
+    size_t value_count = page_values(w, n, values);
+    size_t n_messages = page_messages(n, (size_t)count, &bytes, messages);
+    c->request = 2 + c->at;
+    tell(w, n, "client: page from", c->at);
     ask(w, n,
         &(struct control_request){.id = c->request,
                                   .verb = "submit",
-                                  .values = {values, 5},
+                                  .values = {values, value_count},
                                   .messages = messages,
-                                  .message_count = count});
+                                  .message_count = n_messages});
     buf_clear(&bytes);
 }
 
@@ -109,7 +155,10 @@ void
 client_poke(struct world *w, struct node *n)
 {
     static const uint8_t file[32] = {1};
-    struct control_value hash = {"hash", CONTROL_BYTES, SLICE_ARRAY(file), 0};
+    struct control_value values[] = {
+        {"hash", CONTROL_BYTES, SLICE_ARRAY(file), 0},
+        {"again", CONTROL_TRUTH, {0}, without(w, WITHOUT_R6)},
+    };
     struct client *c = &n->client;
 
     if (c->request || client_done(n))
@@ -120,8 +169,9 @@ client_poke(struct world *w, struct node *n)
     }
     c->request = 1;
     ask(w, n,
-        &(struct control_request){
-            .id = 1, .verb = "submit-open", .values = {&hash, 1}});
+        &(struct control_request){.id = 1,
+                                  .verb = "submit-open",
+                                  .values = {values, ARRAY_SIZE(values)}});
 }
 
 static void
@@ -132,19 +182,34 @@ take_records(struct world *w, struct node *n, const struct control_answer *a)
     for (size_t i = 0; i < a->record_count; i++) {
         const struct control_record *r = &a->records[i];
         uint64_t sequence = (uint64_t)control_number(r, "sequence", -1);
-        if (sequence != c->answered || !control_truth(r, "accepted"))
-            violate(w, "I4", "a good message is refused");
-        c->answered = sequence + 1;
+        hold(w, INVARIANT_I4, sequence == c->at && control_truth(r, "accepted"),
+             "a good message is refused");
+        c->at++;
+        if (c->accepted < c->at)
+            c->accepted = c->at;
     }
 }
 
 static void
 later(struct world *w, struct node *n, uint64_t ms)
 {
-    schedule(w, &(struct scheduled){.at = w->time + ms,
-                                    .what = HAPPEN_CLIENT,
-                                    .node = n->index,
-                                    .incarnation = n->incarnation});
+    queue_add(&w->queue, &(struct scheduled){.at = w->time + ms,
+                                             .what = HAPPEN_CLIENT,
+                                             .node = n->index,
+                                             .incarnation = n->incarnation});
+}
+
+static void
+take_opened(struct world *w, struct node *n, const struct control_record *r)
+{
+    struct client *c = &n->client;
+
+    c->opened = true;
+    c->number = (uint64_t)control_number(r, "number", 0);
+    memcpy(c->stream, control_bytes(r, "stream").data, STREAM_ID_BYTES);
+    /* The person may not know how far it went, and sends all of it again. */
+    if (dice_chance(&w->dice, 30))
+        c->at = 0;
 }
 
 void
@@ -159,14 +224,11 @@ client_answer(struct world *w, struct node *n, const struct effect *e)
         slice_of(e->data.data + 4, e->data.size - 4), &arena, &a);
     assert(bad == OK);
     c->request = 0;
-    trace(w, n->index, "client: answer", a.code);
+    tell(w, n, "client: answer", a.code);
     if (a.code != OK) {
         later(w, n, RETRY_MS);
     } else if (!c->opened) {
-        struct slice stream = control_bytes(&a.records[0], "stream");
-        c->opened = true;
-        c->number = (uint64_t)control_number(&a.records[0], "number", 0);
-        memcpy(c->stream, stream.data, STREAM_ID_BYTES);
+        take_opened(w, n, &a.records[0]);
         client_poke(w, n);
     } else {
         take_records(w, n, &a);

@@ -1,17 +1,22 @@
-#include "sim.h"
+#include "sim/sim.h"
 
-#include "core/base/crc.h"
 #include "core/base/mem.h"
-#include "core/exchange/view.h"
+#include "sim/stub_hash.h"
 
 #include <assert.h>
-#include <stdio.h>
+
+#define RESTART_MS 2000
+#define EVENTS_FIRST 32
+#define TURN_MS 3
 
 static void
-signer_start(struct node *n)
+signer_start(struct world *w, struct node *n)
 {
-    struct slice rest = buf_slice(&n->sign_journal);
+    static struct buf journal;
 
+    buf_reset(&journal);
+    rules_sign_journal(w, n, &journal);
+    struct slice rest = buf_slice(&journal);
     n->signer = signer_new(&n->team->name, n->team->seeds);
     while (rest.size)
         if (signer_restore(n->signer, &rest) != OK)
@@ -21,125 +26,151 @@ signer_start(struct node *n)
 static enum err
 restore_one(void *context, const struct fact *f)
 {
-    return exchange_restore(context, f);
-}
+    struct node *n = context;
 
-static void
-config_of(struct world *w, const struct node *n, struct buf *out)
-{
-    struct config *c = mem_new(sizeof *c);
-
-    *c = (struct config){
-        .team = n->team->name,
-        .card = buf_slice(n->renewed ? &n->team->renewed : &n->team->card),
-        .boot_time = world_now(w).wall,
-        .default_tlp = TLP_AMBER,
-        .batches_in_flight = 1 + (uint32_t)(w->seed % 4),
-        .body_bytes_max = MIB(1),
-        .peer_count = 1,
-    };
-    c->peers[0].team = w->nodes[!n->index].team->name;
-    /* What one may send and the other does not take is declined. */
-    c->peers[0].ceiling = n->index ? TLP_AMBER : TLP_RED;
-    c->peers[0].community = true;
-    c->peers[0].dial = n->index == 0 || w->seed % 3 == 0;
-    uint64_t boot = dice_next(&w->dice);
-    memcpy(c->boot_id, &boot, sizeof boot);
-    config_put(out, c);
-    mem_free(c);
-}
-
-/* The facts of a pairing, as they stand before the first start. */
-static void
-pair(struct world *w, struct node *n)
-{
-    const struct team *other = w->nodes[!n->index].team;
-    struct buf facts = {0};
-    struct fact f = {.type = FACT_NODE, .text = buf_slice(&n->team->card)};
-
-    fact_put(&facts, &f);
-    f = (struct fact){.type = FACT_PEER, .text = buf_slice(&other->card)};
-    fact_put(&facts, &f);
-    f = (struct fact){.type = FACT_CONFIRMED, .text = slice_str("sim")};
-    fact_put(&facts, &f);
-    for (unsigned ours = 0; ours < 2; ours++) {
-        const struct team *origin = ours ? n->team : other;
-        const struct team *holder = ours ? other : n->team;
-        struct genesis g = {.root_spki = origin->root_spki};
-        f = (struct fact){.type = FACT_LANE, .lane = ours, .ours = ours};
-        team_id_of(&origin->name, &g.origin);
-        team_id_of(&holder->name, &g.audience);
-        genesis_encode(&g, f.genesis);
-        fact_put(&facts, &f);
+    if (n->capture.size) {
+        struct buf one = {0};
+        fact_put(&one, f);
+        capture_facts_put(&n->capture, buf_slice(&one));
+        buf_clear(&one);
     }
-    n->port.ops->append(n->port.self, buf_slice(&facts));
-    n->port.ops->sync(n->port.self);
-    buf_clear(&facts);
+    return exchange_restore(n->exchange, f);
+}
+
+unsigned
+node_peer(const struct node *n, unsigned team)
+{
+    for (unsigned p = 0; p < n->peer_count; p++)
+        if (n->peers[p] == team)
+            return p;
+    return TEAMS_MAX;
 }
 
 void
-node_start(struct world *w, struct node *n)
+node_init(struct world *w, struct node *n, unsigned index)
+{
+    n->index = index;
+    n->store = memory_store_new();
+    memory_store_port(n->store, &n->port);
+    n->client.total = dice_below(&w->dice, w->node_count > 4 ? 16 : 40);
+    n->client.pages =
+        1 + dice_below(&w->dice, w->faulty[FAULT_BACKUP] ? 2 : 12);
+    n->signer_ms =
+        dice_chance(&w->dice, w->faulty[FAULT_BACKUP] ? 50 : 20) ? 400 : 0;
+    arena_init(&n->event_bytes, (size_t)1 << 30);
+    outcome_init(&n->out);
+    queue_add(&w->queue, &(struct scheduled){.at = dice_below(&w->dice, 20),
+                                             .what = HAPPEN_RESTART,
+                                             .node = index});
+}
+
+static void
+first_events(struct world *w, struct node *n)
 {
     struct buf config = {0};
     uint8_t fresh[32];
 
-    if (n->incarnation == 0) {
-        pair(w, n);
-        node_backup(n);
-    } else if (dice_chance(&w->dice, 20)) {
-        n->renewed = true;
-    }
-    n->up = true;
-    w->counts.restarts++;
-    trace(w, n->index, "starts", n->incarnation);
-    signer_start(n);
-    n->exchange = exchange_new(&n->port);
-    if (memory_store_facts(n->store, restore_one, n->exchange) != OK)
-        violate(w, "I17", "the journal is not folded back");
-    for (uint32_t i = 0; i < 64; i++) {
-        struct view_lane l;
-        n->held[i] = view_lane(n->exchange, i, &l) == OK ? l.size : 0;
-    }
-    config_of(w, n, &config);
-    for (size_t i = 0; i < 4; i++) {
-        uint64_t r = dice_next(&w->dice);
-        memcpy(fresh + 8 * i, &r, sizeof r);
-    }
+    node_config(w, n, &config);
+    for (size_t i = 0; i < 4; i++)
+        put_be64(fresh + 8 * i, dice_next(&w->dice));
     node_push(w, n,
               &(struct event){.type = EVENT_START, .data = buf_slice(&config)});
     node_push(
         w, n,
         &(struct event){.type = EVENT_RANDOM, .data = SLICE_ARRAY(fresh)});
     buf_clear(&config);
-    n->client.opened = false;
-    n->client.request = 0;
-    client_poke(w, n);
 }
 
 void
-node_push(struct world *w, struct node *n, const struct event *e)
+node_start(struct world *w, struct node *n)
 {
-    if (n->event_count == ARRAY_SIZE(n->events))
-        node_turn(w, n);
-    if (!n->up)
-        return;
+    if (n->incarnation == 0 && !n->kept.lane_count) {
+        node_pair(w, n);
+        node_backup(n);
+    }
+    n->up = true;
+    w->counts.starts++;
+    tell(w, n, "starts", n->incarnation);
+    signer_start(w, n);
+    rules_port(w, n, &n->seen_port);
+    n->exchange = exchange_new(&n->seen_port);
+    buf_reset(&n->capture);
+    if (w->recording)
+        capture_header_put(&n->capture, &n->team->name);
+    const struct memory_store *from =
+        n->foreign ? w->nodes[n->foreign - 1].store : n->store;
+    enum err e = memory_store_facts(from, restore_one, n);
+    hold(w, INVARIANT_I17, e == OK, "the journal is not folded back");
+    first_events(w, n);
+    n->client.opened = false;
+    n->client.request = 0;
+    client_poke(w, n);
+    if (n->crash_again) {
+        n->crash_again--;
+        n->crash = CRASH_AMONG_EFFECTS;
+    }
+}
+
+static void
+event_add(struct node *n, const struct event *e)
+{
+    if (n->event_count == n->event_capacity) {
+        n->event_capacity =
+            n->event_capacity ? 2 * n->event_capacity : EVENTS_FIRST;
+        n->events = mem_resize(n->events, n->event_capacity, sizeof *n->events);
+    }
     struct event *to = &n->events[n->event_count++];
     *to = *e;
     if (!arena_copy(&n->event_bytes, e->data, &to->data) ||
         !arena_copy(&n->event_bytes, e->more, &to->more))
         assert(false && "a gigabyte of events in one turn");
-    if (n->turn_scheduled)
-        return;
-    n->turn_scheduled = true;
-    schedule(w, &(struct scheduled){.at = w->time + dice_below(&w->dice, 3),
-                                    .what = HAPPEN_TURN,
-                                    .node = n->index,
-                                    .incarnation = n->incarnation});
 }
 
 static void
-stop(struct node *n)
+turn_schedule(struct world *w, struct node *n, uint64_t at)
 {
+    if (at < n->paused_until)
+        at = n->paused_until;
+    n->turn_scheduled = true;
+    queue_add(&w->queue, &(struct scheduled){.at = at,
+                                             .what = HAPPEN_TURN,
+                                             .node = n->index,
+                                             .incarnation = n->incarnation});
+}
+
+void
+node_push(struct world *w, struct node *n, const struct event *e)
+{
+    if (!n->up)
+        return;
+    event_add(n, e);
+    if (!n->turn_scheduled)
+        turn_schedule(w, n, w->time + dice_below(&w->dice, TURN_MS));
+}
+
+/* I11: what a life of a node did is done again, byte for byte. */
+static void
+replay(struct world *w, struct node *n)
+{
+    struct memory_store *m = memory_store_new();
+    struct replay_report report;
+    struct store port;
+
+    if (n->capture.size) {
+        memory_store_port(m, &port);
+        enum err e = capture_replay(buf_slice(&n->capture), &port, &report);
+        w->counts.replayed++;
+        hold(w, INVARIANT_I11, e == OK || (e == ERR_TRUNCATED && !report.turns),
+             "a capture run again gives other bytes");
+    }
+    memory_store_free(m);
+    buf_reset(&n->capture);
+}
+
+static void
+stop(struct world *w, struct node *n)
+{
+    replay(w, n);
     exchange_free(n->exchange);
     signer_free(n->signer);
     n->exchange = NULL;
@@ -148,208 +179,142 @@ stop(struct node *n)
     n->event_count = 0;
     n->turn_scheduled = false;
     n->crash = CRASH_NOWHERE;
+    n->tick_at = 0;
+    n->foreign = 0;
+    n->ending = n->sync_failed = false;
+    n->consume_wanted = true;
+    n->consume_scheduled = false;
+    buf_reset(&n->unsynced);
     arena_reset(&n->event_bytes);
     outcome_reset(&n->out);
 }
 
-/* Power is gone: what was not synced is lost, links die. */
+/* What was not synced is lost, links die. */
 void
 node_crash(struct world *w, struct node *n, enum crash_point where)
 {
-    trace(w, n->index, "crashes", n->incarnation);
+    tell(w, n, "crashes, point", where);
     w->counts.crashes++;
     w->counts.crashed[where]++;
-    for (size_t i = 0; i < w->conn_count; i++)
-        if (w->conns[i].up &&
-            w->conns[i].incarnation[n->index] == n->incarnation)
-            conn_cut(w, &w->conns[i], dice_chance(&w->dice, 25));
-    stop(n);
+    net_node_gone(w, n);
+    stop(w, n);
     memory_store_crash(n->store);
     n->incarnation++;
-    schedule(w,
-             &(struct scheduled){.at = w->time + 1 + dice_below(&w->dice, 2000),
-                                 .what = HAPPEN_RESTART,
-                                 .node = n->index,
-                                 .incarnation = n->incarnation});
-}
-
-/* Copy what is synced. */
-void
-node_backup(struct node *n)
-{
-    memory_store_free(n->backup);
-    n->backup = memory_store_clone(n->store);
-}
-
-/* The disk is lost and the backup is put back; the signer keeps its own
- * journal. */
-void
-node_restore(struct world *w, struct node *n)
-{
-    if (!n->up)
-        return;
-    node_crash(w, n, CRASH_BETWEEN_TURNS);
-    trace(w, n->index, "is restored", 0);
-    memory_store_free(n->store);
-    n->store = memory_store_clone(n->backup);
-    memory_store_port(n->store, &n->port);
-    w->counts.restores++;
+    n->rests = false;
+    uint64_t at = w->time + 1 + dice_below(&w->dice, RESTART_MS);
+    queue_add(&w->queue, &(struct scheduled){.at = at,
+                                             .what = HAPPEN_RESTART,
+                                             .node = n->index,
+                                             .incarnation = n->incarnation});
 }
 
 void
 node_clear(struct node *n)
 {
-    if (n->up)
-        stop(n);
+    if (n->exchange)
+        exchange_free(n->exchange);
+    signer_free(n->signer);
     memory_store_free(n->store);
-    memory_store_free(n->backup);
+    memory_store_free(n->backup.store);
+    kept_clear(&n->kept);
+    mem_free(n->events);
     buf_clear(&n->sign_journal);
+    buf_clear(&n->unsynced);
+    buf_clear(&n->capture);
     arena_clear(&n->event_bytes);
     outcome_clear(&n->out);
 }
 
-/* ---- effects ---------------------------------------------------------------
- */
-
-static struct conn *
-conn_of(struct world *w, uint64_t id)
-{
-    return id && id <= w->conn_count ? &w->conns[id - 1] : NULL;
-}
-
-/* Cut what was sent into frames and let each travel, in order. */
-static void
-send_frames(struct world *w, struct node *n, const struct effect *e)
-{
-    struct conn *c = conn_of(w, e->id);
-    unsigned to = !n->index;
-    struct slice rest = e->data;
-
-    truth_sent(w, n, rest);
-    while (rest.size >= FRAME_HEADER_BYTES) {
-        size_t size = FRAME_HEADER_BYTES + get_be32(rest.data);
-        struct event f = {.type = EVENT_FRAME,
-                          .id = e->id,
-                          .data = slice_of(rest.data, size)};
-        rest = slice_of(rest.data + size, rest.size - size);
-        w->counts.frames++;
-        trace(w, n->index, frame_name(f.data.data[4]), size);
-        if (!c->up || w->nodes[to].incarnation != c->incarnation[to])
-            continue;
-        uint64_t at = w->time + 1 + dice_below(&w->dice, 8);
-        if (at < c->last[to])
-            at = c->last[to];
-        c->last[to] = at;
-        deliver(w, to, &f, at - w->time);
-    }
-}
-
-static void
-dial(struct world *w, struct node *n, const struct effect *e)
-{
-    struct node *other = &w->nodes[!n->index];
-    uint8_t exporter[32];
-    uint64_t delay = 1 + dice_below(&w->dice, 30);
-
-    w->counts.dials++;
-    if (!other->up || w->conn_count == CONNS_MAX ||
-        (!w->calm && dice_chance(&w->dice, 10))) {
-        deliver(w, n->index,
-                &(struct event){.type = EVENT_DIAL_FAILED,
-                                .a = ERR_IO,
-                                .data = e->data,
-                                .more = slice_str("refused")},
-                delay);
-        return;
-    }
-    struct conn *c = &w->conns[w->conn_count++];
-    *c = (struct conn){.id = w->conn_count, .up = true};
-    memset(exporter, (int)(c->id & 255), sizeof exporter);
-    for (unsigned i = 0; i < NODES; i++) {
-        struct node *end = &w->nodes[i];
-        c->incarnation[i] = end->incarnation;
-        c->last[i] = w->time + delay;
-        deliver(w, i,
-                &(struct event){.type = EVENT_LINK_UP,
-                                .id = c->id,
-                                .a = i == n->index,
-                                .data = slice_str(w->nodes[!i].team->name.text),
-                                .more = SLICE_ARRAY(exporter)},
-                delay);
-    }
-}
-
-static void
-close_conn(struct world *w, struct node *n, const struct effect *e)
-{
-    struct conn *c = conn_of(w, e->id);
-    unsigned to = !n->index;
-    struct event down = {.type = EVENT_LINK_DOWN,
-                         .id = e->id,
-                         .a = ERR_IO,
-                         .data = slice_str("the peer closed")};
-
-    if (!c->up)
-        return;
-    c->up = false;
-    uint64_t at = w->time + 1;
-    if (at < c->last[to])
-        at = c->last[to];
-    if (w->nodes[to].up && w->nodes[to].incarnation == c->incarnation[to])
-        deliver(w, to, &down, at - w->time);
-}
+/* ---- effects ------------------------------------------------------------- */
 
 static void
 ask_signer(struct world *w, struct node *n, const struct effect *e)
 {
+    uint64_t most = n->signer_ms;
+
+    if (w->time < n->signer_slow_until)
+        most = 5000;
     /* One signer, one queue: answers come in the order of the requests. */
-    uint64_t at =
-        w->time + 1 + dice_below(&w->dice, w->signer_ms[n->index] + 1);
+    uint64_t at = w->time + 1 + dice_below(&w->dice, most + 1);
     if (at < n->signed_at)
         at = n->signed_at;
     n->signed_at = at;
-    struct scheduled s = {.at = at,
-                          .what = HAPPEN_SIGN,
-                          .node = n->index,
-                          .incarnation = n->incarnation,
-                          .event = {.type = EVENT_SIGNED, .id = e->id}};
-
-    s.event.data = slice_of(mem_copy(e->data.data, e->data.size), e->data.size);
-    schedule(w, &s);
+    queue_add(&w->queue, &(struct scheduled){.at = at,
+                                             .what = HAPPEN_SIGN,
+                                             .node = n->index,
+                                             .incarnation = n->incarnation,
+                                             .event = {.type = EVENT_SIGNED,
+                                                       .id = e->id,
+                                                       .data = e->data}});
 }
 
 void
 node_sign(struct world *w, struct node *n, const struct scheduled *s)
 {
-    struct buf answer = {0};
-    uint64_t clock_s = world_now(w).wall.ms / 1000;
+    static struct buf answer;
+    uint64_t clock_s = node_now(w, n).wall.ms / 1000;
+    size_t from = n->sign_journal.size;
 
-    if (signer_answer(n->signer, s->event.data, clock_s, &n->sign_journal,
-                      &answer) != OK)
-        violate(w, "I10", "the signer cannot read a request");
-    else if (n->crash == CRASH_AFTER_SIGNING)
+    if (n->crash == CRASH_BEFORE_SIGNING) {
+        node_crash(w, n, CRASH_BEFORE_SIGNING);
+        return;
+    }
+    buf_reset(&answer);
+    enum err e = signer_answer(n->signer, s->event.data, clock_s,
+                               &n->sign_journal, &answer);
+    if (!hold(w, INVARIANT_I10, e == OK, "the signer cannot read a request"))
+        return;
+    truth_signed(w, n, from);
+    rules_answer(w, n, &answer);
+    if (n->crash == CRASH_AFTER_SIGNING)
         node_crash(w, n, CRASH_AFTER_SIGNING);
     else
-        deliver(w, n->index,
-                &(struct event){.type = EVENT_SIGNED,
-                                .id = s->event.id,
-                                .data = buf_slice(&answer)},
-                0);
-    buf_clear(&answer);
+        node_push(w, n,
+                  &(struct event){.type = EVENT_SIGNED,
+                                  .id = s->event.id,
+                                  .data = buf_slice(&answer)});
+}
+
+/* A node ends itself: where its state is another team's, or its signing
+ * journal too old, and only there. */
+static void
+stops(struct world *w, struct node *n, const struct effect *e)
+{
+    tell_words(w, n, e->data);
+    w->counts.stops++;
+    if (n->ending)
+        return;
+    n->ending = true;
+    if (n->foreign) {
+        n->foreign = 0;
+    } else {
+        hold(w, INVARIANT_I17, false, "the node stops itself");
+        return;
+    }
+    n->crash = CRASH_BETWEEN_TURNS;
+}
+
+static void
+on_notice(struct world *w, struct node *n, const struct effect *e)
+{
+    tell_words(w, n, e->data);
 }
 
 static void
 perform(struct world *w, struct node *n, const struct effect *e)
 {
+    if (n->foreign && e->type != EFFECT_NOTICE && e->type != EFFECT_STOP &&
+        e->type != EFFECT_ANSWER)
+        hold(w, INVARIANT_I17, false, "a node acts on another team's state");
     switch (e->type) {
     case EFFECT_SEND:
-        send_frames(w, n, e);
+        net_send(w, n, e);
         break;
     case EFFECT_CLOSE:
-        close_conn(w, n, e);
+        net_close(w, n, e);
         break;
     case EFFECT_DIAL:
-        dial(w, n, e);
+        net_dial(w, n, e);
         break;
     case EFFECT_SIGN:
         ask_signer(w, n, e);
@@ -358,16 +323,10 @@ perform(struct world *w, struct node *n, const struct effect *e)
         client_answer(w, n, e);
         break;
     case EFFECT_NOTICE:
-        if (w->trace) {
-            trace(w, n->index, "notice", e->a);
-            fwrite(e->data.data, 1, e->data.size, stdout);
-            putchar('\n');
-        }
-        if (e->a == NOTICE_ALARM && !w->counts.restores)
-            violate(w, "I14", "an alarm without a cause");
+        on_notice(w, n, e);
         break;
     case EFFECT_STOP:
-        violate(w, "I17", "the node stops itself");
+        stops(w, n, e);
         break;
     case EFFECT_TYPE_COUNT:
         break;
@@ -377,67 +336,127 @@ perform(struct world *w, struct node *n, const struct effect *e)
 static void
 fingerprint(struct world *w, const struct node *n)
 {
-    uint8_t head[9] = {(uint8_t)n->index};
+    uint64_t f = stub_mix(w->fingerprint + n->index, buf_slice(&n->out.facts));
 
-    w->fingerprint = crc32c(w->fingerprint + 1, buf_slice(&n->out.facts));
     for (size_t i = 0; i < n->out.effect_count; i++) {
         const struct effect *e = &n->out.effects[i];
-        head[0] = (uint8_t)e->type;
-        put_be64(head + 1, e->id);
-        w->fingerprint = crc32c(w->fingerprint, SLICE_ARRAY(head));
-        w->fingerprint = crc32c(w->fingerprint, e->data);
+        f = stub_mix(f + (unsigned)e->type + (e->id << 8), e->data);
     }
+    w->fingerprint = f;
 }
 
 static void
 arm_timer(struct world *w, struct node *n)
 {
     struct mono due = exchange_deadline(n->exchange);
+    uint64_t at = due.ms > w->time + 1 ? due.ms : w->time + 1;
 
-    if (due.ms == UINT64_MAX)
+    if (due.ms == UINT64_MAX || at == n->tick_at)
         return;
-    n->tick_at = due.ms > w->time + 1 ? due.ms : w->time + 1;
-    schedule(w, &(struct scheduled){.at = n->tick_at,
-                                    .what = HAPPEN_TICK,
-                                    .node = n->index,
-                                    .incarnation = n->incarnation});
+    n->tick_at = at;
+    queue_add(&w->queue, &(struct scheduled){.at = at,
+                                             .what = HAPPEN_TICK,
+                                             .node = n->index,
+                                             .incarnation = n->incarnation});
+}
+
+/* What came is handed on a little later. */
+static void
+consume_later(struct world *w, struct node *n)
+{
+    if (!n->consume_wanted || n->consume_scheduled)
+        return;
+    n->consume_wanted = false;
+    n->consume_scheduled = true;
+    queue_add(&w->queue,
+              &(struct scheduled){.at = w->time + dice_below(&w->dice, 50),
+                                  .what = HAPPEN_CONSUME,
+                                  .node = n->index,
+                                  .incarnation = n->incarnation});
+}
+
+static void
+capture(struct world *w, struct node *n, struct now now)
+{
+    if (!w->recording)
+        return;
+    capture_turn_put(&n->capture, &(struct capture_turn){
+                                      .number = n->port.ops->turn(n->port.self),
+                                      .now = now,
+                                      .events = n->events,
+                                      .event_count = n->event_count,
+                                      .facts = buf_slice(&n->out.facts),
+                                      .effects = n->out.effects,
+                                      .effect_count = n->out.effect_count,
+                                  });
+}
+
+/* Append and sync, as far as the crash that is armed lets it. False if the
+ * node is gone. */
+static bool
+make_durable(struct world *w, struct node *n)
+{
+    static struct buf memory;
+    struct slice facts = rules_forget(w, buf_slice(&n->out.facts), &memory);
+
+    hold(w, INVARIANT_I17, !n->foreign || !facts.size,
+         "a node writes on another team's state");
+    n->port.ops->append(n->port.self, facts);
+    buf_put(&n->unsynced, buf_slice(&n->out.facts));
+    if (n->crash == CRASH_SYNC_FAILS && without(w, WITHOUT_R10)) {
+        n->crash = CRASH_NOWHERE;
+        n->sync_failed = true;
+    }
+    if (facts.size &&
+        (n->crash == CRASH_BEFORE_SYNC || n->crash == CRASH_SYNC_FAILS)) {
+        node_crash(w, n, n->crash);
+        return false;
+    }
+    if (!rules_skip_sync(w, n, facts)) {
+        n->port.ops->sync(n->port.self);
+        truth_synced(w, n, buf_slice(&n->unsynced), true);
+        buf_reset(&n->unsynced);
+    }
+    if (n->crash == CRASH_AFTER_SYNC ||
+        (n->crash == CRASH_GHOST && facts.size)) {
+        node_crash(w, n, n->crash);
+        return false;
+    }
+    return true;
 }
 
 /* One turn, as edge/turn runs it, with a crash at a point of its order. */
 void
 node_turn(struct world *w, struct node *n)
 {
-    enum crash_point crash = n->crash;
-    size_t until;
+    struct now now = node_now(w, n);
 
     n->turn_scheduled = false;
+    if (w->time < n->paused_until) {
+        turn_schedule(w, n, n->paused_until);
+        return;
+    }
     w->counts.turns++;
-    exchange_step(n->exchange, n->events, n->event_count, world_now(w),
-                  &n->out);
+    w->meeting = n->index;
+    n->rests = false;
+    exchange_step(n->exchange, n->events, n->event_count, now, &n->out);
+    capture(w, n, now);
     n->event_count = 0;
+    n->tick_at = 0;
     arena_reset(&n->event_bytes);
     fingerprint(w, n);
-    n->port.ops->append(n->port.self, buf_slice(&n->out.facts));
-    if (crash == CRASH_BEFORE_SYNC && n->out.facts.size) {
-        node_crash(w, n, crash);
+    if (!make_durable(w, n))
         return;
-    }
-    if (!w->off.sync_before_receipt)
-        n->port.ops->sync(n->port.self);
-    truth_synced(w, n, buf_slice(&n->out.facts));
-    if (crash == CRASH_AFTER_SYNC) {
-        node_crash(w, n, crash);
-        return;
-    }
-    until = n->out.effect_count;
-    if (crash == CRASH_AMONG_EFFECTS)
-        until = until ? (size_t)dice_below(&w->dice, until) : 0;
+    size_t until = n->out.effect_count;
+    if (n->crash == CRASH_AMONG_EFFECTS)
+        until = until ? (size_t)dice_below(&w->mishap, until) : 0;
     for (size_t i = 0; i < until && !w->violation.invariant; i++)
         perform(w, n, &n->out.effects[i]);
-    if (crash == CRASH_AMONG_EFFECTS) {
-        node_crash(w, n, crash);
+    if (n->crash == CRASH_AMONG_EFFECTS || n->crash == CRASH_BETWEEN_TURNS) {
+        node_crash(w, n, n->crash);
         return;
     }
     outcome_reset(&n->out);
+    consume_later(w, n);
     arm_timer(w, n);
 }

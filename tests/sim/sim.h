@@ -1,40 +1,72 @@
 /*
- * sim - two teams, a network between them and what goes wrong, from a seed.
+ * sim - a network of teams in one process and what goes wrong, from a seed.
  *
- * Holds:      everything follows from the seed; time is virtual.
- * Leaves out: real sockets, files and processes (tests/e2e).
+ * Holds:      everything follows from the seed; time is virtual. Faults have
+ *             dice of their own, so that fewer of them are the same ones.
+ * Leaves out: real sockets, files and processes (tests/e2e); frames cut at
+ *             any byte, which are the edge's matter (tests/e2e, tests/fuzz).
+ * Spec:       docs/HACKING.md#the-simulator
  */
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
 
-#include "core/base/cursor.h"
 #include "core/base/table.h"
-#include "core/exchange/capture.h"
 #include "core/exchange/exchange.h"
 #include "core/exchange/resume.h"
-#include "core/wire/frames.h"
-#include "edge/journal/memory.h"
-#include "edge/signer/signer.h"
+#include "core/session/session.h"
+#include "sim/adversary.h"
+#include "sim/node.h"
+#include "sim/queue.h"
+#include "sim/rules.h"
+#include "sim/story.h"
 #include "sim/team.h"
+#include "sim/truth.h"
 
-#define NODES 2
-#define CONNS_MAX 512
+enum topology { PAIR, STAR, MESH, LINE, TOPOLOGY_COUNT };
 
-/* ---- faults that rules are measured with ---- */
-struct rules_off {
-    bool sync_before_receipt; /* R4 */
+/* ---- faults.c: the table of faults stands in faults.def ---- */
+enum fault {
+#define FAULT(id, name, group, percent, weight, inject) FAULT_##id,
+#include "sim/faults.def"
+#undef FAULT
+    FAULT_COUNT
 };
 
-/* ---- truth.c: what was said and what must hold ---- */
+enum fault_group {
+    GROUP_NONE = 0,
+    GROUP_NET = 1 << 0,
+    GROUP_CRASH = 1 << 1,
+    GROUP_SIGNER = 1 << 2,
+    GROUP_CLOCK = 1 << 3,
+    GROUP_PEER = 1 << 4,
+    GROUP_RESTORE = 1 << 5,
+    GROUP_LOAD = 1 << 6,
+    GROUP_THEFT = 1 << 7,
+    GROUP_ALL = (1 << 8) - 1,
+};
 
-/* Everything that left the origin of a lane, by index and size. */
-struct said {
-    struct hash *leaves;
-    uint64_t leaf_count, leaf_capacity;
-    struct table roots; /* size (8 bytes, twice) -> position in list */
-    struct hash *root_list;
-    size_t root_count, root_capacity;
-    struct frontier at;
+const char *fault_name(unsigned fault);
+unsigned faults_of(unsigned groups, struct dice *d, bool on[FAULT_COUNT]);
+void fault_happens(struct world *w);
+
+void faults_end(struct world *w);
+
+/* ---- how a campaign is run ---- */
+struct profile {
+    const char *name;
+    unsigned groups;   /* of faults */
+    unsigned teams;    /* 0: the seed chooses */
+    unsigned topology; /* TOPOLOGY_COUNT: the seed chooses */
+    bool real_hash;
+    const char *text;
+};
+
+struct options {
+    uint64_t first, last;
+    const struct profile *profile;
+    unsigned jobs;
+    bool trace, twice, hash;
+    bool without[RULE_COUNT];
 };
 
 struct violation {
@@ -42,144 +74,116 @@ struct violation {
     char text[200];
 };
 
-/* ---- node.c ---- */
-enum crash_point {
-    CRASH_NOWHERE,
-    CRASH_BEFORE_SYNC,
-    CRASH_AFTER_SYNC,
-    CRASH_AMONG_EFFECTS,
-    CRASH_AFTER_SIGNING,
-    CRASH_BETWEEN_TURNS,
-    CRASH_POINT_COUNT
-};
-
-/* A person's command that submits one file to the other team. */
-struct client {
-    uint64_t total;
-    uint64_t answered; /* sequences below are accepted for sure */
-    uint64_t request;  /* id of the one that waits, 0 for none */
-    bool opened;
-    uint64_t number;
-    uint8_t stream[STREAM_ID_BYTES];
-    uint64_t pages;
-};
-
-struct node {
-    struct team *team;
-    unsigned index;
-    bool up;
-    uint64_t incarnation;
-    struct memory_store *store;
-    struct store port;
-    struct signer *signer;
-    struct buf sign_journal;
-    struct exchange *exchange;
-    struct outcome out;
-    struct event events[256];
-    size_t event_count;
-    struct arena event_bytes;
-    bool turn_scheduled;
-    uint64_t tick_at;
-    enum crash_point crash;
-    bool renewed;                /* has the newer card */
-    uint64_t signed_at;          /* time of the signer's last answer */
-    struct memory_store *backup; /* and what was held and declined then */
-    uint64_t backup_held;
-    struct client client;
-    uint64_t held[64]; /* entries of the other's lane that are synced */
-};
-
-/* ---- world.c ---- */
-enum happening {
-    HAPPEN_DELIVER,
-    HAPPEN_TURN,
-    HAPPEN_SIGN,
-    HAPPEN_RESTART,
-    HAPPEN_TICK,
-    HAPPEN_FAULT,
-    HAPPEN_CLIENT,
-};
-
-struct scheduled {
-    uint64_t at, order;
-    enum happening what;
-    unsigned node;
-    uint64_t incarnation;
-    struct event event; /* of DELIVER and SIGN; bytes are owned */
-    uint64_t conn;      /* of DELIVER: dropped if the link is dead; or 0 */
-};
-
-struct conn {
-    uint64_t id;
-    bool up;
-    uint64_t incarnation[NODES];
-    uint64_t last[NODES]; /* time of the last delivery to that node */
-};
-
+/* Sums over seeds: numbers alone, so that they can be added up. */
 struct counts {
-    uint64_t events, turns, frames, crashes, cuts, dials, restarts;
-    uint64_t receipts, declines, entries, restores;
-    /* rare states that a campaign must reach */
+    uint64_t seeds, events, turns, frames, crashes, cuts, dials, starts;
+    uint64_t receipts, declines, entries, messages, handed, replayed, compared;
+    uint64_t topologies[TOPOLOGY_COUNT], teams[TEAMS_MAX + 1];
     uint64_t sent[FRAME_TYPE_COUNT];
     uint64_t rows[RESUME_ROW_COUNT];
     uint64_t crashed[CRASH_POINT_COUNT];
+    uint64_t injected[FAULT_COUNT];
+    uint64_t checked[INVARIANT_COUNT];
+    uint64_t epochs, adopted;
+    uint64_t alarms, stops, trace_hash, shown;
+    /* session state of the receiver, frame, last fault that met it */
+    uint64_t met[SESSION_STATE_COUNT][FRAME_TYPE_COUNT][FAULT_COUNT];
 };
+
+/* More batches than any node here lets be in flight. */
+#define FLIGHT_MAX 8
+
+/* One connection; side 0 dialled. */
+struct conn {
+    uint64_t id;
+    bool up;
+    unsigned node[2];
+    uint64_t incarnation[2];
+    uint64_t last[2];  /* time of the last delivery to that side */
+    uint64_t clear[2]; /* nothing reaches that side before */
+    uint64_t delay_ms;
+    bool flip; /* a byte of the next frame is wrong */
+    /* ends of batches that a side sent, not yet answered to it */
+    uint64_t flight[2][FLIGHT_MAX];
+    size_t flights[2];
+};
+
+/* A frame that was on its way once. */
+struct recorded {
+    struct buf bytes;
+    unsigned from, to;
+};
+#define RECORDED_MAX 16
 
 struct world {
     uint64_t seed;
-    struct dice dice;
-    struct rules_off off;
-    bool trace;
-    uint64_t time; /* ms */
-    uint64_t wall_offset;
-    uint64_t order;
-    struct scheduled *heap;
-    size_t heap_count, heap_capacity;
-    struct node nodes[NODES];
-    struct conn conns[CONNS_MAX];
-    size_t conn_count;
-    struct said said[NODES][16]; /* by origin and epoch */
-    uint64_t faults_left;
+    const struct options *options;
+    struct dice dice;   /* of the network and the nodes */
+    struct dice mishap; /* of faults alone */
+    uint64_t time;      /* ms */
+    struct queue queue;
+    enum topology topology;
+    unsigned node_count;
+    struct node nodes[TEAMS_MAX];
+    uint64_t blocked[TEAMS_MAX][TEAMS_MAX]; /* no dial before */
+    struct conn *conns;
+    size_t conn_count, conn_capacity;
+    struct recorded recorded[RECORDED_MAX];
+    size_t recorded_count;
+    struct forged forged;
+    struct truth truth;
+    bool faulty[FAULT_COUNT]; /* which ones this seed has */
+    unsigned fault_kinds;
+    uint64_t faults_left, faults_had, fault_ms;
     bool calm; /* the liveness phase: no faults any more */
     uint64_t calm_since;
-    bool may_restore;          /* stale backups are put back: lanes may stop */
-    uint64_t fault_ms;         /* between two faults, at most */
-    bool slow_clients;         /* many small batches */
-    uint64_t signer_ms[NODES]; /* how slow it is, at most */
+    bool misbehaved; /* somebody sent what no node of ours does */
+    bool slow_clients;
+    bool recording;    /* captures are run again */
+    bool clocks_right; /* faults of clocks are not done, all else is */
+    unsigned meeting;  /* the node that takes events now */
     struct counts counts;
-    uint32_t fingerprint;
+    uint64_t fingerprint;
+    uint64_t outcome;    /* of what happened, without times */
+    struct story *story; /* lines kept, or NULL */
     struct violation violation;
 };
 
-void world_init(struct world *w, uint64_t seed, struct team teams[NODES]);
-void world_run(struct world *w);
+/* ---- world.c ---- */
+
+/* Run seed `w->seed`; no more than `faults_max` faults of those that it has.
+ * Clear the world afterwards. */
+void world_run(struct world *w, struct team *teams, uint64_t faults_max);
 void world_clear(struct world *w);
-
-void schedule(struct world *w, const struct scheduled *s);
-void deliver(struct world *w, unsigned node, const struct event *e,
-             uint64_t delay_ms);
 void violate(struct world *w, const char *invariant, const char *text);
-void trace(struct world *w, unsigned node, const char *what, uint64_t n);
-struct now world_now(const struct world *w);
-void conn_cut(struct world *w, struct conn *c, bool silent_one);
+struct now node_now(const struct world *w, const struct node *n);
+bool without(const struct world *w, enum rule rule);
 
-void node_start(struct world *w, struct node *n);
-void node_crash(struct world *w, struct node *n, enum crash_point where);
-void node_backup(struct node *n);
-void node_restore(struct world *w, struct node *n);
-void node_turn(struct world *w, struct node *n);
-void node_sign(struct world *w, struct node *n, const struct scheduled *s);
-void node_push(struct world *w, struct node *n, const struct event *e);
-void node_clear(struct node *n);
+/* Tell the story, if it is wanted; a whole line in another's words. */
+void tell(const struct world *w, const struct node *n, const char *what,
+          uint64_t number);
+void tell_words(const struct world *w, const struct node *n,
+                struct slice words);
 
-void client_poke(struct world *w, struct node *n);
-void client_answer(struct world *w, struct node *n, const struct effect *e);
-bool client_done(const struct node *n);
-
-void truth_sent(struct world *w, struct node *n, struct slice frames);
-void truth_synced(struct world *w, struct node *n, struct slice facts);
-bool truth_at_rest(const struct world *w);
-void truth_end(struct world *w);
-void said_clear(struct said *s);
+/* ---- net.c ---- */
+struct conn *conn_of(const struct world *w, uint64_t id);
+unsigned conn_side(const struct conn *c, const struct node *n);
+bool conn_reaches(const struct world *w, const struct conn *c, unsigned side);
+enum silence {
+    BOTH_LEARN,
+    ONE_LEARNS,
+    NONE_LEARNS,
+};
+void conn_cut(struct world *w, struct conn *c, enum silence silence);
+void conn_deliver(struct world *w, struct conn *c, unsigned side,
+                  struct slice frame);
+void deliver(struct world *w, struct node *n, const struct event *e,
+             uint64_t delay_ms);
+void net_send(struct world *w, struct node *n, const struct effect *e);
+void net_dial(struct world *w, struct node *n, const struct effect *e);
+void net_close(struct world *w, struct node *n, const struct effect *e);
+void net_node_gone(struct world *w, struct node *n);
+struct conn *net_pick(struct world *w, struct dice *d);
+void net_clear(struct world *w);
 
 #endif

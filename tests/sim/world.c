@@ -1,21 +1,16 @@
-#include "sim.h"
+#include "sim/sim.h"
 
-#include "core/base/crc.h"
 #include "core/base/mem.h"
+#include "sim/stub_hash.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Virtual time that a run may take, faults and all: enough for the longest
+/* Virtual time that may pass from the end of the faults to rest: the longest
  * back-off several times over. */
-#define RUN_MS_MAX (uint64_t)7200000
-#define EVENTS_MAX 200000
-#define FAULTS_FIRST_MS 50
-
-/* After a restore lanes may have stopped for good: it is enough that nothing
- * is violated for so long. */
-#define RESTORED_MS 900000
+#define CALM_MS_MAX (uint64_t)3600000
+#define EVENTS_MAX 2000000
+#define FIRST_MS 200
 
 void
 violate(struct world *w, const char *invariant, const char *text)
@@ -24,191 +19,153 @@ violate(struct world *w, const char *invariant, const char *text)
         return;
     w->violation.invariant = invariant;
     snprintf(w->violation.text, sizeof w->violation.text,
-             "%s (at %" PRIu64 " ms)", text, w->time);
+             "%s (at %" PRIu64 " ms, event %" PRIu64 ")", text, w->time,
+             w->counts.events);
+}
+
+bool
+without(const struct world *w, enum rule rule)
+{
+    return w->options->without[rule];
+}
+
+/* Write one line of the story, or keep it. */
+static void
+tell_line(const struct world *w, const struct node *n, struct slice words)
+{
+    char line[STORY_COLUMNS];
+    char *to = w->story ? story_line(w->story) : line;
+
+    int size = snprintf(to, STORY_COLUMNS, "%9" PRIu64 " ms  %-16s %.*s",
+                        w->time, n ? n->team->name.text : "", (int)words.size,
+                        (const char *)words.data);
+    if (!w->story && size > 0)
+        puts(to);
 }
 
 void
-trace(struct world *w, unsigned node, const char *what, uint64_t n)
+tell_words(const struct world *w, const struct node *n, struct slice words)
 {
-    if (w->trace)
-        printf("%8" PRIu64 " ms  %s  %s %" PRIu64 "\n", w->time,
-               node < NODES ? w->nodes[node].team->name.text : "world", what,
-               n);
+    if (w->options->trace || w->story)
+        tell_line(w, n, words);
+}
+
+void
+tell(const struct world *w, const struct node *n, const char *what,
+     uint64_t number)
+{
+    char words[STORY_COLUMNS];
+
+    if (!w->options->trace && !w->story)
+        return;
+    snprintf(words, sizeof words, "%s %" PRIu64, what, number);
+    tell_line(w, n, slice_str(words));
 }
 
 struct now
-world_now(const struct world *w)
+node_now(const struct world *w, const struct node *n)
 {
-    return (struct now){.mono = {w->time + 1},
-                        .wall = {1800000000000u + w->wall_offset + w->time}};
+    uint64_t wall = n->wall_frozen
+                        ? n->wall_ms
+                        : 1800000000000u + w->time + (uint64_t)n->wall_offset;
+
+    return (struct now){.mono = {w->time + 1}, .wall = {wall}};
+}
+
+/* ---- what the seed says -------------------------------------------------- */
+
+static unsigned
+teams_of(struct dice *d)
+{
+    static const unsigned sizes[] = {2, 2, 2, 2, 2, 2, 2, 2, 3, 3,
+                                     3, 3, 4, 4, 4, 5, 5, 6, 8, 12};
+
+    return sizes[dice_below(d, ARRAY_SIZE(sizes))];
 }
 
 static bool
-before(const struct scheduled *a, const struct scheduled *b)
+are_peers(const struct world *w, unsigned a, unsigned b)
 {
-    return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
+    unsigned low = a < b ? a : b, high = a < b ? b : a;
 
-void
-schedule(struct world *w, const struct scheduled *s)
-{
-    if (w->heap_count == w->heap_capacity) {
-        w->heap_capacity = w->heap_capacity ? 2 * w->heap_capacity : 64;
-        w->heap = mem_resize(w->heap, w->heap_capacity, sizeof *w->heap);
+    switch (w->topology) {
+    case PAIR:
+    case MESH:
+        return true;
+    case STAR:
+        return low == 0;
+    case LINE:
+        return high == low + 1;
+    case TOPOLOGY_COUNT:
+        break;
     }
-    size_t i = w->heap_count++;
-    w->heap[i] = *s;
-    w->heap[i].order = w->order++;
-    while (i && before(&w->heap[i], &w->heap[(i - 1) / 2])) {
-        struct scheduled up = w->heap[(i - 1) / 2];
-        w->heap[(i - 1) / 2] = w->heap[i];
-        w->heap[i] = up;
-        i = (i - 1) / 2;
-    }
-}
-
-static struct scheduled
-take_first(struct world *w)
-{
-    struct scheduled first = w->heap[0];
-    size_t i = 0;
-
-    w->heap[0] = w->heap[--w->heap_count];
-    for (;;) {
-        size_t least = i, left = 2 * i + 1;
-        for (size_t k = left; k < left + 2 && k < w->heap_count; k++)
-            if (before(&w->heap[k], &w->heap[least]))
-                least = k;
-        if (least == i)
-            return first;
-        struct scheduled down = w->heap[least];
-        w->heap[least] = w->heap[i];
-        w->heap[i] = down;
-        i = least;
-    }
-}
-
-static struct event
-event_copy(const struct event *e)
-{
-    struct event copy = *e;
-
-    copy.data.data = mem_copy(e->data.data, e->data.size);
-    copy.more.data = mem_copy(e->more.data, e->more.size);
-    return copy;
+    return false;
 }
 
 static void
-event_free(struct event *e)
+network_make(struct world *w)
 {
-    mem_free((void *)(uintptr_t)e->data.data);
-    mem_free((void *)(uintptr_t)e->more.data);
-}
+    const struct profile *p = w->options->profile;
+    unsigned form = (unsigned)(STAR + dice_below(&w->dice, 3));
 
-void
-deliver(struct world *w, unsigned node, const struct event *e, uint64_t delay)
-{
-    schedule(w, &(struct scheduled){.at = w->time + delay,
-                                    .what = HAPPEN_DELIVER,
-                                    .node = node,
-                                    .incarnation = w->nodes[node].incarnation,
-                                    .event = event_copy(e)});
-}
-
-/* Cut a link: each end learns of it in its own time, or one of them, or none,
- * only by its own clock. */
-void
-conn_cut(struct world *w, struct conn *c, bool silent_one)
-{
-    unsigned silent = (unsigned)dice_below(&w->dice, NODES + 1);
-
-    if (!c->up)
-        return;
-    c->up = false;
-    w->counts.cuts++;
-    for (unsigned i = 0; i < NODES; i++) {
-        struct event e = {.type = EVENT_LINK_DOWN,
-                          .id = c->id,
-                          .a = ERR_IO,
-                          .data = slice_str("cut")};
-        if (silent_one && (i == silent || silent == NODES))
-            continue;
-        if (w->nodes[i].up && w->nodes[i].incarnation == c->incarnation[i])
-            deliver(w, i, &e, dice_below(&w->dice, 20));
-    }
-}
-
-/* ---- faults ---------------------------------------------------------------
- */
-
-static void
-fault(struct world *w)
-{
-    struct node *n = &w->nodes[dice_below(&w->dice, NODES)];
-
-    switch (dice_below(&w->dice, w->may_restore ? 20 : 8)) {
-    case 0:
-    case 1:
-        if (w->conn_count)
-            conn_cut(w, &w->conns[w->conn_count - 1],
-                     dice_chance(&w->dice, 25));
-        break;
-    case 2:
-        n->crash = CRASH_BEFORE_SYNC;
-        break;
-    case 3:
-        n->crash = CRASH_AFTER_SYNC;
-        break;
-    case 4:
-        n->crash = CRASH_AMONG_EFFECTS;
-        break;
-    case 5:
-        n->crash = CRASH_AFTER_SIGNING;
-        break;
-    case 6:
-        if (n->up)
-            node_crash(w, n, CRASH_BETWEEN_TURNS);
-        break;
-    case 7: /* the clock steps, forwards or back, by up to ten years */
-        w->wall_offset = dice_below(&w->dice, 315360000000u);
-        break;
-    default: /* only where a seed may restore */
-        if (dice_chance(&w->dice, 60))
-            node_backup(n);
-        else
-            node_restore(w, n);
-        break;
-    }
+    w->node_count = teams_of(&w->dice);
+    if (p->teams)
+        w->node_count = p->teams;
+    if (p->topology < TOPOLOGY_COUNT)
+        form = p->topology;
+    /* Of all meshes the large ones cost most and show least. */
+    if (form == MESH && w->node_count > 6 && !p->teams)
+        w->node_count = 5;
+    w->topology = w->node_count == 2 ? PAIR : (enum topology)form;
+    w->counts.topologies[w->topology]++;
+    w->counts.teams[w->node_count]++;
+    for (unsigned a = 0; a < w->node_count; a++)
+        for (unsigned b = 0; b < w->node_count; b++)
+            if (a != b && are_peers(w, a, b))
+                w->nodes[a].peers[w->nodes[a].peer_count++] = b;
 }
 
 static void
-fault_next(struct world *w)
+mishaps_make(struct world *w, uint64_t faults_max)
 {
-    if (!w->faults_left) {
-        w->calm = true;
-        w->calm_since = w->time;
-        return;
-    }
-    w->faults_left--;
-    schedule(w, &(struct scheduled){.at = w->time + 1 +
-                                          dice_below(&w->dice, w->fault_ms),
-                                    .what = HAPPEN_FAULT});
-}
-
-/* ---- running ---------------------------------------------------------------
- */
-
-static void
-on_deliver(struct world *w, struct scheduled *s)
-{
-    struct node *n = &w->nodes[s->node];
-
-    if (n->up && n->incarnation == s->incarnation)
-        node_push(w, n, &s->event);
-    event_free(&s->event);
+    w->fault_kinds =
+        faults_of(w->options->profile->groups, &w->mishap, w->faulty);
+    w->faults_left = dice_below(&w->mishap, 8 + 2 * w->node_count);
+    w->fault_ms =
+        dice_chance(&w->mishap, w->faulty[FAULT_BACKUP] ? 20 : 50) ? 400 : 5000;
+    if (!w->fault_kinds)
+        w->faults_left = 0;
+    if (w->faults_left > faults_max)
+        w->faults_left = faults_max;
+    queue_add(&w->queue,
+              &(struct scheduled){.at = FIRST_MS / 4 +
+                                        dice_below(&w->mishap, FIRST_MS),
+                                  .what = HAPPEN_FAULT});
 }
 
 static void
+world_make(struct world *w, struct team *teams, uint64_t faults_max)
+{
+    w->dice.state = w->seed * 0x2545f4914f6cdd1du + 1;
+    w->mishap.state = w->seed * 0x9e3779b97f4a7c15u + 7;
+    w->slow_clients = dice_chance(&w->dice, 40);
+    w->recording = w->seed % 16 == 3;
+    truth_init(&w->truth);
+    for (unsigned i = 0; i < TEAMS_MAX; i++)
+        w->nodes[i].team = &teams[i];
+    network_make(w);
+    mishaps_make(w, faults_max);
+    /* What a backup loses shows best where many small batches wait for one
+     * receipt. */
+    w->slow_clients |= w->faulty[FAULT_BACKUP];
+    for (unsigned i = 0; i < w->node_count; i++)
+        node_init(w, &w->nodes[i], i);
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+/* Let one thing happen; false if it came too late to mean anything. */
+static bool
 happen(struct world *w, struct scheduled *s)
 {
     struct node *n = &w->nodes[s->node];
@@ -216,122 +173,97 @@ happen(struct world *w, struct scheduled *s)
 
     switch (s->what) {
     case HAPPEN_DELIVER:
-        on_deliver(w, s);
-        break;
+        if (current)
+            node_push(w, n, &s->event);
+        return current;
     case HAPPEN_TURN:
         if (current)
             node_turn(w, n);
-        break;
+        return current;
     case HAPPEN_SIGN:
         if (current)
             node_sign(w, n, s);
-        event_free(&s->event);
-        break;
+        return current;
     case HAPPEN_RESTART:
-        if (!n->up && n->incarnation == s->incarnation)
-            node_start(w, n);
-        break;
+        if (n->up || n->incarnation != s->incarnation)
+            return false;
+        node_start(w, n);
+        return true;
     case HAPPEN_TICK:
-        if (current && n->tick_at == s->at)
-            node_push(w, n, &(struct event){.type = EVENT_TICK});
-        break;
+        if (!current || n->tick_at != s->at)
+            return false;
+        node_push(w, n, &(struct event){.type = EVENT_TICK});
+        return true;
     case HAPPEN_FAULT:
-        fault(w);
-        fault_next(w);
-        break;
+        fault_happens(w);
+        return true;
     case HAPPEN_CLIENT:
         if (current)
             client_poke(w, n);
+        return current;
+    case HAPPEN_CONSUME:
+        if (current)
+            truth_consume(w, n);
+        return current;
+    case HAPPENING_COUNT:
         break;
     }
+    return false;
 }
 
 static bool
-all_done(const struct world *w)
+all_rest(struct world *w)
 {
-    if (!w->calm)
-        return false;
-    for (unsigned i = 0; i < NODES; i++) {
-        const struct node *n = &w->nodes[i];
-        if (!n->up || n->event_count ||
-            (!w->counts.restores && !client_done(n)))
+    for (unsigned i = 0; i < w->node_count; i++) {
+        struct node *n = &w->nodes[i];
+        if (!n->rests)
+            n->rests = truth_at_rest(w, n);
+        if (!n->rests)
             return false;
     }
-    return truth_at_rest(w);
+    return true;
 }
 
-void
-world_run(struct world *w)
+static void
+run(struct world *w)
 {
+    struct scheduled s;
+
     while (!w->violation.invariant) {
-        if (all_done(w)) {
+        if (w->calm && all_rest(w)) {
             truth_end(w);
             return;
         }
-        if (!w->heap_count || w->counts.events == EVENTS_MAX) {
-            violate(w, "I13",
-                    w->heap_count ? "it does not come to rest"
-                                  : "nothing happens any more, not all is "
-                                    "delivered");
+        if (!queue_take(&w->queue, &s)) {
+            hold(w, INVARIANT_I13, false, "nothing happens any more");
             return;
         }
-        struct scheduled s = take_first(w);
         w->time = s.at;
-        if (w->time > RUN_MS_MAX)
-            violate(w, "I13", "not all is delivered in two hours");
-        w->counts.events++;
-        happen(w, &s);
+        if (happen(w, &s))
+            w->counts.events++;
+        scheduled_clear(&s);
+        if (w->calm && w->time - w->calm_since > CALM_MS_MAX)
+            hold(w, INVARIANT_I13, false, "not all is at rest in an hour");
+        if (w->counts.events > EVENTS_MAX)
+            hold(w, INVARIANT_I13, false, "it does not come to rest");
     }
 }
 
 void
-world_init(struct world *w, uint64_t seed, struct team teams[NODES])
+world_run(struct world *w, struct team *teams, uint64_t faults_max)
 {
-    bool trace_on = w->trace;
-    struct rules_off off = w->off;
-
-    *w = (struct world){.seed = seed, .trace = trace_on, .off = off};
-    w->dice.state = seed * 0x2545f4914f6cdd1du + 1;
-    w->faults_left = dice_below(&w->dice, 9);
-    w->may_restore = seed % 7 == 0;
-    w->slow_clients = w->may_restore || seed % 3 == 0;
-    w->fault_ms = w->may_restore || seed % 4 == 0 ? 4000 : 400;
-    if (w->may_restore)
-        w->faults_left += 8;
-    /* One signer is slow, so that several batches wait for one receipt. */
-    w->signer_ms[seed % NODES] = seed % 5 == 0 || w->may_restore ? 400 : 0;
-    for (unsigned i = 0; i < NODES; i++) {
-        struct node *n = &w->nodes[i];
-        n->team = &teams[i];
-        n->index = i;
-        n->store = memory_store_new();
-        memory_store_port(n->store, &n->port);
-        n->client.total = dice_below(&w->dice, 40);
-        n->client.pages = 1 + dice_below(&w->dice, w->may_restore ? 2 : 12);
-        arena_init(&n->event_bytes, (size_t)1 << 30);
-        outcome_init(&n->out);
-        for (unsigned e = 0; e < 16; e++) {
-            table_init(&w->said[i][e].roots, 16);
-            frontier_init(&w->said[i][e].at);
-        }
-        schedule(w, &(struct scheduled){.at = dice_below(&w->dice, 20),
-                                        .what = HAPPEN_RESTART,
-                                        .node = i});
-    }
-    schedule(w, &(struct scheduled){.at = FAULTS_FIRST_MS +
-                                          dice_below(&w->dice, 200),
-                                    .what = HAPPEN_FAULT});
+    stub_hash_real(w->options->profile->real_hash);
+    world_make(w, teams, faults_max);
+    run(w);
+    w->counts.seeds = 1;
 }
 
 void
 world_clear(struct world *w)
 {
-    for (size_t i = 0; i < w->heap_count; i++)
-        event_free(&w->heap[i].event);
-    mem_free(w->heap);
-    for (unsigned i = 0; i < NODES; i++) {
+    queue_clear(&w->queue);
+    net_clear(w);
+    for (unsigned i = 0; i < w->node_count; i++)
         node_clear(&w->nodes[i]);
-        for (unsigned e = 0; e < 16; e++)
-            said_clear(&w->said[i][e]);
-    }
+    truth_clear(&w->truth);
 }

@@ -23,8 +23,10 @@ static struct arena_block *
 block_add(struct arena *a, size_t size)
 {
     size_t capacity = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
-    struct arena_block *b = mem_new(sizeof *b + capacity);
+    /* Not zeroed here: what is given out of it is, when it is given out. */
+    struct arena_block *b = mem_resize(NULL, 1, sizeof *b + capacity);
 
+    b->used = 0;
     b->capacity = capacity;
     b->next = a->blocks;
     a->blocks = b;

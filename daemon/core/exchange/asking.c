@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/restored.h"
 
 #include "core/base/limits.h"
 
@@ -13,7 +13,7 @@ ask(struct exchange *x, const struct sign_request_op *op,
         x->sign.size + op->leaf_count * HASH_BYTES > SIGN_FRAME_MAX / 2)
         ask_flush(x);
     if (!x->sign_ops++)
-        sign_request_begin(&x->sign, x->store.ops->turn(x->store.self));
+        sign_request_begin(&x->sign, 0);
     sign_request_add(&x->sign, op);
     if (!ring_push(&x->asked, what))
         assert(false && "more operations than links and lanes can have");
@@ -181,6 +181,9 @@ ask_flush(struct exchange *x)
         return;
     struct asked *last = ring_at(&x->asked, x->asked.count - 1);
     last->last = true;
+    /* What it rests on: facts of this step, or of the turn before. A turn
+     * that never comes to be must not seem promised. */
+    sign_request_turn(&x->sign, x->out->facts.size ? x->turn : x->turn - 1);
     effect_add(x, (struct effect){.type = EFFECT_SIGN,
                                   .id = x->sign_next++,
                                   .data = buf_slice(&x->sign)});
@@ -196,6 +199,7 @@ note_opened(struct exchange *x)
         if (!x->lanes[i]->opened && x->lanes[i]->next == NONE)
             return;
     x->opening = false;
+    restored_look(x);
 }
 
 /* PROTOCOL resume: "A holder whose signing journal is lost MUST tell its
@@ -254,6 +258,8 @@ on_opened(struct exchange *x, const struct asked *a,
     l->gate_size = r->size;
     l->gate_root = r->root;
     l->asked = l->signed_at.size;
+    if (r->turn > x->signed_turn)
+        x->signed_turn = r->turn;
     note_opened(x);
     ask_extend(x, a->lane);
     /* An epoch that was entered in this session. */

@@ -84,6 +84,7 @@ holder_verdict(struct exchange *x, struct link *k,
     if (v->start != l->at.size)
         return ERR_RANGE;
     k->in.accepted = true;
+    k->in.told = v->row == ROW_NORMAL ? v->size : UINT64_MAX;
     k->in.expected = l->at;
     return OK;
 }

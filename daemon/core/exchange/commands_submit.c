@@ -138,6 +138,10 @@ page_check(struct asking *a, const struct page *page)
         return OK;
     if (x->out->facts.size > FACTS_STEP_MAX)
         return asking_fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
+    if (!has_room(x, offers, a->event->data.size * page->to_count))
+        return asking_fail(a, ERR_QUOTA,
+                           "the disk is full: nothing is taken until there is "
+                           "room again");
     if (outbox_items(x) + offers > OUTBOX_ITEMS_MAX)
         return asking_fail(
             a, ERR_QUOTA,

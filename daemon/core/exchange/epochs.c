@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/restored.h"
 
 #include "core/base/limits.h"
 #include "core/wire/message.h"
@@ -97,6 +97,7 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
         notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
     else
         alarm_row(x, lane, row, why);
+    restored_resumed(x, from);
     epoch_offer(x, k, lane);
 }
 
@@ -302,6 +303,7 @@ epoch_take(struct exchange *x, struct link *k, const struct frame_genesis *f)
 void
 epoch_enter(struct exchange *x, struct link *k)
 {
+    restored_resumed(x, k->in.lane);
     uint32_t lane = lane_make(x, k->peer, false, k->entering);
 
     alarm_row_gone(x, k->in.lane);

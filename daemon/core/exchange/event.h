@@ -25,7 +25,9 @@
  * REQUEST    id: of the client's request; a: role bits of the user; b: uid;
  *            data: payload of a control request
  * CLIENT_GONE id: client (high half of a request's id)
- * TICK       nothing: a deadline has passed */
+ * TICK       nothing: a deadline has passed
+ * ROOM       a: bytes of facts that may still be taken on, as bodies asked for
+ *            or messages accepted; ROOM_PLENTY until it is said */
 enum event_type {
     EVENT_START = 1,
     EVENT_RANDOM = 2,
@@ -37,8 +39,11 @@ enum event_type {
     EVENT_REQUEST = 8,
     EVENT_CLIENT_GONE = 9,
     EVENT_TICK = 10,
+    EVENT_ROOM = 11,
     EVENT_TYPE_COUNT
 };
+
+#define ROOM_PLENTY UINT64_MAX
 
 /* SEND       id: connection; data: whole frames
  * CLOSE      id: connection; a: enum err; data: why. After what was sent.

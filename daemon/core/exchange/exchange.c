@@ -18,6 +18,7 @@ exchange_new(const struct store *store)
               ASKED_MAX + 2 * CONNECTIONS_MAX +
                   PEERS_MAX * (BATCHES_IN_FLIGHT_MAX + 2));
     x->sign_next = 1;
+    x->room = ROOM_PLENTY;
     return x;
 }
 
@@ -187,6 +188,9 @@ take_event(struct exchange *x, const struct event *e)
     case EVENT_TICK:
         links_tick(x);
         break;
+    case EVENT_ROOM:
+        x->room = e->a;
+        break;
     case EVENT_CLIENT_GONE:
     case EVENT_TYPE_COUNT:
         break;
@@ -217,6 +221,7 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
 {
     x->now = now;
     x->out = out;
+    x->turn = x->store.ops->turn(x->store.self);
     x->again = false;
     if (!out->facts.size)
         x->turn_first_item = x->item_count;
@@ -229,6 +234,8 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         peers_dial(x);
     links_flush(x);
     ask_flush(x);
+    if (x->room != ROOM_PLENTY)
+        x->room -= x->room < out->facts.size ? x->room : out->facts.size;
     x->out = NULL;
 }
 

@@ -56,6 +56,7 @@ struct inflow {
     bool accepted;          /* batches are taken */
     bool trusted;           /* a person vouches for it */
     uint64_t upto;          /* size at which it ends */
+    uint64_t told;          /* the origin's size, in its VERDICT */
     struct ring incoming;   /* struct incoming *, in order */
     struct ring unanswered; /* ends of batches: no RECEIPT or HELD yet */
     struct frontier expected;

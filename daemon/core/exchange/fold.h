@@ -55,4 +55,8 @@ enum err fold_granted(struct exchange *x, const struct fact *f);
 MUST_USE enum err lane_passed_again(struct exchange *x, uint32_t peer,
                                     uint32_t lane, uint64_t index);
 
+/* ---- restored.c ---- */
+enum err fold_restored(struct exchange *x, const struct fact *f);
+enum err fold_resumed(struct exchange *x, const struct fact *f);
+
 #endif

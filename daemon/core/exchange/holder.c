@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/restored.h"
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -370,6 +370,8 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
 {
     if (x->peers[k->peer]->own_waiting >= OWN_ENTRIES_UNDELIVERED_MAX)
         return false;
+    if (!has_room(x, BATCH_LEAVES_MAX, need))
+        return false;
     if (!x->credit_used || !need)
         return true;
     if (!k->credit && need <= BATCH_BODIES_MAX + BATCH_LEAVES_MAX * SALT_BYTES)
@@ -398,6 +400,9 @@ holder_pump(struct exchange *x, struct link *k, struct inflow *in)
         send_want(x, k, in->lane, b);
     }
     batches_finish(x, k, in);
+    const struct lane *l = lane_at(x, in->lane);
+    if (in->accepted && l && !l->ours && l->at.size >= in->told)
+        restored_resumed(x, in->lane);
 }
 
 /* Find the batch whose bodies are coming. */

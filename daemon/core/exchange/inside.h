@@ -28,6 +28,10 @@ void held_card_clear(struct held_card *h);
 void effect_add(struct exchange *x, struct effect e);
 void notice(struct exchange *x, enum notice_level level, const char *text,
             const char *about);
+/* Tell whether there is room for `count` entries with `bytes` of bodies, and
+ * as much again as was asked for already. */
+bool has_room(const struct exchange *x, uint64_t count, uint64_t bytes);
+
 /* Have the daemon end, and be started again. */
 void stop_node(struct exchange *x, enum err e, const char *why);
 

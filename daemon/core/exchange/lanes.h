@@ -36,6 +36,9 @@
 
 /* Facts of a step beyond which work is left for the next one. */
 #define FACTS_STEP_MAX MIB(512)
+
+/* What an entry takes in the journal besides its body, at most. */
+#define FACT_ENTRY_BYTES 512
 #define WHY_BYTES 256
 
 /* A card that is held, with its own memory. */
@@ -114,6 +117,8 @@ struct lane {
     struct checkpoint recent[RECENT_CHECKPOINTS]; /* ends of batches */
     uint64_t recent_count;
     struct ring ends;          /* ours: struct batch_end, not yet signed */
+    bool restored;             /* and its resume has not run since */
+    uint64_t restored_size;    /* its end at the last restore */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
     /* of this process */

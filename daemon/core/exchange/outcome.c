@@ -104,3 +104,10 @@ stop_node(struct exchange *x, enum err e, const char *why)
     effect_add(x, (struct effect){
                       .type = EFFECT_STOP, .a = e, .data = slice_str(why)});
 }
+
+bool
+has_room(const struct exchange *x, uint64_t count, uint64_t bytes)
+{
+    return x->room == ROOM_PLENTY ||
+           bytes + count * FACT_ENTRY_BYTES + 2 * x->credit_used <= x->room;
+}

@@ -190,6 +190,10 @@ sequence_pump(struct exchange *x, struct link *k)
     if (!k->out.agreed || k->out.stands || k->out.lane != lane || !l ||
         l->frozen || x->peers[k->peer]->again_lane != NONE)
         return;
+    if (!has_room(x, BATCH_LEAVES_MAX, 0)) {
+        ask_extend(x, lane);
+        return;
+    }
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */
     while (k->out.sent >= l->signed_at.size && !l->closed &&

@@ -109,6 +109,9 @@ struct exchange {
     uint64_t item_count;
     struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;
+    uint64_t incarnation;   /* restores so far */
+    uint64_t restored_turn; /* with which this one began */
+    bool restore_declared;  /* and the turn number is not settled yet */
     struct contradiction *evidence;
     size_t evidence_count, evidence_capacity;
     uint64_t alarm_last; /* number of the newest */
@@ -125,12 +128,15 @@ struct exchange {
     struct link *links[CONNECTIONS_MAX];
     size_t link_count;
     uint64_t credit_used;
+    uint64_t room;            /* as ROOM said, less what was written since */
     uint64_t in_flight_bytes; /* of bodies announced, all links */
     struct buf sign;          /* request being built in this step */
     size_t sign_ops;
     uint64_t sign_next;
-    struct ring asked; /* struct asked, in the order of requests */
+    struct ring asked;    /* struct asked, in the order of requests */
+    uint64_t signed_turn; /* highest that the signing journal names */
     /* of this step */
+    uint64_t turn; /* number of its facts' turn */
     struct now now;
     struct mono next_watch; /* alarms that time brings about */
     bool again;             /* work is left for another step, at once */

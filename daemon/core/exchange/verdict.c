@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/restored.h"
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -205,10 +205,12 @@ gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
                                .size = l->at.size};
     f->root_agrees = c->size <= l->at.size && kept_at(x, lane, c->size, &own) &&
                      hash_equal(&own.root, &c->root);
+    /* Nothing is signed at size 0: there the root must be the empty one. */
     f->checkpoint_good =
-        c->size == 0 || (c->has_checkpoint && c->checkpoint.size == c->size &&
-                         hash_equal(&c->checkpoint.root, &c->root) &&
-                         checkpoint_is_ours(x, l, &c->checkpoint));
+        c->size == 0 ? f->root_agrees
+                     : c->has_checkpoint && c->checkpoint.size == c->size &&
+                           hash_equal(&c->checkpoint.root, &c->root) &&
+                           checkpoint_is_ours(x, l, &c->checkpoint);
     f->seen_good = !c->has_seen || checkpoint_is_ours(x, l, &c->seen);
     f->signed_size = l->gate_size;
     f->signer_lost = l->lost;
@@ -223,6 +225,8 @@ send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
     if (l->has_receipt && c->size < l->receipt.at.size)
         alarm_rollback(x, lane, c->size);
     send_verdict(x, k, lane, row, c->size);
+    if (row == ROW_NORMAL)
+        restored_resumed(x, lane);
     outflow_clear(x, &k->out);
     outflow_init(&k->out, lane);
     k->out.agreed = true;

@@ -16,7 +16,7 @@ void
 view_node(const struct exchange *x, struct view_node *out)
 {
     *out = (struct view_node){
-        .team = x->config.team,
+        .team = x->started ? x->config.team : x->card.card.team,
         .card_version = x->card.card.version,
         .card_expires_s = x->card.card.expires_s,
         .peer_count = x->peer_count,
@@ -25,6 +25,7 @@ view_node(const struct exchange *x, struct view_node *out)
         .alarms_open = alarms_open(x),
         .alarm_news = x->alarm_news,
         .submission_count = x->submission_count,
+        .incarnation = x->incarnation,
     };
     text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
 }
@@ -107,6 +108,8 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .claim = l->claim,
         .counts_to = l->ours && l->next != NONE ? x->lanes[l->next]->prev_size
                                                 : UINT64_MAX,
+        .withheld = l->restored,
+        .restored_size = l->restored_size,
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));

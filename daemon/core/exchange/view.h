@@ -24,6 +24,7 @@ struct view_node {
     size_t alarms_open;
     uint64_t alarm_news; /* changes of alarms so far */
     uint64_t submission_count;
+    uint64_t incarnation; /* restores so far */
 };
 
 struct view_peer {
@@ -71,6 +72,8 @@ struct view_lane {
     bool claimed;            /* since the start the holder said: */
     struct checkpoint claim; /* its size and root, no signature */
     uint64_t counts_to;      /* entries from here on were queued again */
+    bool withheld; /* restored, and its resume has not run: not to be shown */
+    uint64_t restored_size; /* its end at the last restore */
 };
 
 /* Two statements that contradict each other, and what became of it. A

@@ -111,6 +111,8 @@ static const uint32_t layouts[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = HAS(ITEM),
     [FACT_DECLINED] =
         HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(CODE) | HAS(TEXT),
+    [FACT_RESTORED] = HAS(ITEM) | HAS(NUMBER) | HAS(CODE) | HAS(TIME),
+    [FACT_RESUMED] = HAS(LANE),
     [FACT_ADOPTED] = HAS(LANE) | HAS(INDEX) | HAS(RECORD) | HAS(STATE) |
                      HAS(STREAM) | HAS(SEQUENCE) | HAS(ENDS_BATCH) | BLOB,
     [FACT_ROLLED] = HAS(LANE) | HAS(NUMBER) | HAS(INDEX),
@@ -125,6 +127,12 @@ static const uint32_t layouts[FACT_TYPE_COUNT] = {
         HAS(NUMBER) | HAS(CODE) | HAS(ITEM) | HAS(TEXT) | HAS(TIME),
     [FACT_PAUSED] = HAS(PEER) | HAS(CODE) | HAS(ITEM) | HAS(TEXT) | HAS(TIME),
 };
+
+bool
+fact_is_known(unsigned type)
+{
+    return type < FACT_TYPE_COUNT && layouts[type];
+}
 
 static void
 field_put(struct buf *out, const struct field *field, const struct fact *f)
@@ -216,7 +224,7 @@ blob_size_fits(enum fact_type type, size_t size)
 size_t
 fact_put(struct buf *out, const struct fact *f)
 {
-    assert(f->type < FACT_TYPE_COUNT && layouts[f->type]);
+    assert(fact_is_known(f->type));
     size_t start = out->size;
     size_t blob = f->blob_head.size + f->blob_body.size;
     assert(blob_size_fits(f->type, blob));
@@ -248,8 +256,7 @@ fact_size(struct slice bytes, struct fact_size *out)
 
     if (bytes.size < FACT_HEADER_BYTES)
         return ERR_TRUNCATED;
-    if (type & 0xffffff || type >> 24 >= FACT_TYPE_COUNT ||
-        !layouts[type >> 24])
+    if (type & 0xffffff || !fact_is_known(type >> 24))
         return ERR_DAMAGED;
     if (head > FACT_HEAD_MAX ||
         !blob_size_fits((enum fact_type)(type >> 24), blob))

@@ -39,6 +39,8 @@ enum fact_type {
     FACT_ADOPTED = 18,     /* an entry of our lane, given back by its holder */
     FACT_ALARM_NOTED = 21, /* what became of an alarm */
     FACT_PAUSED = 22,      /* a person pauses a peer, or lets it go on */
+    FACT_RESTORED = 23,    /* the journal is a copy: its history ended early */
+    FACT_RESUMED = 25,     /* a lane's resume has run since */
     FACT_ROLLED = 30,      /* our entries from a place on are queued again */
     FACT_REQUEUED = 31,    /* one of them waits in the outbox */
     FACT_GRANTED = 32,     /* a person lets a lane go on in a new epoch */
@@ -60,6 +62,13 @@ enum alarm_note {
     ALARM_NOTE_TAKEN = 2,  /* a person has taken it */
     ALARM_NOTE_GONE = 3,   /* its cause has gone */
     ALARM_NOTE_CLOSED = 4, /* a person has closed it */
+};
+
+/* How a restore came to be known. */
+enum restored {
+    RESTORED_DECLARED = 1, /* by the operator who put a copy back */
+    RESTORED_FOUND = 2,    /* the signing journal names later turns */
+    RESTORED_GOES_ON = 3,  /* of a declared one: the turn number is settled */
 };
 
 /* Fields that a type does not name below stand at zero.
@@ -89,6 +98,9 @@ enum alarm_note {
  *                  person's words; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
+ * RESTORED         item: incarnation, number: the turn that this fact is part
+ *                  of, which may leave numbers out; code: enum restored; time
+ * RESUMED          lane
  * ADOPTED          lane, index, record, state, stream, sequence, ends_batch;
  *                  blob: salt || body where the holder had it
  * ROLLED           lane (the new one), number (the lane from which entries
@@ -129,6 +141,9 @@ struct fact {
 #define FACT_HEADER_BYTES 16
 #define FACT_HEAD_MAX KIB(64)
 #define FACT_BLOB_MAX (BODY_MAX + 64)
+
+/* Tell whether there is a type of that number. */
+bool fact_is_known(unsigned type);
 
 /* Append a fact. Returns where its blob starts, counted from the fact's
  * first byte. */

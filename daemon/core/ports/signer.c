@@ -192,6 +192,13 @@ sign_request_begin(struct buf *out, uint64_t turn)
 }
 
 void
+sign_request_turn(struct buf *out, uint64_t turn)
+{
+    assert(out->size >= sizeof turn);
+    put_be64(out->data, turn);
+}
+
+void
 sign_request_add(struct buf *out, const struct sign_request_op *op)
 {
     assert(op_is_known(op->op));

@@ -73,8 +73,10 @@ struct sign_result {
 #define SIGN_OPS_MAX 512
 #define SIGN_FRAME_MAX MIB(16)
 
-/* Build a request: begin, add operations, take the bytes. */
+/* Build a request: begin, add operations, take the bytes. The turn may still
+ * be set anew: the one that the operations rest on. */
 void sign_request_begin(struct buf *out, uint64_t turn);
+void sign_request_turn(struct buf *out, uint64_t turn);
 void sign_request_add(struct buf *out, const struct sign_request_op *op);
 
 struct sign_request {

@@ -57,11 +57,18 @@ daemon_open(const char *path, struct daemon **out)
 
     if (e != OK)
         return e;
+    *out = daemon_over(fd);
+    return OK;
+}
+
+struct daemon *
+daemon_over(int fd)
+{
     struct daemon *d = mem_new(sizeof *d);
+
     d->fd = fd;
     arena_init(&d->arena, DECODE_BUDGET);
-    *out = d;
-    return OK;
+    return d;
 }
 
 void

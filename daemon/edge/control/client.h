@@ -20,6 +20,9 @@ struct daemon;
 MUST_USE enum err daemon_open(const char *path, struct daemon **out);
 void daemon_close(struct daemon *d);
 
+/* The same over a socket that is connected; it is closed in the end. */
+struct daemon *daemon_over(int fd);
+
 /* Send a request; its id is set here and given back. Answers that come
  * meanwhile are kept. ERR_IO: the daemon hung up (its last answers can still
  * be read); ERR_LIMIT: larger than a frame. */

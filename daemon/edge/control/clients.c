@@ -101,6 +101,7 @@ query_for(struct client *c, const struct control_record *values)
         .exchange = turn_exchange(house->turn),
         .store = turn_store(house->turn),
         .settings = house->settings,
+        .backup = house->backup,
         .roles = c->roles,
         .now = control_now(),
         .values = values,
@@ -115,7 +116,7 @@ query_for(struct client *c, const struct control_record *values)
 static void
 send_records(struct client *c, uint64_t id, const struct query *q, bool more)
 {
-    struct control_answer a = {.id = id, .more = more};
+    struct control_answer a = {.id = id, .more = more, .text = q->text};
 
     a.records = q->answer.records;
     a.record_count = q->answer.record_count;

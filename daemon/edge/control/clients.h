@@ -21,6 +21,7 @@ struct control {
     struct event_base *base;
     struct turn *turn;
     const struct settings *settings;
+    const struct backup *backup;
     struct evconnlistener *listener;
     struct mono started;
     struct client *clients[CONTROL_CLIENTS_MAX];

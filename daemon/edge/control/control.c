@@ -158,6 +158,12 @@ control_new(struct event_base *base, struct turn *turn,
 }
 
 void
+control_backup(struct control *c, const struct backup *from)
+{
+    c->backup = from;
+}
+
+void
 control_after_turn(void *control)
 {
     clients_wake(control);

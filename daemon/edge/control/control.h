@@ -12,6 +12,7 @@
 #ifndef EDGE_CONTROL_CONTROL_H
 #define EDGE_CONTROL_CONTROL_H
 
+#include "core/ports/backup.h"
 #include "edge/turn/settings.h"
 #include "edge/turn/turn.h"
 
@@ -25,6 +26,9 @@ struct event_base;
 MUST_USE enum err control_new(struct event_base *base, struct turn *turn,
                               const struct settings *settings, const char *path,
                               struct control **out);
+
+/* Say what copies are made from; it outlives `c`. */
+void control_backup(struct control *c, const struct backup *from);
 
 /* Look for news for those who wait: fits turn_after. */
 void control_after_turn(void *control);

@@ -236,6 +236,25 @@ entry_add(struct query *q, uint32_t lane, const struct view_lane *v,
     return true;
 }
 
+/* PROTOCOL journal: "After a restore a node MUST NOT show or export anything
+ * of a lane before its resume has run and what came of it is applied." */
+bool
+lane_is_withheld(struct query *q, const struct view_lane *v)
+{
+    struct buf name = {0};
+
+    if (!v->withheld)
+        return false;
+    lane_name_put(q, v, &name);
+    query_fault(q, "this node was restored from a copy: messages of ",
+                buf_slice(&name),
+                " are shown once the other team was reached and what came of "
+                "it, expunges above all, is applied; 'sealane status' says "
+                "whether it is up");
+    buf_clear(&name);
+    return true;
+}
+
 /* ---- show --------------------------------------------------------------- */
 
 static bool
@@ -316,6 +335,8 @@ query_show(struct query *q)
     e = find_lane(q, &ref, &lane, &v);
     if (e == OK && ref.index >= v.size)
         e = ERR_NOT_FOUND;
+    if (e == OK && lane_is_withheld(q, &v))
+        return ERR_NOT_NOW;
     if (e == OK)
         e = find_entry(q, lane, ref.index, &f);
     if (e == OK) {

@@ -36,6 +36,9 @@ const char *entry_state(const struct view_lane *v, uint64_t index,
 /* Tell whether this reader may see what is marked with a leaf's `tlp`. */
 bool entry_may_show(const struct query *q, uint8_t tlp);
 
+/* Tell whether nothing of a lane may be shown yet; the text then says why. */
+bool lane_is_withheld(struct query *q, const struct view_lane *v);
+
 /* Add the value "team": the other team's full name. */
 void entry_add_team(struct query *q, uint32_t peer);
 

@@ -37,6 +37,7 @@ add_up(struct lane_totals *t, const struct view_lane *v)
         if (t->receipt_given_ms < receipt_ms)
             t->receipt_given_ms = receipt_ms;
     }
+    t->withheld = t->withheld || (in_use && v->withheld);
     if (in_use && v->frozen)
         memcpy(v->ours ? t->frozen_to : t->frozen_from, v->frozen_why,
                sizeof t->frozen_to);

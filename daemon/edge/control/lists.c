@@ -94,6 +94,8 @@ list_lane(struct query *q, const struct filter *f, struct place *p,
     if (view_lane(q->exchange, p->at, &v) != OK || !lane_passes(f, &v) ||
         (f->lane >= 0 && f->lane != p->at))
         return true;
+    if (v.size && lane_is_withheld(q, &v))
+        return true;
     if (p->next < f->from_index)
         p->next = f->from_index;
     for (; p->next < v.size; p->next++) {

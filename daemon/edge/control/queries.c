@@ -152,6 +152,7 @@ add_node(struct query *q)
     add_str(q, "default-tlp", tlp_name(q->settings->default_tlp));
     add_u64(q, "submissions", node.submission_count);
     add_u64(q, "alarms", node.alarms_open);
+    add_u64(q, "incarnation", node.incarnation);
     add_disk(q);
     control_add_truth(&q->answer, "root-readable", access(root, R_OK) == 0);
     control_end_record(&q->answer);
@@ -176,6 +177,8 @@ add_peer_lanes(struct query *q, uint32_t peer, const struct view_peer *v)
         add_str(q, "frozen-to", t.frozen_to);
     if (t.frozen_from[0])
         add_str(q, "frozen-from", t.frozen_from);
+    if (t.withheld)
+        control_add_truth(&q->answer, "withheld", true);
 }
 
 static void
@@ -428,6 +431,8 @@ static const struct verb verbs[] = {
     {"submission", ROLE_ANY, false, query_one_submission},
     {"queue", ROLE_ANY, false, query_queue},
     {"alarms", ROLE_ANY, false, query_alarms},
+    {"backup", ROLE_OPERATE, false, query_backup},
+    {"backup-read", ROLE_OPERATE, false, query_backup_read},
     {"watch", ROLE_READ, false, NULL},
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},

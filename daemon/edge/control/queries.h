@@ -12,6 +12,7 @@
 
 #include "core/base/instant.h"
 #include "core/exchange/view.h"
+#include "core/ports/backup.h"
 #include "core/wire/control.h"
 #include "edge/turn/settings.h"
 
@@ -29,13 +30,14 @@ struct query {
     const struct exchange *exchange;
     const struct store *store;
     const struct settings *settings;
+    const struct backup *backup; /* NULL: nothing to copy from */
     unsigned roles;
     struct now now;
     uint64_t up_ms;
     const struct control_record *values; /* of the request */
     struct arena *arena;
     struct control_builder answer;
-    struct slice text; /* with an error: what is wrong, for a person */
+    struct slice text; /* what is wrong, or left out, for a person */
 };
 
 typedef enum err (*query_fn)(struct query *q);
@@ -72,6 +74,7 @@ struct lane_totals {
     uint64_t sent, receipted, stored;
     uint64_t receipt_ms, receipt_given_ms; /* the latest */
     char frozen_to[256], frozen_from[256]; /* why, of the lanes in use */
+    bool withheld; /* one of these was restored: not to be shown yet */
 };
 void lane_totals(struct query *q, uint32_t peer, struct lane_totals *out);
 
@@ -86,6 +89,10 @@ MUST_USE enum err query_submission(struct query *q, uint64_t number,
 
 /* Tell whether nothing of a submission is still on its way. */
 bool query_submission_done(struct query *q, uint64_t number);
+
+/* ---- copying.c: what a backup is made of ---- */
+MUST_USE enum err query_backup(struct query *q);
+MUST_USE enum err query_backup_read(struct query *q);
 
 /* Add one alarm's values (without ending the record), or a record for each
  * that is open. */

@@ -66,13 +66,19 @@ see_peers(struct watch *w, const struct query *q)
         w->up[i] = view_peer(q->exchange, i, &v) == OK && v.up;
 }
 
-/* ---- cursor: "alarms next receipted next receipted ..." ----------------- */
+/* ---- cursor: "incarnation:alarms.next.receipted.next.receipted..." ------ */
 
 static void
 cursor_add(const struct watch *w, struct query *q)
 {
     struct buf text = {0};
+    struct view_node node;
 
+    view_node(q->exchange, &node);
+    if (node.incarnation) {
+        buf_put_decimal(&text, node.incarnation);
+        buf_put_u8(&text, ':');
+    }
     buf_put_decimal(&text, w->alarms);
     for (size_t i = 0; i < w->lane_count; i++) {
         buf_put_u8(&text, '.');
@@ -99,14 +105,58 @@ take_number(struct slice *text, uint64_t *out)
     return true;
 }
 
-static bool
-cursor_read(struct watch *w, struct slice text)
+/* What was reported before a restore and lies beyond it comes again. */
+/* PROTOCOL journal: "Consumers that keep a position rewind it by the
+ * incarnation." */
+static void
+rewind_lanes(struct watch *w, const struct query *q)
 {
+    struct view_node node;
+    struct view_lane v;
+
+    view_node(q->exchange, &node);
+    if (w->alarms > node.alarm_count)
+        w->alarms = node.alarm_count;
+    for (uint32_t i = 0; i < w->lane_count; i++) {
+        struct position *p = &w->lanes[i];
+        if (view_lane(q->exchange, i, &v) != OK)
+            continue;
+        if (p->next > v.restored_size)
+            p->next = v.restored_size;
+        if (p->receipted > p->next)
+            p->receipted = p->next;
+    }
+}
+
+/* The number in front of a colon counts the restores that it knows of. */
+static bool
+take_incarnation(struct slice *text, uint64_t *out)
+{
+    const uint8_t *colon = memchr(text->data, ':', text->size);
+    size_t size = colon ? (size_t)(colon - text->data) : 0;
+
+    *out = 0;
+    if (!colon)
+        return true;
+    if (!decimal_parse(slice_of(text->data, size), out))
+        return false;
+    *text = slice_of(colon + 1, text->size - size - 1);
+    return true;
+}
+
+/* Lanes that the journal had before a restore may be gone. */
+static bool
+cursor_read(struct watch *w, struct slice text, bool restored)
+{
+    struct position gone;
+
     if (!take_number(&text, &w->alarms))
         return false;
     for (size_t i = 0; text.size > 0; i++) {
-        if (i == w->lane_count || !take_number(&text, &w->lanes[i].next) ||
-            text.size == 0 || !take_number(&text, &w->lanes[i].receipted))
+        bool there = i < w->lane_count;
+        struct position *p = there ? &w->lanes[i] : &gone;
+        if ((!there && !restored) || !take_number(&text, &p->next) ||
+            text.size == 0 || !take_number(&text, &p->receipted))
             return false;
     }
     return true;
@@ -117,21 +167,30 @@ watch_new(struct query *q, struct watch **out)
 {
     struct slice cursor = control_text(q->values, "cursor");
     struct watch *w = mem_new(sizeof *w);
+    struct slice rest = cursor;
+    uint64_t incarnation;
     struct view_node node;
 
     view_node(q->exchange, &node);
     take_lanes(w, node.lane_count);
     see_peers(w, q);
     w->alarms_only = control_truth(q->values, "alarms");
+    *out = w;
     if (cursor.size == 0) {
         skip_to_now(w, q);
-    } else if (!slice_is(cursor, "start") && !cursor_read(w, cursor)) {
-        query_fault(q, "\"", cursor, "\" is no cursor of watch");
-        watch_free(w);
-        return ERR_VALUE;
+        return OK;
     }
-    *out = w;
-    return OK;
+    if (slice_is(cursor, "start"))
+        return OK;
+    if (take_incarnation(&rest, &incarnation) &&
+        cursor_read(w, rest, incarnation != node.incarnation)) {
+        if (incarnation != node.incarnation)
+            rewind_lanes(w, q);
+        return OK;
+    }
+    query_fault(q, "\"", cursor, "\" is no cursor of watch");
+    watch_free(w);
+    return ERR_VALUE;
 }
 
 void
@@ -224,7 +283,7 @@ news_of_lane(struct watch *w, uint32_t lane, struct query *q, struct page *page)
     struct view_lane v;
     size_t count = 0;
 
-    if (view_lane(q->exchange, lane, &v) != OK)
+    if (view_lane(q->exchange, lane, &v) != OK || v.withheld)
         return 0;
     while (p->next < visible(&v) && page->records > 0) {
         if (!entry_add(q, lane, &v, p->next, page)) {

@@ -4,10 +4,12 @@
 #include "core/base/mem.h"
 #include "edge/control/control.h"
 #include "edge/daemon/confine.h"
+#include "edge/daemon/copies.h"
 #include "edge/daemon/files.h"
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
+#include "edge/journal/backup.h"
 #include "edge/journal/journal.h"
 #include "edge/net/net.h"
 #include "edge/signer/client.h"
@@ -25,6 +27,7 @@
 #define GOODBYE_MS_MAX 2000
 #define MESSAGE_MAX 1024
 #define RANDOM_MS 3600000
+#define ROOM_LOOK_MS 1000
 
 struct daemon {
     const struct settings *settings;
@@ -36,11 +39,14 @@ struct daemon {
     struct journal *journal;
     struct net *net;
     struct control *control;
+    struct copies copies;
+    struct backup backup;
     struct signer_client *signer;
     int names;
     int capture;
     struct buf late; /* answers of the signer that the turn had no room for */
     struct mono next_random;
+    uint64_t room; /* that the exchange was told of */
     bool stopping;
     int status;
 };
@@ -323,6 +329,19 @@ events_start(struct daemon *d, const struct daemon_links *links)
 }
 
 static bool
+copies_start(struct daemon *d)
+{
+    struct backup journal;
+
+    if (copies_read(&d->copies, d->settings) != OK)
+        return false;
+    journal_backup(d->journal, &journal);
+    copies_port(&d->copies, &journal, &d->backup);
+    control_backup(d->control, &d->backup);
+    return true;
+}
+
+static bool
 rooms_start(struct daemon *d)
 {
     char key[FILES_PATH_MAX], certificate[FILES_PATH_MAX];
@@ -345,7 +364,7 @@ rooms_start(struct daemon *d)
     e = control_new(d->base, d->turn, d->settings, d->settings->socket,
                     &d->control);
     if (e == OK)
-        return true;
+        return copies_start(d);
     log_say(NOTICE_ALARM, "control socket %s: %s", d->settings->socket,
             e == ERR_LIMIT ? "the path is too long" : strerror(errno));
     return false;
@@ -437,11 +456,31 @@ daemon_clear(struct daemon *d)
         journal_close(d->journal);
     if (d->capture >= 0)
         close(d->capture);
+    copies_clear(&d->copies);
     buf_clear(&d->late);
     event_base_free(d->base);
 }
 
 /* ---- running ---- */
+
+/* Tell the exchange how much it may take on, where the disk gets full. */
+static void
+room_tell(struct daemon *d)
+{
+    uint64_t room = journal_room(d->journal);
+
+    if (room == d->room ||
+        !turn_push(d->turn, &(struct event){.type = EVENT_ROOM, .a = room}))
+        return;
+    if (d->room == ROOM_PLENTY)
+        log_say(NOTICE_ALARM,
+                "the disk gets full: %llu bytes of messages are still taken, "
+                "then none until there is room",
+                (unsigned long long)room);
+    else if (room == ROOM_PLENTY)
+        log_say(NOTICE_INFO, "the disk has room again");
+    d->room = room;
+}
 
 /* Run the turn if there is one: an event waits, or a deadline has passed. */
 static void
@@ -449,6 +488,7 @@ turn_if_due(struct daemon *d)
 {
     struct now now = clocks_read();
 
+    room_tell(d);
     if (turn_deadline(d->turn).ms <= now.mono.ms &&
         !turn_push(d->turn, &(struct event){.type = EVENT_TICK}))
         log_say(NOTICE_WARNING, "the turn is full");
@@ -464,6 +504,10 @@ wait_once(struct daemon *d)
 {
     uint64_t now = clocks_read().mono.ms, due = turn_deadline(d->turn).ms;
     int flags = EVLOOP_ONCE;
+
+    /* Nobody tells us when somebody makes room on the disk. */
+    if (d->room != ROOM_PLENTY && due > now + ROOM_LOOK_MS)
+        due = now + ROOM_LOOK_MS;
 
     if (turn_waiting(d->turn) || due <= now) {
         flags = EVLOOP_NONBLOCK;
@@ -511,6 +555,7 @@ daemon_run(const struct settings *settings, const struct daemon_links *links,
     struct daemon d = {.settings = settings,
                        .base = event_base_new(),
                        .capture = -1,
+                       .room = ROOM_PLENTY,
                        .status = DAEMON_STATUS_FAULT};
 
     if (!d.base) {

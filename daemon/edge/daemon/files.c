@@ -55,12 +55,18 @@ files_read(const struct settings *s, const char *name, size_t most,
            struct buf *out)
 {
     char path[FILES_PATH_MAX];
-    size_t before = out->size;
-    ssize_t n = 0;
-    int fd;
 
     files_path(s, name, path);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    return files_read_at(path, most, out);
+}
+
+enum err
+files_read_at(const char *path, size_t most, struct buf *out)
+{
+    size_t before = out->size;
+    ssize_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
     if (fd < 0) {
         log_say(NOTICE_ALARM, "%s: %s", path, strerror(errno));
         return ERR_IO;

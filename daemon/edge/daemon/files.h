@@ -26,6 +26,9 @@ MUST_USE enum err files_lock(const struct settings *s);
 MUST_USE enum err files_read(const struct settings *s, const char *name,
                              size_t most, struct buf *out);
 
+/* The same for a file anywhere. */
+MUST_USE enum err files_read_at(const char *path, size_t most, struct buf *out);
+
 /* Begin a capture file with mode 0600; its descriptor, or -1 after saying
  * why. */
 int files_capture(const struct settings *s);

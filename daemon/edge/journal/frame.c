@@ -137,6 +137,25 @@ frame_get(struct slice bytes, const struct journal_id *id, struct frame *out)
 }
 
 bool
+frame_jumps(struct slice bytes, const struct frame *f)
+{
+    struct slice facts =
+        slice_of(bytes.data + FRAME_HEADER_BYTES, f->facts_bytes);
+
+    while (facts.size) {
+        struct fact_size size;
+        struct slice whole;
+        struct fact fact;
+        enum err e = fact_take(&facts, &whole, &size);
+        assert(!e);
+        if (whole.data[0] == FACT_RESTORED &&
+            !fact_get_head(slice_of(whole.data, size.head), &fact))
+            return fact.number == f->turn;
+    }
+    return false;
+}
+
+bool
 frame_blobs_good(struct slice bytes, const struct frame *f)
 {
     struct slice facts =

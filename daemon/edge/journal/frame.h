@@ -60,6 +60,10 @@ MUST_USE enum err frame_header_get(struct slice bytes,
 MUST_USE enum err frame_get(struct slice bytes, const struct journal_id *id,
                             struct frame *out);
 
+/* Tell whether a frame that was read says itself that its number leaves some
+ * out: a restore does. */
+MUST_USE bool frame_jumps(struct slice bytes, const struct frame *f);
+
 /* Tell whether every blob of a frame that was read matches its checksum. */
 MUST_USE bool frame_blobs_good(struct slice bytes, const struct frame *f);
 

@@ -138,6 +138,8 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_ALARM:
     case FACT_CANCELLED:
     case FACT_DECLINED:
+    case FACT_RESTORED:
+    case FACT_RESUMED:
     case FACT_ROLLED:
     case FACT_GRANTED:
     case FACT_EVIDENCE:

@@ -11,10 +11,15 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Old segments that are open for reading at the same time. */
 #define FILES_OPEN_MAX 64
+
+/* On a disk that gets full a segment is begun while the last one still has so
+ * many bytes: what is asked for is to be in one piece. */
+#define LEFT_BYTES_MIN MIB(32)
 
 /* A buffer that one large turn needed is not held for ever. */
 #define FRAME_KEPT_BYTES_MAX MIB(8)
@@ -125,6 +130,7 @@ frame_begin(struct journal *j)
     buf_extend(&j->frame, FRAME_HEADER_BYTES);
     j->checksum = frame_checksum_start();
     j->fact_count = 0;
+    j->jump = 0;
 }
 
 static void
@@ -133,6 +139,7 @@ journal_append(void *self, struct slice facts)
     struct journal *j = self;
     uint64_t place = j->end + j->frame.size;
 
+    assert(!j->reads_only);
     assert(facts.size <= FRAME_FACTS_MAX - j->frame.size);
     for (size_t at = 0; at < facts.size; j->fact_count++) {
         struct fact_size size;
@@ -145,35 +152,61 @@ journal_append(void *self, struct slice facts)
         assert(!e);
         e = index_add(&j->index, &f, place + at);
         assert(!e);
+        if (f.type == FACT_RESTORED)
+            j->jump = f.number;
         j->checksum = frame_checksum_head(j->checksum, head);
         at += size.head + size.blob;
     }
     buf_put(&j->frame, facts);
 }
 
-/* Close the last segment and make a new one that holds the turn's frame. */
-static void
-segment_roll(struct journal *j)
+/* Make a segment of `size` bytes, or as many as the disk has room for, for
+ * the next turn, and close the last one. False with errno: nothing changed. */
+static bool
+segment_begin(struct journal *j, size_t size)
 {
     struct segment *last = &j->segments[j->segment_count - 1];
-    size_t least = SEGMENT_HEADER_BYTES + j->frame.size;
     struct segment_header h = {j->id, last->number + 1, j->turn + 1};
     struct segment s = {.number = h.number,
                         .start = j->end,
                         .serves = j->end,
                         .first_turn = h.first_turn};
 
+    if (segment_create(j->directory, &h, (struct slice){0}, &size, &s.fd))
+        return false;
     /* What is cut off was never used; that it comes back with the power is
      * no harm, so this is not synced. */
     if (ftruncate(last->fd, (off_t)journal_segment_cut(j->offset)) != 0)
         die(j, "cut before", last->number);
     close(last->fd);
     last->fd = -1;
-    j->limit = least > j->segment_bytes ? least : j->segment_bytes;
+    j->limit = size;
     j->offset = SEGMENT_HEADER_BYTES;
-    if (segment_create(j->directory, &h, (struct slice){0}, j->limit, &s.fd))
-        die(j, "begin for", h.number);
     journal_segment_add(j, s);
+    return true;
+}
+
+/* Begin a segment that holds the turn's frame. */
+static void
+segment_roll(struct journal *j)
+{
+    size_t least = SEGMENT_HEADER_BYTES + j->frame.size;
+    uint32_t number = j->segments[j->segment_count - 1].number + 1;
+
+    if (!segment_begin(j, least > j->segment_bytes ? least : j->segment_bytes))
+        die(j, "begin for", number);
+    errno = ENOSPC;
+    if (j->limit < least)
+        die(j, "begin for", number);
+}
+
+static uint64_t
+next_turn(void *self)
+{
+    const struct journal *j = self;
+
+    assert(!j->jump || j->jump > j->turn);
+    return j->jump ? j->jump : j->turn + 1;
 }
 
 static void
@@ -185,7 +218,7 @@ journal_sync(void *self)
     if (!j->fact_count)
         return;
     struct frame f = {
-        .turn = j->turn + 1,
+        .turn = next_turn(j),
         .chain = j->chain,
         .facts_bytes = (uint32_t)(j->frame.size - FRAME_HEADER_BYTES),
         .fact_count = j->fact_count,
@@ -201,7 +234,7 @@ journal_sync(void *self)
         die(j, "write", s->number);
     if (fdatasync(s->fd) != 0)
         die(j, "sync", s->number);
-    j->turn++;
+    j->turn = f.turn;
     j->chain = frame_chain(j->frame.data);
     j->end += size;
     j->offset += size;
@@ -209,12 +242,35 @@ journal_sync(void *self)
     frame_begin(j);
 }
 
+/* What the disk has besides; where it does not tell, that is no bound. */
 static uint64_t
-next_turn(void *self)
+disk_free(const struct journal *j)
 {
-    const struct journal *j = self;
+    struct statvfs s;
 
-    return j->turn + 1;
+    if (fstatvfs(j->directory, &s) != 0)
+        return UINT64_MAX;
+    return (uint64_t)s.f_bavail * s.f_frsize;
+}
+
+uint64_t
+journal_room(struct journal *j)
+{
+    uint64_t left = j->limit - j->offset, other = disk_free(j);
+    bool plenty = other >= 2 * (uint64_t)j->segment_bytes;
+    uint64_t size = other < j->segment_bytes ? other : j->segment_bytes;
+
+    assert(!j->fact_count);
+    if (left < (plenty ? JOURNAL_KEPT_BYTES : LEFT_BYTES_MIN) &&
+        size > left + 2 * SEGMENT_ROOM_MIN) {
+        if (segment_begin(j, (size_t)(size - SEGMENT_ROOM_MIN)))
+            left = j->limit - j->offset;
+        else
+            plenty = false;
+    }
+    if (plenty)
+        return JOURNAL_ROOM_PLENTY;
+    return left > JOURNAL_KEPT_BYTES ? left - JOURNAL_KEPT_BYTES : 0;
 }
 
 static enum err
@@ -282,37 +338,75 @@ journal_new(size_t segment_bytes)
     return j;
 }
 
-/* Open the folder and lock it against a second daemon. */
+/* A folder that a start made is itself there after a power loss only once the
+ * one above it was synced; that start may have ended before it did so. */
+static bool
+above_sync(const struct journal *j)
+{
+    int fd = openat(j->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return good;
+}
+
+/* Open the folder and lock it: against a second daemon, or against one at
+ * all while it is read. */
 static enum err
 directory_open(struct journal *j, const struct complaint *c)
 {
-    if (mkdir(c->directory, 0700) != 0 && errno != EEXIST)
-        return complain(c, "", 0, ERR_IO, "cannot make the folder");
+    int lock = (j->reads_only ? LOCK_SH : LOCK_EX) | LOCK_NB;
+
+    if (!j->reads_only && mkdir(c->directory, 0700) != 0 && errno != EEXIST)
+        return journal_complain(c, "", 0, ERR_IO, "cannot make the folder");
     j->directory = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (j->directory < 0)
-        return complain(c, "", 0, ERR_IO, "cannot open the folder");
-    if (flock(j->directory, LOCK_EX | LOCK_NB) == 0)
-        return OK;
-    return complain(c, "", 0, errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
-                    "cannot lock it against another process");
+        return journal_complain(c, "", 0, ERR_IO, "cannot open the folder");
+    if (flock(j->directory, lock) != 0)
+        return journal_complain(c, "", 0,
+                                errno == EWOULDBLOCK ? ERR_NOT_NOW : ERR_IO,
+                                "cannot lock it against another process");
+    if (!j->reads_only && !above_sync(j))
+        return journal_complain(c, "", 0, ERR_IO,
+                                "cannot sync the folder above it");
+    return OK;
 }
 
-enum err
-journal_open(const struct journal_opening *how, struct journal **out,
-             char *message, size_t message_size)
+static enum err
+open_as(const struct journal_opening *how, bool reads_only,
+        struct journal **out, const struct complaint *c)
 {
     struct journal *j = journal_new(how->segment_bytes);
-    struct complaint c = {how->directory, message, message_size};
-    enum err e = directory_open(j, &c);
 
+    j->reads_only = reads_only;
+    enum err e = directory_open(j, c);
     if (!e)
-        e = recovery_run(j, how, &c);
+        e = recovery_run(j, how, c);
     if (e) {
         journal_close(j);
         return e;
     }
     *out = j;
     return OK;
+}
+
+enum err
+journal_open(const struct journal_opening *how, struct journal **out,
+             char *message, size_t message_size)
+{
+    return open_as(how, false, out,
+                   &(struct complaint){how->directory, message, message_size});
+}
+
+enum err
+journal_open_to_read(const struct journal_opening *how, struct journal **out,
+                     char *message, size_t message_size)
+{
+    return open_as(how, true, out,
+                   &(struct complaint){how->directory, message, message_size});
 }
 
 void

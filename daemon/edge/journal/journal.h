@@ -4,7 +4,7 @@
  * Holds:      facts stand on disk in their order; what was synced is given
  *             back after any crash, or the opening says what is damaged.
  * Trusts:     append for facts made by fact_put; the disk for nothing.
- * Leaves out: the same without files (memory.h), retention and backup.
+ * Leaves out: the same without files (memory.h), copies (backup.h).
  * Spec:       docs/PROTOCOL.md#journal
  */
 #ifndef EDGE_JOURNAL_JOURNAL_H
@@ -40,6 +40,13 @@ MUST_USE enum err journal_open(const struct journal_opening *how,
                                struct journal **out, char *message,
                                size_t message_size);
 
+/* The same, and change nothing: no file is made, cut or written, and only
+ * reading is left. Others may read at the same time. ERR_NOT_FOUND: no journal
+ * stands there. */
+MUST_USE enum err journal_open_to_read(const struct journal_opening *how,
+                                       struct journal **out, char *message,
+                                       size_t message_size);
+
 /* Free it and close its files; what was not synced is lost. */
 void journal_close(struct journal *j);
 
@@ -47,6 +54,16 @@ void journal_close(struct journal *j);
  * ends the process with JOURNAL_EXIT_STATUS. Several
  * appends before a sync make one turn. */
 void journal_store(struct journal *j, struct store *out);
+
+/* Give how many bytes of facts may still be taken on, as bodies asked for or
+ * messages accepted; JOURNAL_ROOM_PLENTY where the disk has so much that none
+ * needs to count. What is kept beyond that serves what cannot wait: receipts,
+ * checkpoints, notes. Call it between turns: a new segment is begun while there
+ * is room for one. */
+uint64_t journal_room(struct journal *j);
+
+#define JOURNAL_ROOM_PLENTY UINT64_MAX
+#define JOURNAL_KEPT_BYTES MIB(8)
 
 /* Give the number of the last turn that is on disk; 0 for none. */
 uint64_t journal_turn(const struct journal *j);

@@ -10,6 +10,7 @@ struct memory_store {
     struct buf facts;
     size_t synced;
     uint64_t turn; /* last synced */
+    uint64_t jump; /* number of the next, where it leaves some out */
     struct index index;
     struct lookup lookup;
 };
@@ -53,15 +54,20 @@ memory_append(void *self, struct slice facts)
 {
     struct memory_store *m = self;
 
+    /* Heads are all that the index needs; blobs are checked when read. */
     for (size_t at = 0; at < facts.size;) {
         struct slice rest = slice_of(facts.data + at, facts.size - at);
+        struct fact_size size;
         struct fact f;
-        bool erased;
-        enum err e = fact_get(&rest, &f, &erased);
+        enum err e = fact_size(rest, &size);
+        assert(!e);
+        e = fact_get_head(slice_of(rest.data, size.head), &f);
         assert(!e);
         e = index_add(&m->index, &f, m->facts.size + at);
         assert(!e);
-        at = facts.size - rest.size;
+        if (f.type == FACT_RESTORED)
+            m->jump = f.number;
+        at += size.head + size.blob;
     }
     buf_put(&m->facts, facts);
 }
@@ -74,7 +80,8 @@ memory_sync(void *self)
     if (m->facts.size == m->synced)
         return;
     m->synced = m->facts.size;
-    m->turn++;
+    m->turn = m->jump ? m->jump : m->turn + 1;
+    m->jump = 0;
 }
 
 static uint64_t
@@ -139,6 +146,7 @@ void
 memory_store_crash(struct memory_store *m)
 {
     m->facts.size = m->synced;
+    m->jump = 0;
     index_cut(&m->index, m->synced);
 }
 
@@ -167,6 +175,7 @@ memory_store_clone(const struct memory_store *m)
 
     memory_append(copy, slice_of(m->facts.data, m->synced));
     copy->synced = m->synced;
+    copy->jump = 0;
     copy->turn = m->turn;
     return copy;
 }

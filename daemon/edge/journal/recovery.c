@@ -24,8 +24,8 @@ struct recovery {
 };
 
 enum err
-complain(const struct complaint *c, const char *file, uint64_t offset,
-         enum err e, const char *what)
+journal_complain(const struct complaint *c, const char *file, uint64_t offset,
+                 enum err e, const char *what)
 {
     const char *why = e == ERR_IO ? strerror(errno) : err_text(e);
 
@@ -41,7 +41,7 @@ here(const struct recovery *r, size_t i, enum err e, const char *what)
 {
     struct segment_name name = segment_name(r->j->segments[i].number);
 
-    return complain(r->complaint, name.text, r->at, e, what);
+    return journal_complain(r->complaint, name.text, r->at, e, what);
 }
 
 static int
@@ -64,7 +64,8 @@ segments_list(struct recovery *r)
     uint32_t number;
 
     if (!folder) {
-        enum err e = complain(r->complaint, "", 0, ERR_IO, "cannot list");
+        enum err e =
+            journal_complain(r->complaint, "", 0, ERR_IO, "cannot list");
         if (fd >= 0)
             close(fd);
         return e;
@@ -77,7 +78,7 @@ segments_list(struct recovery *r)
     enum err e = errno ? ERR_IO : OK;
     closedir(folder);
     if (e)
-        return complain(r->complaint, "", 0, e, "cannot list");
+        return journal_complain(r->complaint, "", 0, e, "cannot list");
     if (j->segment_count)
         qsort(j->segments, j->segment_count, sizeof *j->segments, by_number);
     return OK;
@@ -94,8 +95,8 @@ header_read(struct recovery *r, size_t i)
 
     if (s->number != i + 1) {
         struct segment_name name = segment_name((uint32_t)i + 1);
-        return complain(r->complaint, name.text, 0, ERR_DAMAGED,
-                        "the segment is missing");
+        return journal_complain(r->complaint, name.text, 0, ERR_DAMAGED,
+                                "the segment is missing");
     }
     int fd = journal_segment_fd(r->j, i);
     if (fd < 0 || !segment_read(fd, 0, page, &size))
@@ -145,8 +146,7 @@ is_followed(const struct recovery *r, size_t i, const struct frame *f)
     struct frame next;
 
     if (!frame_header_get(rest(r, r->at + frame_bytes(f)), &j->id, &next) &&
-        next.turn == f->turn + 1 &&
-        next.chain == frame_chain(r->bytes.data + r->at))
+        next.turn > f->turn && next.chain == frame_chain(r->bytes.data + r->at))
         return true;
     return i + 1 < j->segment_count && j->segments[i + 1].first_turn > f->turn;
 }
@@ -229,6 +229,17 @@ tail_check(struct recovery *r, size_t i)
     return OK;
 }
 
+/* Tell whether the frame at r->at is the next turn. */
+static bool
+follows(const struct recovery *r, const struct frame *f)
+{
+    const struct journal *j = r->j;
+
+    if (f->chain != j->chain || f->turn <= j->turn)
+        return false;
+    return f->turn == j->turn + 1 || frame_jumps(rest(r, r->at), f);
+}
+
 /* Take the frame at r->at. Sets `*ended` where there is none. */
 static enum err
 frame_restore(struct recovery *r, size_t i, bool *ended)
@@ -244,7 +255,7 @@ frame_restore(struct recovery *r, size_t i, bool *ended)
     if (first && j->turn && f.turn == j->turn) {
         e = turn_again(r, i, &f);
     } else {
-        if (f.turn != j->turn + 1 || f.chain != j->chain)
+        if (!follows(r, &f))
             return here(r, i, ERR_DAMAGED,
                         "this turn does not follow the one before it");
         if (!is_followed(r, i, &f) && !frame_blobs_good(rest(r, r->at), &f))
@@ -292,11 +303,13 @@ last_read(struct recovery *r)
         return OK;
     size_t size = (size_t)(j->end - r->last_place);
     uint8_t *out = buf_extend(&r->last, size);
-    enum err e = j->lookup.source.read(j, r->last_place, out, &size);
-    if (e || size != r->last.size ||
-        frame_get(buf_slice(&r->last), &j->id, &f) || f.turn != j->turn)
-        return complain(r->complaint, "", 0, ERR_DAMAGED,
-                        "the last turn cannot be read again");
+    if (j->lookup.source.read(j, r->last_place, out, &size))
+        return journal_complain(r->complaint, "", 0, ERR_IO,
+                                "the last turn cannot be read again");
+    if (size != r->last.size || frame_get(buf_slice(&r->last), &j->id, &f) ||
+        f.turn != j->turn)
+        return journal_complain(r->complaint, "", 0, ERR_DAMAGED,
+                                "the last turn is not read as it was before");
     return OK;
 }
 
@@ -362,10 +375,11 @@ restart(struct recovery *r)
     struct segment s = {.number = h.number, .first_turn = h.first_turn};
     s.start = s.serves = j->turn ? r->last_place : j->end;
     j->offset = SEGMENT_HEADER_BYTES + last.size;
-    j->limit = j->offset > j->segment_bytes ? j->offset : j->segment_bytes;
-    if (segment_create(j->directory, &h, last, j->limit, &s.fd))
-        return complain(r->complaint, segment_name(h.number).text, 0, ERR_IO,
-                        "cannot begin a segment");
+    size_t size = j->offset > j->segment_bytes ? j->offset : j->segment_bytes;
+    if (segment_create(j->directory, &h, last, &size, &s.fd))
+        return journal_complain(r->complaint, segment_name(h.number).text, 0,
+                                ERR_IO, "cannot begin a segment");
+    j->limit = size;
     journal_segment_add(j, s);
     return OK;
 }
@@ -376,7 +390,7 @@ id_make(struct recovery *r)
     uint8_t *id = r->j->id.b;
 
     if (getrandom(id, JOURNAL_ID_BYTES, 0) != JOURNAL_ID_BYTES)
-        return complain(r->complaint, "", 0, ERR_IO, "no random bytes");
+        return journal_complain(r->complaint, "", 0, ERR_IO, "no random bytes");
     return OK;
 }
 
@@ -390,12 +404,14 @@ recovery_run(struct journal *j, const struct journal_opening *how,
     for (size_t i = 0; !e && i < j->segment_count; i++)
         e = header_read(&r, i);
     if (!e && !j->segment_count)
-        e = id_make(&r);
+        e = j->reads_only
+                ? journal_complain(c, "", 0, ERR_NOT_FOUND, "no segment")
+                : id_make(&r);
     for (size_t i = 0; !e && i < j->segment_count; i++)
         e = segment_restore(&r, i);
     if (!e)
         e = last_read(&r);
-    if (!e)
+    if (!e && !j->reads_only)
         e = restart(&r);
     buf_clear(&r.bytes);
     buf_clear(&r.last);

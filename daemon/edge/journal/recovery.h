@@ -22,8 +22,9 @@ struct complaint {
 };
 
 /* Write a complaint about a file at an offset; gives `e` back. */
-MUST_USE enum err complain(const struct complaint *c, const char *file,
-                           uint64_t offset, enum err e, const char *what);
+MUST_USE enum err journal_complain(const struct complaint *c, const char *file,
+                                   uint64_t offset, enum err e,
+                                   const char *what);
 
 /* Read all segments of `j`, whose directory is open, hand out the facts and
  * begin a new segment. Errors as journal_open. */

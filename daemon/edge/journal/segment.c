@@ -128,24 +128,42 @@ fill(int fd, const struct segment_header *header, struct slice frame,
            segment_write(fd, frame, SEGMENT_HEADER_BYTES) && fsync(fd) == 0;
 }
 
+/* Fill the file; where the disk has no room for as much, with half of it, and
+ * so on. */
+static bool
+fill_most(int fd, const struct segment_header *header, struct slice frame,
+          size_t *size)
+{
+    size_t least = SEGMENT_HEADER_BYTES + frame.size + SEGMENT_ROOM_MIN;
+
+    while (!fill(fd, header, frame, *size)) {
+        if (errno != ENOSPC || *size <= least || ftruncate(fd, 0) != 0)
+            return false;
+        *size = *size / 2 > least ? *size / 2 : least;
+    }
+    return true;
+}
+
 enum err
 segment_create(int directory, const struct segment_header *header,
-               struct slice frame, size_t size, int *out)
+               struct slice frame, size_t *size, int *out)
 {
     struct segment_name name = segment_name(header->number);
 
-    assert(size >= SEGMENT_HEADER_BYTES + frame.size);
+    assert(*size >= SEGMENT_HEADER_BYTES + frame.size);
     if (unlinkat(directory, SEGMENT_TEMPORARY, 0) != 0 && errno != ENOENT)
         return ERR_IO;
     int fd = openat(directory, SEGMENT_TEMPORARY,
                     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return ERR_IO;
-    if (!fill(fd, header, frame, size) ||
+    if (!fill_most(fd, header, frame, size) ||
         renameat(directory, SEGMENT_TEMPORARY, directory, name.text) != 0 ||
         fsync(directory) != 0) {
         int why = errno;
         close(fd);
+        /* What it reserved is wanted elsewhere; if not, the next one does. */
+        (void)unlinkat(directory, SEGMENT_TEMPORARY, 0);
         errno = why;
         return ERR_IO;
     }

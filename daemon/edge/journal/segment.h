@@ -16,6 +16,9 @@
 #define SEGMENT_NUMBER_MAX 99999999u
 #define SEGMENT_TEMPORARY "new.seg"
 
+/* A segment with room for less than this is not worth making. */
+#define SEGMENT_ROOM_MIN MIB(1)
+
 struct segment_name {
     char text[16];
 };
@@ -36,12 +39,14 @@ MUST_USE bool segment_number(const char *name, uint32_t *out);
 MUST_USE enum err segment_header_get(struct slice bytes,
                                      struct segment_header *out);
 
-/* Make a file of `size` bytes in `directory` that begins with the header and
- * `frame`, which may be empty; a file of the same name is replaced. Returns
- * the descriptor, open for reading and writing. ERR_IO, with errno. */
+/* Make a file of `*size` bytes in `directory` that begins with the header and
+ * `frame`, which may be empty; a file of the same name is replaced. Where the
+ * disk has no room for as much the file is smaller: `*size` says how large it
+ * is. Returns the descriptor, open for reading and writing. ERR_IO, with
+ * errno; nothing is left then. */
 MUST_USE enum err segment_create(int directory,
                                  const struct segment_header *header,
-                                 struct slice frame, size_t size, int *out);
+                                 struct slice frame, size_t *size, int *out);
 
 /* Write all bytes at an offset; false with errno. */
 MUST_USE bool segment_write(int fd, struct slice bytes, uint64_t offset);

@@ -25,6 +25,7 @@ struct segment {
 
 struct journal {
     int directory;
+    bool reads_only;
     size_t segment_bytes;
     struct journal_id id;
     struct segment *segments;
@@ -42,6 +43,7 @@ struct journal {
     struct buf frame; /* room for a header, then the facts of the turn */
     uint32_t checksum;
     uint32_t fact_count;
+    uint64_t jump; /* its number, where it leaves some out */
 
     struct index index;
     struct lookup lookup;

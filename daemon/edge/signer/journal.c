@@ -12,6 +12,10 @@
 
 #define STEP_BYTES MIB(1)
 
+/* Is reserved ahead: on a full disk receipts are still to be signed for what
+ * was taken before. */
+#define KEPT_BYTES KIB(512)
+
 void
 signer_say(const char *format, ...)
 {
@@ -160,6 +164,7 @@ settle(struct signer_journal *j, int folder, struct slice last)
     if (write_at(j->fd, last, j->end - last.size) != OK ||
         reserve(j, 1) != OK || fsync(j->fd) != 0 || fsync(folder) != 0)
         return ERR_IO;
+    (void)reserve(j, KEPT_BYTES);
     return OK;
 }
 
@@ -205,6 +210,7 @@ signer_journal_append(struct signer_journal *j, struct slice records)
     j->end += records.size;
     if (j->size < j->end)
         j->size = j->end;
+    (void)reserve(j, KEPT_BYTES);
     return OK;
 }
 

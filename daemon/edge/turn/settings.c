@@ -492,6 +492,7 @@ settings_read(const char *path, struct settings *out, char *message,
         .batches_in_flight = BATCHES_IN_FLIGHT,
         .body_bytes_max = BODY_ANNOUNCED,
     };
+    snprintf(out->file, sizeof out->file, "%s", path);
     r.out = out;
     yaml_parser_initialize(&r.parser);
     yaml_parser_set_input_file(&r.parser, file);

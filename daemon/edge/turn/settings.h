@@ -29,6 +29,7 @@ struct settings_peer {
 };
 
 struct settings {
+    char file[SETTINGS_PATH_MAX]; /* it was read from */
     struct team_name team;
     char state[SETTINGS_PATH_MAX];     /* directory */
     char socket[SETTINGS_PATH_MAX];    /* control socket */

@@ -122,6 +122,29 @@ repeating_a_page_is_harmless(void **state)
 }
 
 static void
+without_room_nothing_is_accepted_and_nothing_leaves(void **state)
+{
+    struct kit *k = *state;
+    struct event none = {.type = EVENT_ROOM, .a = 0};
+    struct event plenty = {.type = EVENT_ROOM, .a = ROOM_PLENTY};
+    struct page p;
+    struct slice payload;
+
+    page_of_one(k, &p);
+    assert_int_equal(page_send(k, &p), OK);
+    kit_event(k, &none);
+    assert_int_equal(page_send(k, &p), ERR_QUOTA);
+    assert_int_equal(kit_peer(k).queued, 1);
+    kit_connect(k);
+    assert_int_equal(kit_peer(k).queued, 1);
+    kit_event(k, &plenty);
+    assert_true(kit_next(k, FRAME_HEADER, &payload));
+    assert_int_equal(kit_peer(k).queued, 0);
+    assert_int_equal(page_send(k, &p), OK);
+    page_clear(&p);
+}
+
+static void
 a_file_has_one_stream_however_often_it_is_opened(void **state)
 {
     struct kit *k = *state;
@@ -451,6 +474,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(repeating_a_page_is_harmless),
+        TEST(without_room_nothing_is_accepted_and_nothing_leaves),
         TEST(a_file_has_one_stream_however_often_it_is_opened),
         TEST(a_page_must_name_its_stream_and_number),
         TEST(peers_must_be_named_known_and_confirmed),

@@ -416,6 +416,32 @@ credit_of_one_link_is_bounded(void **state)
     test_free(k);
 }
 
+/* A disk that is full stops the asking, not the session. */
+static void
+without_room_nothing_is_asked_for(void **state)
+{
+    struct kit *k = test_calloc(1, sizeof *k);
+    struct event none = {.type = EVENT_ROOM, .a = 0};
+    struct event some = {.type = EVENT_ROOM, .a = MIB(1)};
+    struct buf out = {0};
+    struct slice payload;
+
+    (void)state;
+    kit_open(k);
+    kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 100});
+    kit_connect(k);
+    kit_event(k, &none);
+    kit_header(k, &out, 0, 1);
+    kit_send(k, &out);
+    assert_false(kit_next(k, FRAME_WANT, &payload));
+    assert_false(k->down);
+    kit_event(k, &some);
+    assert_true(kit_next(k, FRAME_WANT, &payload));
+    buf_clear(&out);
+    kit_close(k);
+    test_free(k);
+}
+
 /* Who sends what is always declined waits until the Declines are taken. */
 static void
 undelivered_declines_stop_the_credit(void **state)
@@ -459,6 +485,7 @@ main(void)
         cmocka_unit_test(
             an_origin_that_misbehaves_ends_its_session_and_nothing_else),
         cmocka_unit_test(credit_of_one_link_is_bounded),
+        cmocka_unit_test(without_room_nothing_is_asked_for),
         cmocka_unit_test(undelivered_declines_stop_the_credit),
     };
 

@@ -100,6 +100,11 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                        .number = NUMBER,
                        .code = CODE,
                        .text = TEXT},
+    [FACT_RESTORED] = {.item = ITEM,
+                       .number = NUMBER,
+                       .code = CODE,
+                       .time = TIME},
+    [FACT_RESUMED] = {.lane = LANE},
     [FACT_ADOPTED] = {.lane = LANE,
                       .index = INDEX,
                       .state = BODY_ABSENT,
@@ -365,7 +370,8 @@ a_header_beyond_its_limits_is_damage(void **state)
                    {8, FACT_BLOB_MAX + 1},
                    {8, 31},
                    {0, 0},
-                   {0, (uint32_t)FACT_TYPE_COUNT << 24}};
+                   {0, (uint32_t)FACT_TYPE_COUNT << 24},
+                   {0, 200u << 24}};
     for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
         struct buf copy = {0};
         buf_put(&copy, buf_slice(&out));

@@ -171,13 +171,14 @@ static inline void
 put_with_next(const struct made *m, uint64_t first)
 {
     struct segment_header header = {m->id, 2, first};
+    size_t size = SEGMENT;
     int fd, folder;
 
     put_back(m, m->start[TURNS + 1], 0);
     folder = open(m->folder.path, O_RDONLY | O_DIRECTORY);
     assert_true(folder >= 0);
     assert_int_equal(
-        segment_create(folder, &header, (struct slice){0}, SEGMENT, &fd), OK);
+        segment_create(folder, &header, (struct slice){0}, &size, &fd), OK);
     close(fd);
     close(folder);
 }

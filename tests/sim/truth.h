@@ -1,0 +1,166 @@
+/*
+ * truth - what was said, signed and kept, beside the nodes and without asking
+ *         them; and what must hold of it.
+ *
+ * Holds:      looked at after each event, touching only what it changed.
+ * Leaves out: the rest of the invariants: I15 and I16 come with what they
+ *             are about; I18 is the build with sanitizers; I20 is report.c.
+ * Spec:       invariants.def
+ */
+#ifndef TESTS_SIM_TRUTH_H
+#define TESTS_SIM_TRUTH_H
+
+#include "core/base/arena.h"
+#include "core/base/table.h"
+#include "core/lane/genesis.h"
+#include "core/lane/leaf.h"
+#include "core/lane/merkle.h"
+#include "core/ports/fact.h"
+#include "sim/team.h"
+
+#define TEAMS_MAX 12
+#define MESSAGES_MAX 64
+#define FORGED_KEPT 8
+
+enum invariant {
+#define INVARIANT(id, text, when) INVARIANT_##id,
+#include "sim/invariants.def"
+#undef INVARIANT
+    INVARIANT_COUNT
+};
+
+/* What happened to a lane that explains what follows. */
+enum cause {
+    CAUSE_ORIGIN_RESTORED = 1 << 0, /* journal of the origin */
+    CAUSE_ORIGIN_SIGNER = 1 << 1,   /* and its signing journal with it */
+    CAUSE_HOLDER_RESTORED = 1 << 2,
+    CAUSE_HOLDER_SIGNER = 1 << 3,
+    CAUSE_CLAIM_FLIPPED = 1 << 4, /* a RESUME came in other words */
+    CAUSE_VERDICT_FLIPPED = 1 << 5,
+    CAUSE_FORGED = 1 << 6, /* somebody else signed in the origin's name */
+};
+
+/* Roots by size. */
+struct root_at {
+    bool known;
+    struct hash root;
+};
+struct roots {
+    struct root_at *at;
+    size_t capacity;
+};
+
+struct lane_truth {
+    struct lane_id id;
+    unsigned origin, holder;
+    uint64_t epoch, prev_size;
+    bool begun; /* the origin's signing journal knows its genesis */
+    unsigned causes;
+    struct hash *leaves; /* that left the origin */
+    uint64_t leaf_count, leaf_capacity;
+    struct frontier said;            /* over them */
+    struct hash forged[FORGED_KEPT]; /* that others made, the last ones */
+    size_t forged_count;
+    struct roots released, receipted, sequenced, endorsed, verified;
+    bool forked;             /* the holder verified two roots of one size */
+    uint64_t signed_size[2]; /* by origin, by holder */
+    uint64_t highest;        /* size in a VERDICT */
+    unsigned alarms[2];      /* by origin, by holder */
+    uint64_t cursor, handed; /* of the holder's consumer */
+};
+
+struct truth {
+    struct lane_truth **lanes;
+    size_t count, capacity;
+    struct table ids; /* lane id -> position */
+    struct arena arena;
+};
+
+#define KEPT_NONE UINT32_MAX
+
+/* A lane as one node has it on its disk. */
+struct kept_lane {
+    struct lane_truth *truth;
+    bool ours, frozen;
+    uint32_t peer;
+    uint32_t next; /* lane of the epoch that follows, or KEPT_NONE */
+    uint64_t size, receipted;
+    struct frontier at;
+    uint32_t *messages; /* of each entry its sequence, or KEPT_NONE */
+    size_t message_capacity;
+};
+
+/* A message that waits or waited, on a disk. */
+struct kept_item {
+    uint32_t peer;
+    bool own; /* a Decline of the node's own */
+    bool waits;
+    struct submission_id id;
+};
+
+/* What a node has on its disk: the fold over its facts, by other code. */
+struct kept {
+    struct kept_lane *lanes;
+    size_t lane_count, lane_capacity;
+    struct kept_item *items;
+    size_t item_count, item_capacity;
+    uint64_t queued[TEAMS_MAX];
+    uint8_t submitted[TEAMS_MAX][MESSAGES_MAX];
+    uint32_t current[TEAMS_MAX][2]; /* by peer; theirs, ours: 1 + lane */
+};
+
+struct world;
+struct node;
+struct conn;
+
+void truth_init(struct truth *t);
+void truth_clear(struct truth *t);
+void kept_clear(struct kept *k);
+
+/* Find a lane of a node, or the lane of a peer that goes on; or NULL. */
+struct kept_lane *kept_find(const struct kept *k, const struct lane_truth *l);
+struct kept_lane *kept_current(const struct kept *k, uint32_t peer, bool ours);
+
+/* Check: count it, and say what is wrong if `good` is false. */
+bool hold(struct world *w, enum invariant i, bool good, const char *text);
+
+/* Take facts that are synced now; `fresh` if they never were before. */
+void truth_synced(struct world *w, struct node *n, struct slice facts,
+                  bool fresh);
+
+/* Look at frames that leave a node over `c`. */
+void truth_sent(struct world *w, struct node *n, struct conn *c,
+                struct slice frames);
+
+/* Look at what a signer added to its journal from `from` on. */
+void truth_signed(struct world *w, struct node *n, size_t from);
+
+/* Hand entries to the node's consumer, who may crash before he notes it. */
+void truth_consume(struct world *w, struct node *n);
+
+/* Tell whether node `n` has no more to say or to learn. */
+bool truth_at_rest(const struct world *w, const struct node *n);
+
+/* Look at everything once more when all is at rest. */
+void truth_end(struct world *w);
+
+/* Fold the journal anew and compare. */
+void truth_recover(struct world *w, struct node *n);
+
+struct lane_truth *truth_lane(const struct truth *t, const struct lane_id *id);
+struct lane_truth *truth_lane_make(struct truth *t,
+                                   const uint8_t genesis[GENESIS_BYTES],
+                                   unsigned origin, unsigned holder);
+void lanes_caused(struct world *w, const struct node *n, unsigned of_ours,
+                  unsigned of_theirs);
+
+/* Tell whether resume row `row` may be met in a lane. */
+bool row_is_explained(unsigned row, const struct lane_truth *l);
+
+/* Tell whether an alarm may be raised, about a lane or NULL; and whether it
+ * comes with a lane that stops or begins a new epoch. */
+bool alarm_is_explained(const struct world *w, unsigned kind,
+                        const struct lane_truth *l);
+bool alarm_stops_lane(unsigned kind);
+
+#endif

@@ -1,0 +1,232 @@
+/*
+ * truth_end - what must be so when all is at rest, and what a consumer gets.
+ */
+#include "core/exchange/view.h"
+#include "sim/sim.h"
+
+/* ---- the consumer -------------------------------------------------------- */
+
+/* Hand on one entry; a consumer that saw it before drops it (rule R7). */
+static void
+hand_on(struct world *w, struct node *n, uint32_t lane, uint64_t index)
+{
+    struct lane_truth *l = n->kept.lanes[lane].truth;
+    uint8_t record[LEAF_BYTES];
+
+    if (!hold(w, INVARIANT_I5,
+              n->port.ops->record(n->port.self, lane, index, record) == OK,
+              "an entry that is kept cannot be read"))
+        return;
+    if (index < l->handed && !without(w, WITHOUT_R7))
+        return;
+    hold(w, INVARIANT_I5, index == l->handed,
+         "an entry handed on twice or with a gap");
+    l->handed = index + 1;
+    w->counts.handed++;
+}
+
+void
+truth_consume(struct world *w, struct node *n)
+{
+    n->consume_scheduled = false;
+    for (uint32_t i = 0; i < n->kept.lane_count; i++) {
+        struct kept_lane *k = &n->kept.lanes[i];
+        struct lane_truth *l = k->truth;
+        if (k->ours)
+            continue;
+        for (uint64_t at = l->cursor; at < k->size; at++)
+            hand_on(w, n, i, at);
+        if (l->cursor >= k->size)
+            continue;
+        if (n->consumer_crashes) {
+            n->consumer_crashes--;
+            n->consume_wanted = true;
+        } else {
+            l->cursor = k->size;
+        }
+    }
+}
+
+/* ---- rest ---------------------------------------------------------------- */
+
+static const struct kept_lane *
+held_by(const struct world *w, const struct lane_truth *l)
+{
+    return kept_find(&w->nodes[l->holder].kept, l);
+}
+
+/* What the holder holds of that origin now, in whichever epoch. */
+static const struct kept_lane *
+held_now(const struct world *w, const struct node *n, const struct kept_lane *k)
+{
+    const struct node *holder = &w->nodes[n->peers[k->peer]];
+
+    return kept_current(&holder->kept, node_peer(holder, n->index), false);
+}
+
+/* Tell whether a lane is where it must come to: all held and receipted; or
+ * stopped, for a reason that was looked at when it stopped. */
+static bool
+lane_rests(const struct world *w, const struct node *n,
+           const struct kept_lane *k)
+{
+    const struct kept_lane *held = held_now(w, n, k);
+
+    if (k->frozen || held->frozen)
+        return true;
+    return held->truth == k->truth && !n->kept.queued[k->peer] &&
+           k->receipted == k->size && held->size == k->size;
+}
+
+bool
+truth_at_rest(const struct world *w, const struct node *n)
+{
+    if (!n->up || n->event_count || !client_done(n) || n->consume_wanted ||
+        n->consume_scheduled)
+        return false;
+    for (uint32_t p = 0; p < n->peer_count; p++)
+        if (!lane_rests(w, n, kept_current(&n->kept, p, true)))
+            return false;
+    return true;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static enum err
+fold_one(void *context, const struct fact *f)
+{
+    return exchange_restore(context, f);
+}
+
+static bool
+same_lane(const struct exchange *a, const struct exchange *b, uint32_t i)
+{
+    struct view_lane one, two;
+
+    if (view_lane(a, i, &one) != OK || view_lane(b, i, &two) != OK)
+        return false;
+    return one.size == two.size && one.signed_size == two.signed_size &&
+           one.receipted == two.receipted && one.frozen == two.frozen &&
+           one.epoch == two.epoch && lane_id_equal(&one.id, &two.id);
+}
+
+static bool
+same_peer(const struct exchange *a, const struct exchange *b, uint32_t i)
+{
+    struct view_peer one, two;
+
+    if (view_peer(a, i, &one) != OK || view_peer(b, i, &two) != OK)
+        return false;
+    return one.queued == two.queued && one.card_version == two.card_version &&
+           one.declined_by_us == two.declined_by_us;
+}
+
+/* I17: the journal folded anew gives what the node knows; and what the oracle
+ * folded by its own code. */
+void
+truth_recover(struct world *w, struct node *n)
+{
+    struct exchange *x = exchange_new(&n->seen_port);
+    enum err e = memory_store_facts(n->store, fold_one, x);
+    struct view_lane lane;
+
+    hold(w, INVARIANT_I17, e == OK, "the journal is not folded back");
+    for (uint32_t i = 0; i < n->kept.lane_count; i++) {
+        const struct kept_lane *k = &n->kept.lanes[i];
+        hold(w, INVARIANT_I17, same_lane(x, n->exchange, i),
+             "a lane recovered is not the lane that was");
+        hold(w, INVARIANT_I17,
+             view_lane(x, i, &lane) == OK && lane.size == k->size &&
+                 lane.frozen == k->frozen,
+             "a lane recovered is not what its facts say");
+    }
+    for (uint32_t p = 0; p < n->peer_count; p++)
+        hold(w, INVARIANT_I17, same_peer(x, n->exchange, p),
+             "a peer recovered is not the peer that was");
+    exchange_free(x);
+}
+
+/* Count how often each message stands in the epochs of a lane, up to where the
+ * next one follows. */
+static void
+count_messages(const struct node *n, uint32_t peer,
+               unsigned times[MESSAGES_MAX])
+{
+    for (size_t i = 0; i < n->kept.lane_count; i++) {
+        const struct kept_lane *k = &n->kept.lanes[i];
+        uint64_t end = k->size;
+        if (!k->ours || k->peer != peer)
+            continue;
+        if (k->next != KEPT_NONE) {
+            uint64_t prev = n->kept.lanes[k->next].truth->prev_size;
+            end = prev < end ? prev : end;
+        }
+        for (uint64_t at = 0; at < end; at++)
+            if (k->messages[at] != KEPT_NONE)
+                times[k->messages[at]]++;
+    }
+}
+
+/* I4: each message that was accepted is in the lane of each team it goes to,
+ * but where a restore lost it or the lane is stopped; and never twice. */
+static void
+check_delivered(struct world *w, struct node *n, uint32_t peer)
+{
+    const struct kept_lane *k = kept_current(&n->kept, peer, true);
+    unsigned times[MESSAGES_MAX] = {0};
+    bool whole = !k->frozen && !held_now(w, n, k)->frozen &&
+                 !(k->truth->causes & CAUSE_ORIGIN_RESTORED);
+
+    count_messages(n, peer, times);
+    for (uint64_t s = 0; s < n->client.accepted; s++) {
+        bool wanted = client_sends(w, n, s, n->peers[peer]);
+        hold(w, INVARIANT_I4, times[s] <= wanted,
+             "a message is in a lane twice, or in one where it must not be");
+        hold(w, INVARIANT_I4, !whole || times[s] >= wanted,
+             "an accepted message is not in the lane");
+        w->counts.messages += wanted;
+    }
+}
+
+/* I14: who verified two histories says so, unless a restore took the first
+ * from him, or a thief's later one hid it. */
+static void
+check_forks(struct world *w)
+{
+    for (size_t i = 0; i < w->truth.count; i++) {
+        const struct lane_truth *l = w->truth.lanes[i];
+        const struct kept_lane *held = held_by(w, l);
+        if (l->causes & (CAUSE_HOLDER_RESTORED | CAUSE_FORGED))
+            continue;
+        hold(w, INVARIANT_I14, !l->forked || (held && held->frozen),
+             "two histories were verified and nobody is alarmed");
+    }
+}
+
+static void
+outcome_add(struct world *w, uint64_t number)
+{
+    w->outcome = (w->outcome ^ number) * 0x9e3779b97f4a7c15u;
+    w->outcome ^= w->outcome >> 29;
+}
+
+void
+truth_end(struct world *w)
+{
+    check_forks(w);
+    for (unsigned i = 0; i < w->node_count; i++) {
+        struct node *n = &w->nodes[i];
+        for (uint32_t p = 0; p < n->peer_count; p++)
+            check_delivered(w, n, p);
+        if (w->seed % 4 == 1)
+            truth_recover(w, n);
+        for (size_t k = 0; k < n->kept.lane_count; k++) {
+            const struct kept_lane *l = &n->kept.lanes[k];
+            hold(w, INVARIANT_I13, true, "");
+            outcome_add(w, l->size);
+            outcome_add(w, l->receipted + 2 * l->frozen);
+        }
+    }
+    outcome_add(w, w->counts.frames);
+    outcome_add(w, w->counts.turns);
+}
