@@ -137,6 +137,24 @@ static const struct option alarms_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option lane_evidence_options[] = {
+    {"out", 0, "FILE", "the latest alone, into this file"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option adopt_options[] = {
+    {"root", 0, "FILE", "sign with this root key, and let it go on"},
+    {"text", 0, NULL, "print what the root key must sign"},
+    {"signature", 0, "FILE", "the signature, 64 bytes, made elsewhere"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option roll_options[] = {
+    {"now", 0, NULL, "without closing the epoch: they cannot take it"},
+    {"yes", 0, NULL, "without asking"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option prove_options[] = {
     {"output", 'o', "FILE", "the file, or a directory for a submission"},
     {"no-body", 0, NULL, "prove without showing the content"},
@@ -240,6 +258,31 @@ static const struct command commands[] = {
      "TEAM [--with TEXT]",
      "Let a paused peer go on.",
      {connect_options, person_options}},
+    {"lane list",
+     command_lane_list,
+     "[TEAM]",
+     "List the lanes of each direction and epoch, and how they stand.",
+     {connect_options}},
+    {"lane show",
+     command_lane_show,
+     "TEAM",
+     "Show all that is known of the lanes with a team, and what to do.",
+     {connect_options}},
+    {"lane evidence",
+     command_lane_evidence,
+     "TEAM [--out FILE]",
+     "Write statements that contradict each other, for a third party.",
+     {connect_options, lane_evidence_options}},
+    {"lane adopt",
+     command_lane_adopt,
+     "TEAM [--root FILE|--text|--signature FILE]",
+     "Let a stopped lane go on from what the peer holds, by the root key.",
+     {connect_options, adopt_options}},
+    {"lane roll",
+     command_lane_roll,
+     "TEAM [--now] [--yes]",
+     "End an epoch, and go on in the next one.",
+     {connect_options, roll_options}},
     {"submit",
      command_submit,
      "[VALUE...] [-f FILE]... --to TEAM[,TEAM...]",

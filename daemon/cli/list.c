@@ -196,8 +196,11 @@ put_news(struct buf *line, const struct control_record *r)
     } else {
         buf_put_str(line, "  receipted ");
         text_put_clean(line, control_text(r, "lane-name"));
-        text_put_range(line, record_u64(r, "first-index"),
-                       record_u64(r, "last-index"));
+        text_put_range(line,
+                       (struct text_place){record_u64(r, "epoch"),
+                                           record_u64(r, "first-index")},
+                       (struct text_place){record_u64(r, "epoch"),
+                                           record_u64(r, "last-index")});
     }
 }
 

@@ -94,7 +94,7 @@ draw(const struct following *f, bool last)
 /* Check the receipt of the lane to a team with the keys of its card. */
 static bool
 receipt_is_good(struct daemon *asks, struct daemon *fetches, const char *team,
-                uint64_t index)
+                struct text_place last)
 {
     struct control_answer a;
     struct checkpoint receipt;
@@ -115,7 +115,8 @@ receipt_is_good(struct daemon *asks, struct daemon *fetches, const char *team,
         struct lane_id lane;
         struct vkey key;
         if (!slice_is(control_text(r, "direction"), "to") ||
-            !proof_receipt(r, &receipt) || receipt.size <= index ||
+            record_u64(r, "epoch") != last.epoch ||
+            !proof_receipt(r, &receipt) || receipt.size <= last.index ||
             id.size != sizeof lane.b ||
             !team_name_parse(control_text(r, "origin"), &origin) ||
             !known_card_key(&card, KEY_ROLE_RECEIPT, &receipt.key, &key))
@@ -132,14 +133,17 @@ static void
 print_receipt(struct daemon *asks, struct daemon *fetches,
               const struct control_record *r)
 {
-    uint64_t last = record_u64(r, "last-index");
+    struct text_place first = {record_u64(r, "first-epoch"),
+                               record_u64(r, "first-index")};
+    struct text_place last = {record_u64(r, "epoch"),
+                              record_u64(r, "last-index")};
     struct buf team = {0}, line = {0};
 
     buf_put(&team, control_text(r, "team"));
     buf_put_u8(&team, 0);
     const char *name = (const char *)team.data;
     bool good = receipt_is_good(asks, fetches, name, last);
-    text_put_range(&line, record_u64(r, "first-index"), last);
+    text_put_range(&line, first, last);
     (void)printf("  Receipt: %s has %.*s on disk, signature %s. Stored; NOT "
                  "yet opened by a person.\n",
                  name, (int)line.size, (const char *)line.data,

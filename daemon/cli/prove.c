@@ -141,6 +141,8 @@ collect_ids(const struct control_answer *a, uint64_t number, struct buf *ids)
         if (!control_find(r, "index"))
             continue;
         behind = record_u64(r, "index") + 1;
+        if (slice_is(control_text(r, "state"), "left"))
+            continue; /* it counts where it was queued again */
         if (control_find(r, "message") &&
             message_get(control_bytes(r, "message"), &arena, &m) == OK &&
             m.has_submission && m.submission.number == number) {
@@ -152,10 +154,10 @@ collect_ids(const struct control_answer *a, uint64_t number, struct buf *ids)
     return behind;
 }
 
-/* Where a submission lies in the lane to one team. */
+/* Where a submission lies in one lane, or from one epoch to another. */
 struct stretch {
     struct buf team;
-    uint64_t first, last;
+    uint64_t first_lane, first, lane, last;
 };
 
 static int
@@ -176,7 +178,7 @@ static bool
 next_ids(struct proving *p, const struct stretch *s, uint64_t number,
          uint64_t *from, struct buf *ids)
 {
-    uint64_t count = s->last - *from + 1;
+    uint64_t count = s->last - *from;
     struct control_answer a;
     struct ask ask;
     bool good;
@@ -184,8 +186,9 @@ next_ids(struct proving *p, const struct stretch *s, uint64_t number,
     ask_begin(&ask, "list");
     ask_text(&ask, "direction", "to");
     control_add_text(&ask.b, "team", buf_slice(&s->team));
+    control_add_number(&ask.b, "lane", (int64_t)s->lane);
     control_add_number(&ask.b, "from-index", (int64_t)*from);
-    control_add_number(&ask.b, "limit", count < 256 ? (int64_t)count : 256);
+    control_add_number(&ask.b, "limit", count < 256 ? (int64_t)count + 1 : 256);
     good = link_call(p->asks, &ask, &a);
     ask_clear(&ask);
     if (!good)
@@ -235,10 +238,30 @@ ask_stretches(struct proving *p, uint64_t number, struct stretch **out,
             continue;
         struct stretch *s = &(*out)[(*count)++];
         buf_put(&s->team, control_text(r, "team"));
+        s->first_lane = record_u64(r, "first-lane");
         s->first = record_u64(r, "first-index");
+        s->lane = record_u64(r, "lane");
         s->last = record_u64(r, "last-index");
     }
     return true;
+}
+
+/* All that lies between two places of the lanes to one team; lanes in
+ * between that are others' have no entry of the submission. */
+static int
+prove_epochs(struct proving *p, const struct stretch *s, uint64_t number)
+{
+    int code = DONE;
+
+    for (uint64_t i = s->first_lane; i <= s->lane && code == DONE; i++) {
+        struct stretch one = {.team = s->team, .lane = i, .last = INT64_MAX};
+        if (i == s->first_lane)
+            one.first = s->first;
+        if (i == s->lane)
+            one.last = s->last;
+        code = prove_stretch(p, &one, number);
+    }
+    return code;
 }
 
 static int
@@ -252,7 +275,7 @@ prove_stretches(struct proving *p, uint64_t number)
         return FAILED;
     for (size_t i = 0; i < count; i++) {
         if (code == DONE)
-            code = prove_stretch(p, &s[i], number);
+            code = prove_epochs(p, &s[i], number);
         buf_clear(&s[i].team);
     }
     mem_free(s);

@@ -30,8 +30,11 @@ add_range(struct grid *g, const struct control_record *r)
     struct buf cell = {0};
 
     if (control_find(r, "first-index")) {
-        text_put_range(&cell, record_u64(r, "first-index"),
-                       record_u64(r, "last-index"));
+        text_put_range(&cell,
+                       (struct text_place){record_u64(r, "first-epoch"),
+                                           record_u64(r, "first-index")},
+                       (struct text_place){record_u64(r, "epoch"),
+                                           record_u64(r, "last-index")});
     } else {
         buf_put_u8(&cell, '-');
     }
@@ -105,7 +108,9 @@ parts_json(const struct control_answer *a)
         for (size_t k = 0; k < ARRAY_SIZE(counts); k++)
             json_out_number(j, counts[k], record_u64(r, counts[k]));
         if (control_find(r, "first-index")) {
+            json_out_number(j, "first_epoch", record_u64(r, "first-epoch"));
             json_out_number(j, "first", record_u64(r, "first-index"));
+            json_out_number(j, "epoch", record_u64(r, "epoch"));
             json_out_number(j, "last", record_u64(r, "last-index"));
         }
         json_out_truth(j, "up", control_truth(r, "up"));

@@ -115,14 +115,27 @@ text_put_counted(struct buf *out, uint64_t count, const char *one,
     buf_put_str(out, count == 1 ? one : many);
 }
 
-void
-text_put_range(struct buf *out, uint64_t first, uint64_t last)
+static void
+put_place(struct buf *out, struct text_place at)
 {
     buf_put_u8(out, '#');
-    buf_put_decimal(out, first);
-    if (last > first) {
+    if (at.epoch > 0) {
+        buf_put_decimal(out, at.epoch);
+        buf_put_u8(out, '.');
+    }
+    buf_put_decimal(out, at.index);
+}
+
+void
+text_put_range(struct buf *out, struct text_place first, struct text_place last)
+{
+    put_place(out, first);
+    if (last.epoch != first.epoch) {
+        buf_put_str(out, " to ");
+        put_place(out, last);
+    } else if (last.index > first.index) {
         buf_put_u8(out, '-');
-        buf_put_decimal(out, last);
+        buf_put_decimal(out, last.index);
     }
 }
 

@@ -28,8 +28,14 @@ void text_put_count(struct buf *out, uint64_t count);
 void text_put_counted(struct buf *out, uint64_t count, const char *one,
                       const char *many);
 
-/* Write positions in a lane: #18205 or #18205-18207. */
-void text_put_range(struct buf *out, uint64_t first, uint64_t last);
+/* A place in the lanes from one team to another. */
+struct text_place {
+    uint64_t epoch, index;
+};
+
+/* Write places: #18205, #18205-18207, #2.118-120, #18205 to #1.3. */
+void text_put_range(struct buf *out, struct text_place first,
+                    struct text_place last);
 
 /* Write a point in time in UTC: 2026-11-23 17:04:11Z. */
 void text_put_time(struct buf *out, uint64_t ms);

@@ -1,5 +1,6 @@
 #include "cli/entry.h"
 #include "cli/files.h"
+#include "cli/lanes.h"
 #include "cli/vkeys.h"
 #include "core/base/limits.h"
 #include "core/lane/evidence.h"
@@ -269,6 +270,64 @@ fault_text(enum err e)
     }
 }
 
+/* ---- two statements ----------------------------------------------------- */
+
+static enum err
+check_side(const struct conflict_side *s, const struct keys *keys)
+{
+    const struct vkey *k =
+        find_key(keys, &s->origin, KEY_ROLE_CHECKPOINT, &s->checkpoint.key);
+    struct signatory by = {&s->origin, KEY_ROLE_CHECKPOINT, k ? &k->key : NULL};
+
+    return k ? conflict_verify(s, &by) : ERR_KEY;
+}
+
+static void
+print_side(const struct conflict_side *s)
+{
+    struct buf root = {0};
+
+    if (!s->is_signed) {
+        (void)printf(" unsigned     a genesis alone\n");
+        return;
+    }
+    print_signed("signed by   ", &s->origin, &s->checkpoint);
+    buf_put_hex(&root, SLICE_ARRAY(s->checkpoint.root.b));
+    (void)printf("              root %.*s\n", (int)root.size,
+                 (const char *)root.data);
+    buf_clear(&root);
+}
+
+/* A fork is proven; all else is no match. */
+static int
+verify_conflict(struct run *run, struct slice file, const struct keys *keys)
+{
+    const char *path = run->options.words[0];
+    struct conflict c;
+    enum err e = conflict_read(file, &c);
+
+    for (size_t i = 0; e == OK && i < CONFLICT_SIDES; i++)
+        if (c.sides[i].is_signed)
+            e = check_side(&c.sides[i], keys);
+    if (e != OK)
+        return complain("%s: NOT GOOD: %s", path, fault_text(e));
+    bool fork = conflict_proves(&c) != CONFLICT_NOTHING;
+    if (run->json) {
+        struct json_out *j = json_out_new(stdout);
+        json_out_open(j, NULL);
+        json_out_truth(j, "good", true);
+        json_out_truth(j, "fork", fork);
+        json_out_number(j, "row", c.row);
+        json_out_close(j);
+        json_out_free(j);
+    } else {
+        (void)printf("%s\n", conflict_words(&c));
+        for (size_t i = 0; i < CONFLICT_SIDES; i++)
+            print_side(&c.sides[i]);
+    }
+    return fork ? DONE : NO_MATCH;
+}
+
 static int
 verify_file(struct run *run, struct slice file, const struct keys *keys)
 {
@@ -302,7 +361,9 @@ command_verify(struct run *run)
         return command_usage(run);
     if (take_keys(&keys, run) &&
         file_read(run->options.words[0], FILE_MAX, &file))
-        code = verify_file(run, buf_slice(&file), &keys);
+        code = conflict_is(buf_slice(&file))
+                   ? verify_conflict(run, buf_slice(&file), &keys)
+                   : verify_file(run, buf_slice(&file), &keys);
     buf_clear(&file);
     return code;
 }

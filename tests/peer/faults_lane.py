@@ -44,6 +44,100 @@ def _(peer):
     peer.send("VERDICT", lane_id=peer.own_id, row=4, size=size, start=size)
 
 
+# ---- epochs and lost tails -------------------------------------------------
+
+def next_genesis(peer):
+    """Return a genesis that follows what the node holds of our lane."""
+    size = peer.their_state["size"]
+    return lane.genesis_after(peer.genesis["own"], size,
+                              peer.own_tree.root(size))
+
+
+def offer(peer, genesis, lane_id=None):
+    """Send GENESIS."""
+    peer.send("GENESIS", lane_id=lane_id or lane.lane_id(genesis),
+              genesis=genesis)
+
+
+@fault("genesis-under-another-root-key", "open", "genesis")
+def _(peer):
+    good = next_genesis(peer)
+    offer(peer, good[:40] + bytes(32) + good[72:])
+
+
+@fault("genesis-of-another-origin", "open", "genesis")
+def _(peer):
+    good = next_genesis(peer)
+    offer(peer, good[:8] + bytes(16) + good[24:])
+
+
+@fault("genesis-for-another-holder", "open", "genesis")
+def _(peer):
+    good = next_genesis(peer)
+    offer(peer, good[:24] + bytes(16) + good[40:])
+
+
+@fault("genesis-with-a-flag", "open", "genesis")
+def _(peer):
+    good = next_genesis(peer)
+    offer(peer, good[:2] + b"\0\1" + good[4:])
+
+
+@fault("genesis-with-another-lane-id", "open", "genesis")
+def _(peer):
+    offer(peer, next_genesis(peer), bytes(32))
+
+
+@fault("genesis-of-the-very-lane", "open", "unexpected")
+def _(peer):
+    offer(peer, peer.genesis["own"])
+
+
+@fault("genesis-in-the-middle-of-a-batch", "open", "unexpected")
+def _(peer):
+    genesis = next_genesis(peer)
+    start = len(peer.memory.own["entries"])
+    peer.queue(indicator("DOMAIN", "middle.example"))
+    peer.sequence()
+    peer.send("HEADER", **peer.header(start,
+                                      peer.memory.own["checkpoints"][-1]))
+    offer(peer, genesis)
+
+
+@fault("fetch-of-nothing", "open", "range")
+def _(peer):
+    peer.send("FETCH", **{"lane_id": peer.own_id, "from": 1, "to": 1})
+
+
+@fault("fetch-beyond-what-is-held", "open", "range")
+def _(peer):
+    size = len(peer.own_tree.leaves)
+    peer.send("FETCH", **{"lane_id": peer.own_id, "from": 0, "to": size + 1})
+
+
+@fault("fetch-of-a-lane-of-nobody", "open", "unknown-lane")
+def _(peer):
+    peer.send("FETCH", **{"lane_id": bytes(32), "from": 0, "to": 1})
+
+
+@fault("second-fetch", "open", "unexpected")
+def _(peer):
+    size = peer.memory.own["checkpoints"][0]["size"]
+    for _ in range(2):
+        peer.send("FETCH", **{"lane_id": peer.own_id, "from": 0, "to": size})
+
+
+@fault("tail-that-nobody-asked-for", "open", "unknown-lane")
+def _(peer):
+    held = peer.memory.held
+    first = held["checkpoints"][0]
+    records = b"".join(one["record"]
+                       for one in held["entries"][:first["size"]])
+    peer.send("HEADER", lane_id=peer.held_id, start=0, records=records,
+              root=first["root"], time=first["time"],
+              key_id=first["key_id"], signature=first["signature"])
+
+
 # ---- as origin -------------------------------------------------------------
 
 @fault("header-with-a-gap", "open", "range")

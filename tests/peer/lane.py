@@ -69,6 +69,12 @@ def genesis(origin, audience, root_hash):
             root_hash + u64(0) + u64(0) + bytes(32))
 
 
+def genesis_after(before, prev_size, prev_root):
+    """Return the genesis of the epoch after that of `before`."""
+    epoch = int.from_bytes(before[72:80], "big") + 1
+    return before[:72] + u64(epoch) + u64(prev_size) + prev_root
+
+
 def lane_id(genesis_bytes):
     """Return the id of the lane that a genesis begins."""
     return H(b"lane-genesis-v1\0", u32(len(genesis_bytes)), genesis_bytes)

@@ -62,7 +62,7 @@ class Origin:
         """
         n, root, m = state["size"], state["root"], len(self.own_tree.leaves)
         epoch = int.from_bytes(state["genesis"][72:80], "big")
-        if epoch or state["genesis"] != self.genesis["own"]:
+        if state["genesis"] != self.genesis["own"]:
             return 2 if epoch else 3
         signed = {one["size"]: one for one in self.memory.own["checkpoints"]}
         c, s = state.get("checkpoint"), state.get("seen")

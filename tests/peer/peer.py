@@ -33,7 +33,7 @@ from origin import IN_FLIGHT, Origin
 
 BODY_BYTES = 1 << 20
 BATCH_FRAMES = ("VERDICT", "HEADER", "WANT", "BODY", "PIECE", "GONE", "HELD",
-                "RECEIPT")
+                "RECEIPT", "GENESIS", "ABSENT")
 
 
 class Peer(Origin, Holder):

@@ -23,6 +23,7 @@ import threading
 import traceback
 from pathlib import Path
 
+import epochs
 import faults
 import lane
 import proto
@@ -590,6 +591,63 @@ def a_holder_that_lies_gets_nothing_until_it_is_honest(house):
     house.exchange(take=len(peer.memory.held["entries"]) + 1)
 
 
+def a_tail_that_we_lost_is_given_back(house):
+    """The node holds all of our lane; we are back at its first batch."""
+    peer = house.peer = house.another_peer(epochs.Rolling)
+    own = peer.memory.own
+    before = [dict(one) for one in own["entries"]]
+    peer.lose(own["checkpoints"][0]["size"])
+    peer.queue(indicator("DOMAIN", "after-the-loss.example"))
+    house.exchange()
+    same("records", [one["record"] for one in own["entries"][:-1]],
+         [one["record"] for one in before])
+    rows = house.node.listing("--from")
+    for row, new, old in zip(rows, own["entries"], before):
+        if row["state"] == "stored":
+            same(f"body of {row['id']}", new["body"], old["body"])
+        else:
+            same(f"no body of {row['id']}", new["body"], None)
+            new.update(old)                     # as it was before the loss
+    peer.memory.save()
+
+
+def our_lane_goes_on_in_a_new_epoch(house):
+    peer = house.peer
+    house.meet()
+    peer.session()
+    peer.deliver()
+    peer.roll()
+    peer.queue(indicator("DOMAIN", "ours-in-epoch-1.example"))
+    peer.deliver()
+    same("receipt", peer.memory.own["receipt"]["size"], 1)
+    peer.close()
+    shown = json.loads(house.node.command("show", f"{OURS}>krcert#1.0",
+                                          "--json"))
+    same("leaf record", shown["record"],
+         peer.memory.own["entries"][0]["record"].hex())
+    house.meet()                                # and is resumed there
+    peer.session()
+    peer.queue(indicator("DOMAIN", "ours-in-epoch-1-too.example"))
+    peer.deliver()
+    peer.close()
+
+
+def the_nodes_lane_goes_on_in_a_new_epoch(house):
+    peer = house.peer
+    house.submit("last-of-epoch-0.example")
+    house.node.command("lane", "roll", OURS, "--yes")
+    house.submit("first-of-epoch-1.example")
+    house.meet()
+    peer.session()
+    peer.until(lambda: peer.genesis["held"][79] == 1)
+    peer.take(1)
+    peer.ping(1)
+    peer.close()
+    message = message_of(peer.memory.held["entries"][0]["body"])
+    same("value", message["head"]["value"], "first-of-epoch-1.example")
+    house.node.command("audit", "--bodies")
+
+
 def a_node_that_is_stopped_says_so(house):
     peer = house.peer
     house.meet()
@@ -622,6 +680,9 @@ SCENES = [
     (a_newer_card_is_taken_in_a_session, True),
     (of_two_connections_the_newer_one_stays, True),
     (a_holder_that_lies_gets_nothing_until_it_is_honest, True),
+    (a_tail_that_we_lost_is_given_back, True),
+    (our_lane_goes_on_in_a_new_epoch, False),
+    (the_nodes_lane_goes_on_in_a_new_epoch, False),
     (a_node_that_is_stopped_says_so, False),
 ]
 

@@ -18,6 +18,8 @@ import sys
 import tempfile
 
 FIRST_LINE = "c2sp.org/tlog-proof@v1"
+CONFLICT_LINE = "sealane/conflict/v1"
+GENESIS_BYTES = 120
 DASH = "\u2014 "
 RECORD_BYTES = 72
 SALT_BYTES = 32
@@ -275,6 +277,75 @@ def verify(data, origin, holder, receipt_needed=True):
     return e
 
 
+class Statement:
+    """One side of a conflict, taken apart; nothing of it is believed yet."""
+
+    def __init__(self, lines):
+        if not lines or lines.pop(0) != "":
+            raise Refused("no empty line before a statement")
+        if not lines or not lines[0].startswith("genesis "):
+            raise Refused("no genesis where one must stand")
+        self.genesis = unbase64(lines.pop(0)[8:], GENESIS_BYTES, "genesis")
+        self.signature = None
+        if not lines or lines[0] == "":
+            return
+        if len(lines) < 5:
+            raise Refused("the file ends within a statement")
+        text, empty, signed = lines[:3], lines[3], lines[4]
+        del lines[:5]
+        match = re.fullmatch(r"([a-z0-9.-]+)/sealane/v1/([0-9a-f]{64})",
+                             text[0])
+        if not match or not is_team_name(match.group(1)) or empty:
+            raise Refused("the text names no lane")
+        self.origin, self.lane = match.groups()
+        self.size = decimal(text[1], "size")
+        self.root = unbase64(text[2], 32, "root")
+        self.text = (f"{self.origin}/sealane/v1/{self.lane}\n{self.size}\n"
+                     f"{base64.b64encode(self.root).decode()}\n").encode()
+        self.signature = SignatureLine(signed, "signature")
+
+    def check(self, origin):
+        if self.genesis[:8] != b"\1\1" + bytes(6):
+            raise Refused("the genesis is none of version 1")
+        if sha256(b"lane-genesis-v1\0", (120).to_bytes(4, "big"),
+                  self.genesis).hex() != self.lane:
+            raise Refused("the lane is not that of its genesis")
+        if sha256(b"sealane-team-v1\0", self.origin.encode())[:16] != \
+                self.genesis[8:24]:
+            raise Refused("the genesis is not of this origin")
+        if origin.team != self.origin:
+            raise Refused(f"the lane is of {self.origin}, the key of "
+                          f"{origin.team}")
+        check_signature(self, self.signature, origin, "origin")
+
+
+def verify_conflict(data, origin):
+    """Check both statements; give them, and whether they are a fork."""
+    try:
+        lines = data.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise Refused("the file is not text") from None
+    if lines.pop() != "" or lines.pop(0) != CONFLICT_LINE or \
+            not lines or not lines[0].startswith("row "):
+        raise Refused("the file is no conflict")
+    decimal(lines.pop(0)[4:], "row")
+    a, b = Statement(lines), Statement(lines)
+    if lines:
+        raise Refused("lines stand behind the statements")
+    for side in (a, b):
+        if side.signature:
+            side.check(origin)
+    # PROTOCOL evidence: "A verifier MUST call two statements a fork only if
+    # the origin signed both, over the lane that their genesis makes, and they
+    # are of one lane and size with two roots, or of two lanes whose geneses
+    # have the same origin, audience, root key and epoch."
+    if not a.signature or not b.signature:
+        return a, b, False
+    if a.lane == b.lane:
+        return a, b, a.size == b.size and a.root != b.root
+    return a, b, a.genesis[8:80] == b.genesis[8:80]
+
+
 def sentence(e, holder):
     words = (f"proven: entry {e.index} of {e.size} in lane {e.lane[:16]}..., "
              f"signed by {e.origin} at {e.by_origin.time}")
@@ -313,6 +384,11 @@ def main():
             data = file.read(FILE_MAX + 1)
         if len(data) > FILE_MAX:
             raise Refused("the file is larger than any evidence")
+        if data.startswith(CONFLICT_LINE.encode()):
+            fork = verify_conflict(data, origin)[2]
+            print("proven: a fork" if fork else
+                  "no fork: both statements can be true")
+            return 0 if fork else 1
         e = verify(data, origin, holder, not options.no_receipt)
         if options.body_out:
             if e.body is None:

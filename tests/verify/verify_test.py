@@ -111,6 +111,83 @@ class Lane:
             ("\n" + "".join(lines)).encode()
 
 
+def genesis_of(epoch, prev_size=0, root_key=b"r"):
+    def team(name):
+        return sha256(b"sealane-team-v1\0", name.encode())[:16]
+    prev = sha256(b"prev") if epoch else bytes(32)
+    return (b"\1\1" + bytes(6) + team(ORIGIN) + team(HOLDER) +
+            sha256(root_key) + epoch.to_bytes(8, "big") +
+            prev_size.to_bytes(8, "big") + prev)
+
+
+def statement(genesis, size, root, signer=None, lane=None):
+    """One side of a conflict; unsigned without a signer."""
+    out = f"\ngenesis {b64(genesis)}\n"
+    if not signer:
+        return out
+    lane = lane or sha256(b"lane-genesis-v1\0", (120).to_bytes(4, "big"),
+                          genesis).hex()
+    text = f"{ORIGIN}/sealane/v1/{lane}\n{size}\n{b64(root)}\n"
+    return out + text + "\n" + signer.line(1700000000, text.encode())
+
+
+def conflict(*sides):
+    return ("sealane/conflict/v1\nrow 5\n" + "".join(sides)).encode()
+
+
+class Conflicts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.signer = Signer(folder.name, ORIGIN, "checkpoint")
+        cls.key = verify.Key(cls.signer.vkey, "checkpoint")
+        cls.zero, cls.one = sha256(b"0"), sha256(b"1")
+
+    def fork(self, *sides):
+        return verify.verify_conflict(conflict(*sides), self.key)[2]
+
+    def refused(self, data):
+        with self.assertRaises(verify.Refused):
+            verify.verify_conflict(data, self.key)
+
+    def side(self, size, root, genesis=None, lane=None):
+        return statement(genesis or genesis_of(0), size, root, self.signer,
+                         lane)
+
+    def test_two_roots_of_one_size_are_a_fork(self):
+        self.assertTrue(self.fork(self.side(5, self.zero),
+                                  self.side(5, self.one)))
+
+    def test_one_epoch_that_begins_twice_is_a_fork(self):
+        self.assertTrue(self.fork(
+            self.side(1, self.zero, genesis_of(1, 5)),
+            self.side(2, self.one, genesis_of(1, 6))))
+
+    def test_what_can_both_be_true_is_none(self):
+        for other in (self.side(6, self.one), self.side(5, self.zero),
+                      self.side(5, self.one, genesis_of(1, 5)),
+                      self.side(5, self.one, genesis_of(0, 0, b"q")),
+                      statement(genesis_of(0), 0, b"")):
+            self.assertFalse(self.fork(self.side(5, self.zero), other))
+
+    def test_a_statement_of_somebody_else_is_refused(self):
+        good = self.side(5, self.zero)
+        self.refused(conflict(good, self.side(5, self.one, lane="0" * 64)))
+        self.refused(conflict(good, self.side(
+            5, self.one, b"\1\1" + bytes(6) + bytes(112))))
+        self.refused(conflict(good, good).replace(b"\n5\n", b"\n6\n"))
+
+    def test_another_form_is_refused(self):
+        good = conflict(self.side(5, self.zero), self.side(5, self.one))
+        for data in (good + b"\n", good[:-1], b"x" + good,
+                     good.replace(b"row 5", b"row 05"),
+                     good.replace(b"genesis", b"Genesis", 1),
+                     conflict(self.side(5, self.zero)),
+                     conflict(*[self.side(5, self.zero)] * 3)):
+            self.refused(data)
+
+
 class Tests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

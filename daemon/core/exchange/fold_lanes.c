@@ -131,8 +131,10 @@ part_placed(struct part *part, uint32_t lane, uint64_t index)
 {
     if (!part)
         return;
-    if (!part->sequenced++ || part->lane != lane)
+    if (!part->sequenced++) {
+        part->first_lane = lane;
         part->first_index = index;
+    }
     part->lane = lane;
     part->last_index = index;
 }

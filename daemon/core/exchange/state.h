@@ -21,7 +21,7 @@
 struct part {
     uint32_t peer;
     uint64_t queued, sequenced, receipted, cancelled;
-    uint32_t lane; /* of these: */
+    uint32_t first_lane, lane; /* epochs of the first and the last of these */
     uint64_t first_index, last_index;
     uint32_t next; /* another part of the same submission, or NONE */
 };

@@ -77,6 +77,8 @@ struct view_lane {
     bool claimed;            /* since the start the holder said: */
     struct checkpoint claim; /* its size and root, no signature */
     uint64_t counts_to;      /* entries from here on were queued again */
+    bool withheld; /* restored, and its resume has not run: not to be shown */
+    uint64_t restored_size; /* its end at the last restore */
 };
 
 /* Two statements that contradict each other, and what became of it. A
@@ -114,8 +116,9 @@ struct view_submission {
     uint64_t number;
     struct wall time;
     uint64_t queued, sent, receipted, cancelled;
-    uint32_t lane; /* VIEW_NONE before the first is sent */
-    uint64_t first_index, last_index;
+    uint32_t first_lane, lane; /* of the first and the last that was sent;
+                                  `lane` is VIEW_NONE before that */
+    uint64_t first_index, last_index; /* in these */
 };
 
 void view_node(const struct exchange *x, struct view_node *out);

@@ -110,6 +110,8 @@ entry_state(const struct view_lane *v, uint64_t index, enum err body,
         return "damaged";
     if (declined)
         return "declined";
+    if (index >= v->counts_to)
+        return "left";
     if (v->ours)
         return index < v->receipted     ? "receipted"
                : index < v->signed_size ? "sent"

@@ -158,30 +158,26 @@ add_node(struct query *q)
     control_end_record(&q->answer);
 }
 
-/* Lanes in use: sent and receipted of ours, stored of theirs. */
+/* Both directions of a pair, all epochs: sent and receipted of ours, stored
+ * of theirs. */
 static void
-add_peer_lanes(struct query *q, const struct view_peer *v)
+add_peer_lanes(struct query *q, uint32_t peer, const struct view_peer *v)
 {
-    struct view_lane out = {0}, in = {0};
+    struct lane_totals t;
 
-    if (v->lane_out == VIEW_NONE ||
-        view_lane(q->exchange, v->lane_out, &out) != OK)
-        out = (struct view_lane){0};
-    if (v->lane_in == VIEW_NONE ||
-        view_lane(q->exchange, v->lane_in, &in) != OK)
-        in = (struct view_lane){0};
-    add_u64(q, "sent", out.signed_size);
-    add_u64(q, "receipted", out.receipted);
-    add_u64(q, "receipt-ms", out.receipt_time.ms);
+    lane_totals(q, peer, &t);
+    add_u64(q, "sent", t.sent);
+    add_u64(q, "receipted", t.receipted);
+    add_u64(q, "receipt-ms", t.receipt_ms);
     add_u64(q, "stored",
-            in.size > v->declined_by_us ? in.size - v->declined_by_us : 0);
+            t.stored > v->declined_by_us ? t.stored - v->declined_by_us : 0);
     add_u64(q, "declined", v->declined_by_us);
-    add_u64(q, "receipt-given-ms", in.receipt_time.ms);
-    if (out.frozen)
-        add_str(q, "frozen-to", out.frozen_why);
-    if (in.frozen)
-        add_str(q, "frozen-from", in.frozen_why);
-    if (out.withheld || in.withheld)
+    add_u64(q, "receipt-given-ms", t.receipt_given_ms);
+    if (t.frozen_to[0])
+        add_str(q, "frozen-to", t.frozen_to);
+    if (t.frozen_from[0])
+        add_str(q, "frozen-from", t.frozen_from);
+    if (t.withheld)
         control_add_truth(&q->answer, "withheld", true);
 }
 
@@ -206,7 +202,7 @@ add_link(struct query *q, const struct view_peer *v)
 }
 
 static void
-add_peer(struct query *q, const struct view_peer *v)
+add_peer(struct query *q, uint32_t number, const struct view_peer *v)
 {
     add_str(q, "kind", "peer");
     add_str(q, "team", v->team.text);
@@ -219,7 +215,7 @@ add_peer(struct query *q, const struct view_peer *v)
     add_u64(q, "card-expires-s", v->card_expires_s);
     add_u64(q, "holds-card", v->holds_card);
     add_link(q, v);
-    add_peer_lanes(q, v);
+    add_peer_lanes(q, number, v);
 }
 
 static enum err
@@ -233,7 +229,7 @@ query_status(struct query *q)
     for (uint32_t i = 0; i < node.peer_count; i++) {
         if (view_peer(q->exchange, i, &peer) != OK)
             continue;
-        add_peer(q, &peer);
+        add_peer(q, i, &peer);
         control_end_record(&q->answer);
     }
     query_add_open_alarms(q);
@@ -266,7 +262,7 @@ query_peers(struct query *q)
     for (uint32_t i = 0; i < count; i++) {
         if (view_peer(q->exchange, i, &peer) != OK)
             continue;
-        add_peer(q, &peer);
+        add_peer(q, i, &peer);
         add_code(q, i);
         control_end_record(&q->answer);
     }
@@ -341,74 +337,7 @@ query_tls_keys(struct query *q)
     return e;
 }
 
-/* ---- lanes, queue, submission ------------------------------------------- */
-
-/* Each as the size above which it signs, and its 32 bytes. */
-static void
-add_lane_keys(struct query *q, uint32_t lane)
-{
-    struct buf all = {0};
-    struct public_key key;
-    uint64_t above;
-
-    for (size_t i = 0; view_lane_key(q->exchange, lane, i, &above, &key) == OK;
-         i++) {
-        buf_put_u64(&all, above);
-        buf_put(&all, SLICE_ARRAY(key.b));
-    }
-    control_add_bytes(&q->answer, "keys", buf_slice(&all));
-    buf_clear(&all);
-}
-
-static void
-add_lane(struct query *q, uint32_t lane, const struct view_lane *v)
-{
-    struct buf name = {0};
-
-    lane_name_put(q, v, &name);
-    add_u64(q, "lane", lane);
-    control_add_text(&q->answer, "lane-name", buf_slice(&name));
-    buf_clear(&name);
-    add_str(q, "direction", v->ours ? "to" : "from");
-    control_add_text(&q->answer, "origin",
-                     query_team(q, v->ours ? VIEW_NONE : v->peer));
-    control_add_text(&q->answer, "holder",
-                     query_team(q, v->ours ? v->peer : VIEW_NONE));
-    control_add_bytes(&q->answer, "lane-id", SLICE_ARRAY(v->id.b));
-    add_u64(q, "epoch", v->epoch);
-    add_u64(q, "size", v->size);
-    add_u64(q, "signed-size", v->ours ? v->signed_size : v->size);
-    add_u64(q, "receipted", v->receipted);
-    if (v->frozen)
-        add_str(q, "frozen", v->frozen_why);
-    lane_add_signatures(q, lane, v);
-    add_lane_keys(q, lane);
-}
-
-static enum err
-query_lanes(struct query *q)
-{
-    struct slice team = control_text(q->values, "team");
-    uint32_t peer = VIEW_NONE;
-    struct view_node node;
-    struct view_lane v;
-
-    if (team.size) {
-        enum err e = query_peer(q, team, &peer);
-        if (e != OK)
-            return e;
-    }
-    view_node(q->exchange, &node);
-    for (uint32_t i = 0; i < node.lane_count; i++) {
-        if (view_lane(q->exchange, i, &v) != OK)
-            continue;
-        if (team.size && v.peer != peer)
-            continue;
-        add_lane(q, i, &v);
-        control_end_record(&q->answer);
-    }
-    return OK;
-}
+/* ---- queue, submission -------------------------------------------------- */
 
 static enum err
 query_queue(struct query *q)
@@ -433,6 +362,14 @@ query_queue(struct query *q)
     return OK;
 }
 
+static uint64_t
+epoch_of(const struct query *q, uint32_t lane)
+{
+    struct view_lane v;
+
+    return view_lane(q->exchange, lane, &v) == OK ? v.epoch : 0;
+}
+
 static void
 add_submission(struct query *q, uint32_t peer, const struct view_submission *s)
 {
@@ -451,7 +388,10 @@ add_submission(struct query *q, uint32_t peer, const struct view_submission *s)
     add_str(q, "trouble", v.trouble);
     add_u64(q, "since-ms", v.since.ms);
     if (s->lane != VIEW_NONE) {
+        add_u64(q, "first-lane", s->first_lane);
+        add_u64(q, "first-epoch", epoch_of(q, s->first_lane));
         add_u64(q, "lane", s->lane);
+        add_u64(q, "epoch", epoch_of(q, s->lane));
         add_u64(q, "first-index", s->first_index);
         add_u64(q, "last-index", s->last_index);
     }
@@ -529,6 +469,7 @@ static const struct verb verbs[] = {
     {"card", ROLE_ANY, false, query_card},
     {"lanes", ROLE_ANY, false, query_lanes},
     {"list", ROLE_READ, false, query_list},
+    {"lane-evidence", ROLE_ANY, false, query_lane_evidence},
     {"records", ROLE_READ, false, query_records},
     {"show", ROLE_READ, false, query_show},
     {"submission", ROLE_ANY, false, query_one_submission},
@@ -546,6 +487,8 @@ static const struct verb verbs[] = {
     {"card-import", ROLE_OPERATE, true, NULL},
     {"keys", ROLE_OPERATE, true, NULL},
     {"tls-keys", ROLE_OPERATE, false, query_tls_keys},
+    {"lane-adopt", ROLE_OPERATE, true, NULL},
+    {"lane-roll", ROLE_OPERATE, true, NULL},
     {"peer-pause", ROLE_OPERATE, true, NULL},
     {"peer-resume", ROLE_OPERATE, true, NULL},
     {"alarm-take", ROLE_OPERATE, true, NULL},

@@ -70,6 +70,20 @@ struct slice query_team(const struct query *q, uint32_t peer);
  * none or two would be equal. */
 struct slice query_name(const struct query *q, uint32_t peer);
 
+/* What all epochs of a pair come to: entries that were queued again in a later
+ * epoch are not counted twice. */
+struct lane_totals {
+    uint64_t sent, receipted, stored;
+    uint64_t receipt_ms, receipt_given_ms; /* the latest */
+    char frozen_to[256], frozen_from[256]; /* why, of the lanes in use */
+    bool withheld; /* one of these was restored: not to be shown yet */
+};
+void lane_totals(struct query *q, uint32_t peer, struct lane_totals *out);
+
+/* Verbs about lanes. */
+MUST_USE enum err query_lanes(struct query *q);
+MUST_USE enum err query_lane_evidence(struct query *q);
+
 /* Add the records of one submission, one for each peer that it went to, and
  * a text that changes exactly when they do. ERR_NOT_FOUND */
 MUST_USE enum err query_submission(struct query *q, uint64_t number,

@@ -34,7 +34,9 @@ take_lanes(struct watch *w, size_t count)
 static uint64_t
 visible(const struct view_lane *v)
 {
-    return v->ours ? v->signed_size : v->size;
+    uint64_t size = v->ours ? v->signed_size : v->size;
+
+    return size < v->counts_to ? size : v->counts_to;
 }
 
 /* Take everything that is there as reported. */

@@ -231,10 +231,27 @@ one_position_has_no_range(void **state)
     struct buf b = {0};
 
     (void)state;
-    text_put_range(&b, 5, 5);
+    text_put_range(&b, (struct text_place){0, 5}, (struct text_place){0, 5});
     expect(&b, "#5");
-    text_put_range(&b, 18205, 18207);
+    text_put_range(&b, (struct text_place){0, 18205},
+                   (struct text_place){0, 18207});
     expect(&b, "#18205-18207");
+    buf_clear(&b);
+}
+
+static void
+places_of_later_epochs_name_them(void **state)
+{
+    struct buf b = {0};
+
+    (void)state;
+    text_put_range(&b, (struct text_place){2, 118},
+                   (struct text_place){2, 120});
+    expect(&b, "#2.118-120");
+    text_put_range(&b, (struct text_place){0, 7}, (struct text_place){1, 3});
+    expect(&b, "#7 to #1.3");
+    text_put_range(&b, (struct text_place){1, 0}, (struct text_place){1, 0});
+    expect(&b, "#1.0");
     buf_clear(&b);
 }
 
@@ -253,6 +270,7 @@ main(void)
         cmocka_unit_test(times_are_in_utc_with_z),
         cmocka_unit_test(spans_are_said_by_their_largest_units),
         cmocka_unit_test(one_position_has_no_range),
+        cmocka_unit_test(places_of_later_epochs_name_them),
     };
     return cmocka_run_group_tests(tests, use_utf8, NULL);
 }

@@ -85,6 +85,33 @@ what_the_holder_lost_is_sent_again_under_its_submission_id(void **state)
 }
 
 static void
+a_submission_that_an_epoch_divides_shows_both_places(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 5, 900000, TLP_GREEN); /* two batches: four and one */
+    kit_meet(k);
+    assert_true(kit_take(k));
+    assert_int_equal(k->held.size, 4);
+    kit_give_receipt(k);
+    assert_int_equal(kit_submission(k, 1).sent, 5);
+    assert_int_equal(kit_ask_roll(k, true), OK);
+    kit_meet(k);
+    assert_int_equal(kit_submission(k, 1).queued, 1);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).counts_to, 4);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 5);
+    kit_enter(k);
+    kit_take_all(k);
+    struct view_submission v = kit_submission(k, 1);
+    assert_int_equal(v.sent, 5);
+    assert_int_equal(v.receipted, 5);
+    assert_int_equal(v.first_lane, KIT_LANE_OUT);
+    assert_int_equal(v.first_index, 0);
+    assert_int_equal(v.lane, KIT_LANE_NEXT);
+    assert_int_equal(v.last_index, 0);
+}
+
+static void
 what_was_seen_beyond_us_begins_an_epoch(void **state)
 {
     struct kit *k = *state;
@@ -364,6 +391,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_signing_journal_beyond_both_begins_an_epoch_where_they_agree),
         TEST(what_the_holder_lost_is_sent_again_under_its_submission_id),
+        TEST(a_submission_that_an_epoch_divides_shows_both_places),
         TEST(what_was_seen_beyond_us_begins_an_epoch),
         cmocka_unit_test(a_roll_that_ends_anywhere_is_one_roll),
         TEST(a_holder_that_is_behind_gets_the_rest_of_the_old_epoch_first),
