@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """flood - what is left to an honest peer while strangers knock.
 
-Two teams on loopback exchange lists, first undisturbed, then while strangers
-from other loopback addresses do one of these, then undisturbed again:
-half-open connections that say nothing, clients that say one byte a second,
-TLS handshakes with certificates that nobody knows, connections opened and
-closed as fast as they go. The honest peer keeps its connection, and loses it
-once in the middle and must get in again. Absolute figures hold for one machine
-and one run; what counts is the share of the undisturbed rate, and the daemon's
-memory. The strangers share the processors, and are nice to the others.
+Two teams on loopback exchange lists, by turns undisturbed and while strangers
+from other loopback addresses do one of these: half-open connections that say
+nothing, clients that say one byte a second, TLS handshakes with a certificate
+that nobody knows, connections opened and closed as fast as they go. The honest
+peer has its connection before, and each time loses it at the end and must get
+in again. Absolute figures hold for one machine and one run; what counts is the
+share of the undisturbed rate, and the daemon's memory. The strangers share the
+processors, and are nice to the others.
 
 usage: flood.py [STRANGERS [SECONDS]]      SEALANE_BUILD names the build folder
 """
@@ -17,6 +17,7 @@ import os
 import resource
 import socket
 import ssl
+import statistics
 import subprocess
 import sys
 import time
@@ -26,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 import house  # noqa: E402
 
 STRANGERS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 10
-LIST = 20_000
+SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 5
+LIST, ROUNDS = 20_000, 3
 ADDRESSES = 250 * 250
 HELLO = bytes.fromhex("16030100c8010000c4")
 
@@ -57,8 +58,9 @@ def knock(port, i):
 class Strangers:
     """So many strangers at a time; whom the node turns away comes again."""
 
-    def __init__(self, port):
-        self.port, self.met, self.sockets = port, 0, []
+    def __init__(self, port, base):
+        self.port, self.base = port, base
+        self.met, self.sockets = 0, []
 
     def begin(self):
         while len(self.sockets) < STRANGERS:
@@ -123,7 +125,7 @@ class Shaking(Strangers):
         self.context.check_hostname = False
         self.context.verify_mode = ssl.CERT_NONE
         self.context.set_alpn_protocols(["sealane/1"])
-        self.context.load_cert_chain(*strange_identity())
+        self.context.load_cert_chain(*strange_identity(self.base))
 
     def step(self):
         for _ in range(20):
@@ -138,9 +140,8 @@ class Shaking(Strangers):
             self.met += 1
 
 
-def strange_identity():
-    folder = Path(house.tempfile.mkdtemp(prefix="sealane-stranger-"))
-    names = folder / "crt", folder / "key"
+def strange_identity(base):
+    names = base / "strange.crt", base / "strange.key"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes",
                     "-subj", "/CN=stranger.example", "-out", names[0],
                     "-keyout", names[1]], check=True, capture_output=True)
@@ -162,40 +163,59 @@ def rate(base, a, b, name, seconds):
 
 
 def returns(a, b):
-    """Seconds until a peer whose connection ended is in again."""
+    """Seconds until a peer that started anew is in again."""
+    a.kill_whole()
+    a.start()
     began = time.monotonic()
-    os.kill(a.children()["sealaned-net"], 9)
     a.wait_for(lambda: a.tell("status") and a.peer(b.name)["up"], "a session")
     return time.monotonic() - began
 
 
-def flood(base, a, b, kind):
-    met, over = multiprocessing.Value("q"), multiprocessing.Event()
+class Flood:
+    """Strangers of a kind in a process of their own, while it is entered."""
 
-    def run():
+    def __init__(self, kind, port, base):
+        self.kind, self.port, self.base = kind, port, base
+        self.met = multiprocessing.Value("q")
+        self.begun, self.over = multiprocessing.Event(), multiprocessing.Event()
+        self.process = multiprocessing.Process(target=self.run)
+
+    def run(self):
         os.nice(19)
-        strangers = kind(b.port)
+        strangers = self.kind(self.port, self.base)
         strangers.begin()
-        while not over.is_set():
+        self.begun.set()
+        while not self.over.is_set():
             strangers.step()
-            met.value = strangers.met
-            over.wait(0.05)
+            self.met.value = strangers.met
+            self.over.wait(0.05)
         strangers.end()
-    thread = multiprocessing.Process(target=run)
+
+    def __enter__(self):
+        self.process.start()
+        self.begun.wait()
+        return self
+
+    def __exit__(self, *fault):
+        self.over.set()
+        self.process.join()
+
+
+def flood(base, a, b, kind):
+    """Quiet and flood in turns, so that other work on the machine counts for
+    both."""
+    quiet, under, back, met = [], [], [], 0
     name = kind.__name__.lower()
-    before = rate(base, a, b, name + "-before", SECONDS)
-    thread.start()
-    try:
-        under = rate(base, a, b, name + "-under", SECONDS)
-        back = returns(a, b)
-    finally:
-        over.set()
-        thread.join()
-    after = rate(base, a, b, name + "-after", SECONDS)
-    quiet = (before + after) / 2
-    print(f"{name}: {under:,.0f} of {quiet:,.0f} messages a second, "
-          f"{100 * under / quiet:.0f} %; {met.value} strangers; in again "
-          f"after {back:.1f} s; the daemon had at most "
+    for i in range(ROUNDS):
+        quiet.append(rate(base, a, b, f"{name}-quiet-{i}", SECONDS))
+        with Flood(kind, b.port, base) as strangers:
+            under.append(rate(base, a, b, f"{name}-under-{i}", SECONDS))
+            back.append(returns(a, b))
+        met += strangers.met.value
+    print(f"{name}: {statistics.median(under):,.0f} of "
+          f"{statistics.median(quiet):,.0f} messages a second, "
+          f"{100 * sum(under) / sum(quiet):.0f} %; {met} strangers; in again "
+          f"after {statistics.median(back):.1f} s; the daemon had at most "
           f"{b.memory_mib():.0f} MiB", flush=True)
 
 
@@ -206,7 +226,8 @@ def bench(base, teams):
     a, b = house.started_pair(base, teams)
     resource.setrlimit(resource.RLIMIT_NOFILE,
                        (min(hard, STRANGERS + 1000), hard))
-    print(f"{STRANGERS} strangers at a time, {SECONDS:.0f} s each; memory "
+    print(f"{STRANGERS} strangers at a time, {ROUNDS} times {SECONDS:.0f} s "
+          f"each; memory "
           f"before: {b.memory_mib():.0f} MiB", flush=True)
     for kind in (Strangers, Slow, Shaking, Churn):
         flood(base, a, b, kind)

@@ -220,7 +220,7 @@ class Node:
             try:
                 comm = Path(f"/proc/{pid}/comm").read_text().strip()
                 found[comm] = int(pid)
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 pass
         return found
 

@@ -11,6 +11,7 @@
 #include "core/base/ring.h"
 #include "core/exchange/config.h"
 #include "core/exchange/expunges.h"
+#include "core/exchange/held.h"
 #include "core/exchange/resume.h"
 #include "core/lane/merkle.h"
 #include "core/model/card.h"
@@ -41,35 +42,6 @@
 /* What an entry takes in the journal besides its body, at most. */
 #define FACT_ENTRY_BYTES 512
 #define WHY_BYTES 256
-
-/* A card that is held, with its own memory. */
-struct held_card {
-    struct buf proof; /* payload of a CARD frame */
-    struct arena arena;
-    struct card card;
-    struct hash hash; /* H(card bytes) */
-    struct public_key root;
-    struct hash root_spki;
-    uint64_t end_s; /* of what ends first of it: */
-    const char *end_what;
-    bool present;
-};
-
-/* A key that a team's cards have named as in use, in the order in which they
- * did. Positions tell which of them a signature may be of. */
-struct key_era {
-    enum key_role role;
-    struct public_key key;
-    struct key_id id;
-    uint64_t since; /* version of the first card that we held with it */
-    uint64_t until; /* of the first without it; 0: in use */
-    bool compromised;
-};
-
-struct key_history {
-    struct key_era *list;
-    size_t count, capacity;
-};
 
 /* Queues of an outbox, in the order in which they are emptied. */
 enum queue_name {

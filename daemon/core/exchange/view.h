@@ -71,8 +71,8 @@ struct view_lane {
     bool withheld; /* restored, and its resume has not run: not to be shown */
     uint64_t free_below;    /* bodies need not be kept below this index */
     uint64_t restored_size; /* its end at the last restore */
-    bool closed;  /* its last entry closes the epoch */
-    bool granted; /* a person let it go on: at the next resume */
+    bool closed;            /* its last entry closes the epoch */
+    bool granted;           /* a person let it go on: at the next resume */
     uint64_t granted_size;
     bool claimed;            /* since the start the holder said: */
     struct checkpoint claim; /* its size and root, no signature */
@@ -169,44 +169,6 @@ MUST_USE enum err view_lane_key(const struct exchange *x, uint32_t lane,
                                 size_t i, uint64_t *above,
                                 struct public_key *key);
 
-/* Compute the code that both sides read out to confirm a pairing. */
-struct pairing_code;
-MUST_USE enum err view_pairing(const struct exchange *x, uint32_t peer,
-                               struct pairing_code *out);
-
-/* How far bodies need not be kept any more: entries of a lane below an index,
- * items of a peer's outbox below a number. */
-uint64_t view_entries_free(const struct exchange *x, uint32_t lane);
-uint64_t view_items_free(const struct exchange *x, uint32_t peer);
-
-/* What became of the body of an entry received: enum body_state, and the
- * reason of a Decline. ERR_NOT_FOUND */
-MUST_USE enum err view_declined(const struct exchange *x, uint32_t lane,
-                                uint64_t index, enum err *why);
-
-/* How far the expunge of an entry has come. */
-struct view_expunged {
-    bool stands; /* its entry is in a lane; else it waits in the outbox */
-    bool done;   /* salt and body are erased here */
-    uint32_t by_lane;
-    uint64_t by_index; /* where it stands */
-};
-
-/* See what is known of an entry's expunge. ERR_NOT_FOUND for none. */
-MUST_USE enum err view_expunged(const struct exchange *x, uint32_t lane,
-                                uint64_t index, struct view_expunged *out);
-
-/* Give the kept waiting items of a peer's outbox, oldest first, by position;
- * ERR_NOT_FOUND beyond the end. */
-struct view_item {
-    uint64_t item;
-    uint64_t number;
-    uint64_t ref;
-    bool urgent;
-    uint8_t kind, tlp; /* of the leaf record to be */
-    struct wall time;
-};
-MUST_USE enum err view_outbox(const struct exchange *x, uint32_t peer,
-                              size_t position, struct view_item *out);
+#include "core/exchange/view_more.h"
 
 #endif
