@@ -294,6 +294,14 @@ pause_node(struct world *w, struct node *n)
     n->paused_until = w->time + below(w, 3 * MINUTE_MS);
 }
 
+static void
+operator_pauses(struct world *w, struct node *n)
+{
+    const char *verb = below(w, 2) ? "peer-pause" : "peer-resume";
+
+    operator_says(w, n, verb, (unsigned)below(w, n->peer_count));
+}
+
 /* The disk fills up, and room is made again. */
 static void
 disk_full(struct world *w, struct node *n)
@@ -489,6 +497,7 @@ faults_end(struct world *w)
     for (unsigned i = 0; i < w->node_count; i++) {
         struct node *n = &w->nodes[i];
         node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = ROOM_PLENTY});
+        operator_resumes_all(w, n);
         n->crash = CRASH_NOWHERE;
         n->crash_again = n->consumer_crashes = 0;
         n->wall_frozen = n->mute = false;
