@@ -75,6 +75,22 @@ is_unfed(const struct lane_truth *l)
     return (l->causes & all) == all;
 }
 
+/* Tell whether the holder takes no more: the lane in which its Declines would
+ * leave is stopped, and too many of them wait. */
+static bool
+is_stuffed(const struct world *w, const struct node *n,
+           const struct kept_lane *k)
+{
+    const struct node *holder = &w->nodes[n->peers[k->peer]];
+    uint32_t peer = node_peer(holder, n->index);
+    const struct kept_lane *back = kept_current(&holder->kept, peer, true);
+    const struct kept_lane *held = kept_current(&n->kept, k->peer, false);
+
+    return (back->frozen || held->frozen) && holder->exchange &&
+           core_own_waiting(holder->exchange, peer) >=
+               OWN_ENTRIES_UNDELIVERED_MAX;
+}
+
 /* Tell whether a lane is where it must come to: all held and receipted; or
  * stopped, for a reason that was looked at when it stopped. */
 static bool
@@ -83,7 +99,7 @@ lane_rests(const struct world *w, const struct node *n,
 {
     const struct kept_lane *held = held_now(w, n, k);
 
-    if (k->frozen || held->frozen || is_unfed(k->truth))
+    if (k->frozen || held->frozen || is_unfed(k->truth) || is_stuffed(w, n, k))
         return true;
     return held->truth == k->truth && !n->kept.queued[k->peer] &&
            k->receipted == k->size && held->size == k->size;
@@ -185,9 +201,14 @@ check_delivered(struct world *w, struct node *n, uint32_t peer)
 {
     const struct kept_lane *k = kept_current(&n->kept, peer, true);
     unsigned times[MESSAGES_MAX] = {0};
-    bool whole = !k->frozen && !held_now(w, n, k)->frozen &&
+    bool whole = !k->frozen && !is_stuffed(w, n, k) &&
+                 !held_now(w, n, k)->frozen &&
                  !(k->truth->causes & CAUSE_ORIGIN_RESTORED);
 
+    if (!k->frozen && !held_now(w, n, k)->frozen && !is_unfed(k->truth) &&
+        !is_stuffed(w, n, k))
+        hold(w, INVARIANT_I8, !core_own_waiting(n->exchange, peer),
+             "own entries are waited for that nobody has to take");
     count_messages(n, peer, times);
     for (uint64_t s = 0; s < n->client.accepted; s++) {
         bool wanted = client_sends(w, n, s, n->peers[peer]);
