@@ -153,6 +153,7 @@ replay(struct world *w, struct node *n)
     met(w, c, FAULT_REPLAY);
     tell(w, &w->nodes[c->node[side]], "gets again an old frame of type",
          r->bytes.data[4]);
+    c->garbled = true;
     truth_garbled(w, r->bytes.data[4], c->node[!side], c->node[side]);
     conn_deliver(w, c, side, buf_slice(&r->bytes));
 }
