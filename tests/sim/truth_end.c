@@ -75,6 +75,17 @@ is_unfed(const struct lane_truth *l)
     return (l->causes & all) == all;
 }
 
+/* Tell whether a holder may owe a receipt: its last one was for what a thief
+ * made and a restore took from it, and it signs nothing before it is there
+ * again (rule R15). */
+static bool
+may_owe(const struct lane_truth *l)
+{
+    const unsigned all = CAUSE_FORGED | CAUSE_HOLDER_RESTORED;
+
+    return (l->causes & all) == all;
+}
+
 /* Tell whether the lane waits for a person: on either side, or in the earlier
  * epoch in which the holder still is. */
 static bool
@@ -114,7 +125,8 @@ lane_rests(const struct world *w, const struct node *n,
     if (is_stopped(w, n, k) || is_unfed(k->truth) || is_stuffed(w, n, k))
         return true;
     return held->truth == k->truth && !n->kept.queued[k->peer] &&
-           k->receipted == k->size && held->size == k->size;
+           (k->receipted == k->size || may_owe(k->truth)) &&
+           held->size == k->size;
 }
 
 bool
@@ -238,7 +250,8 @@ check_delivered(struct world *w, struct node *n, uint32_t peer)
     bool whole = !is_stopped(w, n, k) && !is_stuffed(w, n, k) &&
                  !(k->truth->causes & CAUSE_ORIGIN_RESTORED);
 
-    if (!is_stopped(w, n, k) && !is_unfed(k->truth) && !is_stuffed(w, n, k))
+    if (!is_stopped(w, n, k) && !is_unfed(k->truth) && !may_owe(k->truth) &&
+        !is_stuffed(w, n, k))
         hold(w, INVARIANT_I8, !core_own_waiting(n->exchange, peer),
              "own entries are waited for that nobody has to take");
     count_messages(n, peer, times);
