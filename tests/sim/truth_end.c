@@ -111,7 +111,7 @@ is_stuffed(const struct world *w, const struct node *n,
 
     return (back->frozen || held->frozen) && holder->exchange &&
            core_own_waiting(holder->exchange, peer) >=
-               OWN_ENTRIES_UNDELIVERED_MAX;
+               OWN_ENTRIES_UNDELIVERED_MAX(1);
 }
 
 /* Tell whether a lane is where it must come to: all held and receipted; or

@@ -70,7 +70,8 @@ struct link {
     struct mono since, heard, deadline;
     struct buf send; /* of this step */
     bool closing;
-    bool active; /* the peer's link: its session carries lanes */
+    bool active;    /* the peer's link: its session carries lanes */
+    bool card_only; /* its certificate is not in the card that we hold */
     /* as origin */
     struct outflow out;
     struct inflow back;          /* a tail of our lane that we lost */

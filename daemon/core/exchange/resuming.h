@@ -31,6 +31,7 @@ void epoch_roll(struct exchange *x, struct link *k, uint32_t from,
                 enum resume_row row, const char *why);
 void epoch_restore(struct exchange *x, uint32_t from,
                    const uint8_t genesis[GENESIS_BYTES]);
+void epoch_close(struct exchange *x, uint32_t peer);
 void epoch_offer(struct exchange *x, struct link *k, uint32_t lane);
 MUST_USE enum err epoch_take(struct exchange *x, struct link *k,
                              const struct frame_genesis *f);

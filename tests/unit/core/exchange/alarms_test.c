@@ -312,6 +312,25 @@ a_card_is_warned_of_thirty_days_before_it_expires(void **state)
     assert_int_equal(node_of(k).alarms_open, 1);
 }
 
+static void
+a_full_disk_is_an_alarm_until_there_is_room(void **state)
+{
+    struct kit *k = *state;
+    struct event e = {.type = EVENT_ROOM, .a = MIB(100)};
+
+    kit_event(k, &e);
+    struct view_alarm v = only_alarm(k, ALARM_DISK_FULL);
+    assert_int_equal(v.words->severity, ALARM_CRITICAL);
+    assert_non_null(strstr(v.text, "100 MiB"));
+    e.a = MIB(3);
+    kit_event(k, &e);
+    kit_tick(k, 60000);
+    assert_int_equal(only_alarm(k, ALARM_DISK_FULL).count, 1);
+    e.a = ROOM_PLENTY;
+    kit_event(k, &e);
+    assert_int_equal(only_alarm(k, ALARM_DISK_FULL).end, ALARM_BY_CAUSE);
+}
+
 /* ---- people -------------------------------------------------------------- */
 
 static void
@@ -450,6 +469,7 @@ main(void)
         TEST(a_peer_is_down_after_a_quarter_of_an_hour_and_not_before),
         TEST(what_a_person_closed_is_not_raised_again_while_it_lasts),
         TEST(a_card_is_warned_of_thirty_days_before_it_expires),
+        TEST(a_full_disk_is_an_alarm_until_there_is_room),
         TEST(a_person_takes_an_alarm_with_words_and_a_time),
         TEST(changes_are_told_one_after_another),
         TEST(so_many_are_kept_and_those_that_ended_go_first),
