@@ -153,6 +153,7 @@ replay(struct world *w, struct node *n)
     met(w, c, FAULT_REPLAY);
     tell(w, &w->nodes[c->node[side]], "gets again an old frame of type",
          r->bytes.data[4]);
+    c->garbled = true;
     truth_garbled(w, r->bytes.data[4], c->node[!side], c->node[side]);
     conn_deliver(w, c, side, buf_slice(&r->bytes));
 }
@@ -292,6 +293,14 @@ static void
 pause_node(struct world *w, struct node *n)
 {
     n->paused_until = w->time + below(w, 3 * MINUTE_MS);
+}
+
+static void
+operator_pauses(struct world *w, struct node *n)
+{
+    const char *verb = below(w, 2) ? "peer-pause" : "peer-resume";
+
+    operator_says(w, n, verb, (unsigned)below(w, n->peer_count));
 }
 
 /* The disk fills up, and room is made again. */
@@ -489,6 +498,7 @@ faults_end(struct world *w)
     for (unsigned i = 0; i < w->node_count; i++) {
         struct node *n = &w->nodes[i];
         node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = ROOM_PLENTY});
+        operator_resumes_all(w, n);
         n->crash = CRASH_NOWHERE;
         n->crash_again = n->consumer_crashes = 0;
         n->wall_frozen = n->mute = false;

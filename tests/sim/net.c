@@ -121,6 +121,7 @@ flip_byte(struct world *w, struct conn *c, struct node *n, uint8_t *bytes,
     const struct node *to = &w->nodes[c->node[!conn_side(c, n)]];
 
     c->flip = false;
+    c->garbled = true;
     size_t at = 4 + (size_t)dice_below(&w->mishap, size - 4);
     bytes[at] = (uint8_t)(bytes[at] ^ 1u << dice_below(&w->mishap, 8));
     tell(w, n, "sends a wrong byte in a frame of type", type);

@@ -102,6 +102,8 @@ node_start(struct world *w, struct node *n)
     enum err e = memory_store_facts(from, restore_one, n);
     hold(w, INVARIANT_I17, e == OK, "the journal is not folded back");
     first_events(w, n);
+    if (w->calm)
+        operator_resumes_all(w, n);
     n->client.opened = false;
     n->client.request = 0;
     client_poke(w, n);
@@ -320,7 +322,8 @@ perform(struct world *w, struct node *n, const struct effect *e)
         ask_signer(w, n, e);
         break;
     case EFFECT_ANSWER:
-        client_answer(w, n, e);
+        if (!operator_asked(e))
+            client_answer(w, n, e);
         break;
     case EFFECT_NOTICE:
         on_notice(w, n, e);

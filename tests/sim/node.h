@@ -117,6 +117,12 @@ enum staleness {
 };
 void node_restore(struct world *w, struct node *n, enum staleness what);
 
+/* ---- operator.c ---- */
+void operator_says(struct world *w, struct node *n, const char *verb,
+                   unsigned peer);
+void operator_resumes_all(struct world *w, struct node *n);
+bool operator_asked(const struct effect *answer);
+
 /* ---- client.c ---- */
 void client_poke(struct world *w, struct node *n);
 void client_answer(struct world *w, struct node *n, const struct effect *e);

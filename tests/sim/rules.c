@@ -154,6 +154,12 @@ answer_change(struct world *w, const struct sign_request_op *op,
     if (op->op == SIGN_OPEN && r->code == OK && without(w, WITHOUT_R11) &&
         r->size > op->at.size)
         r->size = op->at.size;
+    if (op->op == SIGN_OPEN && r->code == ERR_AHEAD &&
+        without(w, WITHOUT_R13)) {
+        r->code = OK;
+        r->size = op->at.size;
+        frontier_root(&op->at, &r->root);
+    }
     if (op->op != SIGN_FIND || !l)
         return;
     /* A high-water mark knows no roots: whatever is below it was signed. */
@@ -170,7 +176,7 @@ rules_answer(struct world *w, struct slice request, struct buf *answer)
     struct sign_request read;
 
     if (!without(w, WITHOUT_R3) && !without(w, WITHOUT_R11) &&
-        !without(w, WITHOUT_R12))
+        !without(w, WITHOUT_R12) && !without(w, WITHOUT_R13))
         return;
     arena_reset(&w->truth.arena);
     if (sign_request_get(request, &w->truth.arena, &read) != OK)

@@ -21,6 +21,10 @@ struct node;
 bool rule_named(const char *name, enum rule *out);
 void rules_print(void);
 
+/* Own entries that a peer has not taken, as the core counts them. */
+struct exchange;
+uint64_t core_own_waiting(const struct exchange *x, uint32_t peer);
+
 /* From now on the functions put in front obey this world; or none. */
 void rules_watch(const struct world *w);
 

@@ -21,6 +21,12 @@ off(enum rule rule)
     return watched && watched->options->without[rule];
 }
 
+uint64_t
+core_own_waiting(const struct exchange *x, uint32_t peer)
+{
+    return x->peers[peer]->own_waiting;
+}
+
 void __real_sequence_pump(struct exchange *x, struct link *k);
 void __wrap_sequence_pump(struct exchange *x, struct link *k);
 enum err __real_holder_header(struct exchange *x, struct link *k,

@@ -102,7 +102,8 @@ struct conn {
     uint64_t last[2];  /* time of the last delivery to that side */
     uint64_t clear[2]; /* nothing reaches that side before */
     uint64_t delay_ms;
-    bool flip; /* a byte of the next frame is wrong */
+    bool flip;    /* a byte of the next frame is wrong */
+    bool garbled; /* somebody sent over it what no node of ours does */
     /* ends of batches that a side sent, not yet answered to it */
     uint64_t flight[2][FLIGHT_MAX];
     size_t flights[2];

@@ -142,6 +142,8 @@ void truth_consume(struct world *w, struct node *n);
 /* Tell whether node `n` has no more to say or to learn. */
 bool truth_at_rest(const struct world *w, const struct node *n);
 
+void truth_unrest(const struct world *w);
+
 /* Look at everything once more when all is at rest. */
 void truth_end(struct world *w);
 

@@ -75,6 +75,45 @@ is_unfed(const struct lane_truth *l)
     return (l->causes & all) == all;
 }
 
+/* Tell whether a holder may owe a receipt: its last one was for what a thief
+ * made and a restore took from it, and it signs nothing before it is there
+ * again (rule R15). */
+static bool
+may_owe(const struct lane_truth *l)
+{
+    const unsigned all = CAUSE_FORGED | CAUSE_HOLDER_RESTORED;
+
+    return (l->causes & all) == all;
+}
+
+/* Tell whether the lane waits for a person: on either side, or in the earlier
+ * epoch in which the holder still is. */
+static bool
+is_stopped(const struct world *w, const struct node *n,
+           const struct kept_lane *k)
+{
+    const struct kept_lane *held = held_now(w, n, k);
+    const struct kept_lane *older = kept_find(&n->kept, held->truth);
+
+    return k->frozen || held->frozen || (older && older->frozen);
+}
+
+/* Tell whether the holder takes no more: the lane in which its Declines would
+ * leave is stopped, and too many of them wait. */
+static bool
+is_stuffed(const struct world *w, const struct node *n,
+           const struct kept_lane *k)
+{
+    const struct node *holder = &w->nodes[n->peers[k->peer]];
+    uint32_t peer = node_peer(holder, n->index);
+    const struct kept_lane *back = kept_current(&holder->kept, peer, true);
+    const struct kept_lane *held = kept_current(&n->kept, k->peer, false);
+
+    return (back->frozen || held->frozen) && holder->exchange &&
+           core_own_waiting(holder->exchange, peer) >=
+               OWN_ENTRIES_UNDELIVERED_MAX(1);
+}
+
 /* Tell whether a lane is where it must come to: all held and receipted; or
  * stopped, for a reason that was looked at when it stopped. */
 static bool
@@ -83,10 +122,11 @@ lane_rests(const struct world *w, const struct node *n,
 {
     const struct kept_lane *held = held_now(w, n, k);
 
-    if (k->frozen || held->frozen || is_unfed(k->truth))
+    if (is_stopped(w, n, k) || is_unfed(k->truth) || is_stuffed(w, n, k))
         return true;
     return held->truth == k->truth && !n->kept.queued[k->peer] &&
-           k->receipted == k->size && held->size == k->size;
+           (k->receipted == k->size || may_owe(k->truth)) &&
+           held->size == k->size;
 }
 
 bool
@@ -99,6 +139,28 @@ truth_at_rest(const struct world *w, const struct node *n)
         if (!lane_rests(w, n, kept_current(&n->kept, p, true)))
             return false;
     return true;
+}
+
+/* Tell what is not at rest, for whoever reads the story. */
+void
+truth_unrest(const struct world *w)
+{
+    for (unsigned i = 0; i < w->node_count; i++) {
+        const struct node *n = &w->nodes[i];
+        if (!n->up || n->event_count || n->consume_wanted ||
+            n->consume_scheduled)
+            tell(w, n, "is not at rest, up", n->up);
+        if (!client_done(n))
+            tell(w, n, "submits still, from", n->client.at);
+        for (uint32_t p = 0; p < n->peer_count; p++) {
+            const struct kept_lane *k = kept_current(&n->kept, p, true);
+            if (lane_rests(w, n, k))
+                continue;
+            tell(w, &w->nodes[n->peers[p]], "holds too little, size",
+                 held_now(w, n, k)->size);
+            tell(w, n, "has more for it, size", k->size);
+        }
+    }
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -185,9 +247,13 @@ check_delivered(struct world *w, struct node *n, uint32_t peer)
 {
     const struct kept_lane *k = kept_current(&n->kept, peer, true);
     unsigned times[MESSAGES_MAX] = {0};
-    bool whole = !k->frozen && !held_now(w, n, k)->frozen &&
+    bool whole = !is_stopped(w, n, k) && !is_stuffed(w, n, k) &&
                  !(k->truth->causes & CAUSE_ORIGIN_RESTORED);
 
+    if (!is_stopped(w, n, k) && !is_unfed(k->truth) && !may_owe(k->truth) &&
+        !is_stuffed(w, n, k))
+        hold(w, INVARIANT_I8, !core_own_waiting(n->exchange, peer),
+             "own entries are waited for that nobody has to take");
     count_messages(n, peer, times);
     for (uint64_t s = 0; s < n->client.accepted; s++) {
         bool wanted = client_sends(w, n, s, n->peers[peer]);

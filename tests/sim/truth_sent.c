@@ -62,6 +62,8 @@ flight_add(struct world *w, const struct node *n, struct conn *c, uint64_t end)
 
     if (window > node_window(w, other))
         window = node_window(w, other);
+    if (c->garbled)
+        return; /* who knows what was answered */
     if (hold(w, INVARIANT_I8, c->flights[side] < window,
              "more batches in flight than were agreed"))
         c->flight[side][c->flights[side]++] = end;

@@ -52,6 +52,7 @@ static const struct alarm_why of_alarm[] = {
     [ALARM_RESTORED_PEER] = {CAUSE_HOLDER_RESTORED | CAUSE_CLAIM_FLIPPED, false,
                              false},
     [ALARM_PEER_DOWN] = {0, false, true},
+    [ALARM_DISK_FULL] = {0, false, true},
     [ALARM_CARD_EXPIRES] = {0, false, true},
     [ALARM_CARD_EXPIRED] = {0, false, true},
 };

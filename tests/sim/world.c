@@ -242,8 +242,10 @@ run(struct world *w)
         if (happen(w, &s))
             w->counts.events++;
         scheduled_clear(&s);
-        if (w->calm && w->time - w->calm_since > CALM_MS_MAX)
+        if (w->calm && w->time - w->calm_since > CALM_MS_MAX) {
+            truth_unrest(w);
             hold(w, INVARIANT_I13, false, "not all is at rest in an hour");
+        }
         if (w->counts.events > EVENTS_MAX)
             hold(w, INVARIANT_I13, false, "it does not come to rest");
     }

@@ -391,14 +391,22 @@ credit_needed(const struct incoming *b)
     return bytes;
 }
 
+/* Who sends what is always declined waits until our Declines are taken. They
+ * leave in our own lane: a tail of it that we lost comes back all the same. */
+static bool
+declines_wait(const struct exchange *x, const struct link *k,
+              const struct inflow *in)
+{
+    return in != &k->back &&
+           x->peers[k->peer]->own_waiting >=
+               OWN_ENTRIES_UNDELIVERED_MAX(session_window(k->session));
+}
+
 /* Tell whether there is room for `need` bytes. Each link has one batch of the
  * common size whatever the others hold, so that none can starve another. */
 static bool
 has_credit(const struct exchange *x, const struct link *k, uint64_t need)
 {
-    if (x->peers[k->peer]->own_waiting >=
-        OWN_ENTRIES_UNDELIVERED_MAX(session_window(k->session)))
-        return false;
     if (!has_room(x, BATCH_LEAVES_MAX, need))
         return false;
     if (!x->credit_used || !need)
@@ -420,7 +428,7 @@ holder_pump(struct exchange *x, struct link *k, struct inflow *in)
         if (!b->known)
             break;
         uint64_t need = credit_needed(b);
-        if (!has_credit(x, k, need))
+        if (declines_wait(x, k, in) || !has_credit(x, k, need))
             break;
         b->credit = need;
         x->credit_used += need;

@@ -366,43 +366,6 @@ a_signing_journal_beyond_both_stops_us(void **state)
     expect_stopped(k, &s, ROW_SIGNED_BEYOND);
 }
 
-/* Back up while our first entry waits for its signature; then the peer takes
- * and receipts it. */
-static struct memory_store *
-backed_up_unsigned(struct kit *k)
-{
-    kit_connect(k);
-    k->hold_signer = true;
-    kit_submit(k, 1, 10, TLP_GREEN);
-    struct memory_store *backup = memory_store_clone(k->store);
-    k->hold_signer = false;
-    kit_release(k);
-    assert_true(kit_take(k));
-    kit_give_receipt(k);
-    kit_hang_up(k);
-    return backup;
-}
-
-/* Both were restored; the peer to what here is sequenced and not signed. */
-static void
-a_root_that_is_ours_and_unsigned_is_no_fork(void **state)
-{
-    struct kit *k = *state;
-    struct memory_store *backup = backed_up_unsigned(k);
-    struct frontier held = k->held;
-    struct checkpoint held_at = k->held_at;
-    struct frame_lane_state s;
-
-    talk(k, 2);
-    kit_restore(k, backup);
-    k->held = held;
-    k->held_at = held_at;
-    kit_claim(k, &s);
-    kit_prove(k);
-    kit_resume(k, &s);
-    assert_int_equal(k->verdict.row, ROW_SIGNED_BEYOND);
-}
-
 /* ---- this node as holder, restored --------------------------------------- */
 
 /* Hold `before` entries, back up, hold up to `after` with one receipt at the
@@ -581,7 +544,6 @@ main(void)
         TEST(a_holder_beyond_us_shows_that_we_were_restored),
         TEST(a_holder_that_saw_more_shows_that_history_was_lost),
         TEST(a_signing_journal_beyond_both_stops_us),
-        TEST(a_root_that_is_ours_and_unsigned_is_no_fork),
         TEST(below_the_last_receipt_there_is_held_and_then_the_same_receipt),
         TEST(below_the_last_receipt_with_a_slow_signer),
         TEST(receipts_on_the_way_are_given_again),
