@@ -77,8 +77,6 @@ struct view_lane {
     bool claimed;            /* since the start the holder said: */
     struct checkpoint claim; /* its size and root, no signature */
     uint64_t counts_to;      /* entries from here on were queued again */
-    bool withheld; /* restored, and its resume has not run: not to be shown */
-    uint64_t restored_size; /* its end at the last restore */
 };
 
 /* Two statements that contradict each other, and what became of it. A

@@ -10,6 +10,7 @@
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
 #include "edge/daemon/retiring.h"
+#include "edge/daemon/sources.h"
 #include "edge/journal/backup.h"
 #include "edge/journal/journal.h"
 #include "edge/net/net.h"
@@ -21,8 +22,6 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #define GOODBYE_MS_MAX 2000
@@ -60,34 +59,6 @@ stop(struct daemon *d, int status)
         d->status = status;
     d->stopping = true;
     event_base_loopbreak(d->base);
-}
-
-static struct now
-clocks_read(void)
-{
-    struct timespec mono, wall;
-
-    clock_gettime(CLOCK_MONOTONIC, &mono);
-    clock_gettime(CLOCK_REALTIME, &wall);
-    return (struct now){
-        {(uint64_t)mono.tv_sec * 1000 + (uint64_t)mono.tv_nsec / 1000000},
-        {(uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000},
-    };
-}
-
-static void
-random_fill(void *out, size_t size)
-{
-    uint8_t *at = out;
-
-    while (size) {
-        ssize_t n = getrandom(at, size, 0);
-        assert(n > 0 || errno == EINTR);
-        if (n > 0) {
-            at += n;
-            size -= (size_t)n;
-        }
-    }
 }
 
 /* ---- effects ---- */
