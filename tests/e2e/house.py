@@ -125,6 +125,21 @@ class Team(Node):
         check(found, f"submit names no submission:\n{done.out}{done.err}")
         return int(found.group(1))
 
+    def submit_list(self, path, to):
+        """Submit a list while daemons come and go, until all is receipted.
+        Gives how often the command could not even begin; it says so, and of a
+        file nothing is sent twice."""
+        again = 0
+        while True:
+            done = self.command("submit", "-f", path, "--to", to, "--tlp",
+                                "green", "--wait", "300s", code=None)
+            if done.returncode == 0:
+                return again
+            check(done.returncode == 2,
+                  f"{done.returncode}: {done.out}{done.err}")
+            again += 1
+            self.wait(lambda: self.tell("status"), "the daemon")
+
     def tell(self, verb, **values):
         """Ask the daemon; None while it restarts."""
         try:

@@ -3,22 +3,20 @@
 #define WARNING ALARM_WARNING
 #define CRITICAL ALARM_CRITICAL
 
-static const struct {
-    uint32_t kind;
-    struct alarm_words words;
-} kinds[] = {
-#define ALARM_KIND(symbol, number, severity, name, means, done, todo)          \
-    {(number), {severity, name, means, done, todo}},
-#include "core/exchange/alarm_kinds.def"
-#undef ALARM_KIND
-};
-
+/* A number that stands twice does not compile. */
 const struct alarm_words *
 alarm_words(uint32_t kind)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-        if (kinds[i].kind == kind)
-            return &kinds[i].words;
+    switch (kind) {
+#define ALARM_KIND(symbol, number, severity, name, means, done, todo)          \
+    case (number): {                                                           \
+        static const struct alarm_words words = {severity, name, means, done,  \
+                                                 todo};                        \
+        return &words;                                                         \
+    }
+#include "core/exchange/alarm_kinds.def"
+#undef ALARM_KIND
+    }
     return NULL;
 }
 

@@ -70,6 +70,7 @@ holder_verdict(struct exchange *x, struct link *k,
         return ERR_UNEXPECTED;
     /* A lost tail is asked for first, then comes another verdict. */
     k->judged = v->row != ROW_ORIGIN_RESTORED;
+    origin_heard(x, k);
     /* PROTOCOL resume: "A holder that reads row 6 MUST tell its people: what
      * it stored is not what it was sent." */
     if (v->row == ROW_HOLDER_DAMAGED)

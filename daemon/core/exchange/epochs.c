@@ -14,9 +14,13 @@ lane_make(struct exchange *x, uint32_t peer, bool ours,
     struct fact f = {
         .type = FACT_LANE, .lane = x->lane_count, .peer = peer, .ours = ours};
 
+    uint32_t before = ours ? x->peers[peer]->lane_out : NONE;
+
     memcpy(f.genesis, genesis, GENESIS_BYTES);
     emit(x, &f);
     ask_open(x, f.lane);
+    if (before != NONE)
+        expunge_rolled(x, before);
     return f.lane;
 }
 
@@ -92,12 +96,12 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     uint32_t lane = lane_make(x, k->peer, true, bytes);
     recall_closing(x, k->peer);
     queue_again(x, lane, from, at->size);
+    restored_resumed(x, from);
     alarm_row_gone(x, from);
     if (row == ROW_NORMAL)
         notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
     else
         alarm_row(x, lane, row, why);
-    restored_resumed(x, from);
     epoch_offer(x, k, lane);
 }
 
@@ -137,7 +141,7 @@ entry_again(struct exchange *x, uint32_t lane, uint64_t index)
 
     if (x->store.ops->record(x->store.self, lane, index, f.record) != OK ||
         leaf_decode(SLICE_ARRAY(f.record), index, &leaf) != OK ||
-        (leaf.kind != LEAF_MESSAGE && leaf.kind != LEAF_CARD))
+        expunge_again(x, lane, &leaf) || leaf.kind != LEAF_MESSAGE)
         return false;
     buf_reset(&x->scratch);
     if (x->store.ops->body(x->store.self, lane, index, &x->scratch) != OK)
@@ -260,11 +264,17 @@ is_from_peer(const struct exchange *x, const struct link *k,
            hash_equal(&g->root_spki, &card->root_spki);
 }
 
+/* After a compromise less of the old epoch counts than what we hold. */
 static bool
-follows(const struct lane *l, const struct genesis *g)
+follows(const struct exchange *x, uint32_t lane, const struct genesis *g)
 {
+    const struct lane *l = x->lanes[lane];
+    struct checkpoint at;
     struct hash root;
 
+    if (g->prev_size < l->at.size && lane_is_disowned(x, l))
+        return kept_at(x, lane, g->prev_size, &at) &&
+               hash_equal(&g->prev_root, &at.root);
     frontier_root(&l->at, &root);
     return g->prev_size == l->at.size && hash_equal(&g->prev_root, &root);
 }
@@ -284,12 +294,13 @@ epoch_take(struct exchange *x, struct link *k, const struct frame_genesis *f)
     if (k->enters || k->in.incoming.count || lane_id_equal(&id, &l->id))
         return ERR_UNEXPECTED;
     /* A history that is in doubt is not left behind without a person. */
-    if (l->frozen && l->frozen_row != ROW_SIGNER_LOST)
+    if (l->frozen && l->frozen_row != ROW_SIGNER_LOST &&
+        !lane_is_disowned(x, l))
         return OK;
     if (g.epoch <= l->epoch)
         refuse_epoch(x, k, f->genesis.data, ROW_TWO_GENESES,
                      "they began one epoch twice");
-    else if (!follows(l, &g))
+    else if (!follows(x, k->in.lane, &g))
         refuse_epoch(x, k, f->genesis.data, ROW_EPOCH_LOWER,
                      "their new epoch does not follow what we hold");
     else

@@ -118,7 +118,9 @@ fold_lane(struct exchange *x, const struct fact *f)
     frontier_init(&l->at);
     frontier_init(&l->signed_at);
     ring_init(&l->numbers, sizeof(uint64_t), UNRECEIPTED_KEPT_MAX);
+    ring_init(&l->marks, sizeof(struct mark), RETENTION_MARKS);
     ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
+    expunges_init(&l->expunges);
     x->lanes[x->lane_count++] = l;
     return OK;
 }
@@ -159,6 +161,8 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     l->closed = item.kind == LEAF_EPOCH_CLOSE;
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
+    if (item.kind == LEAF_EXPUNGE)
+        item.number = NUMBER_UNKNOWN;
     if (!ring_push(&l->numbers, &item.number) ||
         (f->ends_batch && !end_push(l)))
         return ERR_LIMIT;
@@ -166,7 +170,7 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     part_placed(part, f->lane, f->index);
     if (part)
         part->queued--;
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -183,6 +187,7 @@ fold_checkpoint(struct exchange *x, const struct fact *f)
                                 f->checkpoint.size)
         ring_pop(&l->ends);
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 
@@ -212,7 +217,7 @@ fold_entry(struct exchange *x, const struct fact *f)
         x->peers[l->peer]->declined_by_us++;
         declined_add(l, f->index, 1, f->code);
     }
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -227,6 +232,7 @@ fold_batch(struct exchange *x, const struct fact *f)
     if (!hash_equal(&root, &f->checkpoint.root))
         return ERR_DAMAGED;
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 
@@ -253,6 +259,7 @@ fold_receipt_given(struct exchange *x, const struct fact *f)
         return e;
     receipt_of(f, &l->receipt);
     l->has_receipt = true;
+    expunge_fold_receipt(l);
     return OK;
 }
 
@@ -333,9 +340,9 @@ fold_adopted(struct exchange *x, const struct fact *f)
         declined_add(l, f->index, 1, err_code(ERR_POLICY));
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
-    return ring_push(&l->numbers, &number) && (!f->ends_batch || end_push(l))
-               ? OK
-               : ERR_LIMIT;
+    if (!ring_push(&l->numbers, &number) || (f->ends_batch && !end_push(l)))
+        return ERR_LIMIT;
+    return expunge_fold_entry(x, f);
 }
 
 /* Pass over lanes of which nothing is queued again. */

@@ -19,6 +19,9 @@ void origin_found(struct exchange *x, struct link *k, const struct asked *a,
                   bool found);
 void origin_entered(struct exchange *x, struct link *k);
 
+/* Note that the peer has answered our own RESUME. */
+void origin_heard(struct exchange *x, struct link *k);
+
 /* ---- epochs.c ---- */
 
 /* Begin a lane, here and at the gate. Returns its number. */

@@ -129,6 +129,34 @@ card_verify(const struct card *card, const struct signed_card *proof,
     return e;
 }
 
+enum err
+card_verify_root(const struct card *card, const struct signed_card *proof,
+                 const struct public_key *root)
+{
+    struct buf text = {0};
+    struct hash h;
+
+    crypto_hash_one(&h, proof->card);
+    card_text(&card->team, card->version, &h, &text);
+    enum err e = crypto_verify(root, buf_slice(&text), &proof->root_signature);
+    buf_clear(&text);
+    return e;
+}
+
+bool
+card_revokes_own(const struct card *card)
+{
+    struct key_id id;
+
+    for (size_t i = 0; i < card->key_count; i++) {
+        key_id_of(&card->team, card->keys[i].role, &card->keys[i].key, &id);
+        for (size_t k = 0; k < card->revoked_count; k++)
+            if (key_id_equal(&id, &card->revoked[k].key))
+                return true;
+    }
+    return false;
+}
+
 /* What one team adds to the code. */
 struct pairing_part {
     struct team_id team;

@@ -41,6 +41,15 @@ MUST_USE enum err card_verify(const struct card *card,
                               const struct signed_card *proof,
                               const struct public_key *root);
 
+/* Check the root's signature alone, of a card that its keys have still to
+ * sign. ERR_SIGNATURE. */
+MUST_USE enum err card_verify_root(const struct card *card,
+                                   const struct signed_card *proof,
+                                   const struct public_key *root);
+
+/* Tell whether a card revokes a key that it lists. */
+bool card_revokes_own(const struct card *card);
+
 struct pairing_side {
     const struct team_name *team;
     const struct hash *root_spki;

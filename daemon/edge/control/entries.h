@@ -29,7 +29,8 @@ MUST_USE bool entry_add(struct query *q, uint32_t lane,
 
 /* Tell how an entry stands: of ours queued, sent, receipted, left (it was
  * queued again in a later epoch); of theirs stored; of either declined by its
- * holder, gone where its body was erased. `body` is what reading it gave. */
+ * holder, gone where its body was erased, retired where it was kept as long as
+ * the settings want. `body` is what reading it gave. */
 const char *entry_state(const struct view_lane *v, uint64_t index,
                         enum err body, bool declined);
 

