@@ -118,6 +118,13 @@ class Rolling(Faulty):
               values["lane_id"] == self.own_id, "unexpected")
         self._keep_own(None, None)
 
+    def on_gone(self, values):
+        """Hear that a body was expunged."""
+        if self.fetched is None or values["lane_id"] != self.own_id:
+            super().on_gone(values)
+            return
+        self._keep_own(None, None)
+
     def _gather(self, piece):
         self.piece += piece
         record = lane.Record(self.tail[0], len(self.memory.own["entries"]))
