@@ -7,6 +7,7 @@
  * Leaves out: everything that the children do (edge/daemon, edge/signer).
  * Spec:       docs/man/sealaned.8
  */
+#include "core/crypto/memory.h"
 #include "edge/control/control.h"
 #include "edge/daemon/confine.h"
 #include "edge/daemon/daemon.h"
@@ -343,6 +344,7 @@ main(int argc, char **argv)
     char message[1024];
     int status = options_read(argc, argv, &o);
 
+    crypto_memory_begin();
     if (status >= 0)
         return status;
     if (settings_read(o.file, &s.settings, message, sizeof message) != OK) {

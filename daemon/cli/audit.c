@@ -14,7 +14,7 @@ struct audit {
 /* What a lane's walk found. */
 struct walk {
     struct slice name;
-    uint64_t entries, bodies, hidden;
+    uint64_t entries, bodies, hidden, erased;
     const char *roots;   /* NULL: good; else what is wrong */
     const char *receipt; /* the same; "none" is no fault */
     const char *body;
@@ -40,7 +40,7 @@ signed_by(struct audit *a, const struct control_record *r, enum key_role role,
         !known_card_fetch(a->walks, team.text, &card))
         return false;
     memcpy(lane.b, id.data, sizeof lane.b);
-    good = known_card_key(&card, role, &key);
+    good = known_card_key(&card, role, &c->key, &key);
     if (good) {
         struct signatory by = {&team, role, &key.key};
         good = checkpoint_verify(c, &origin, &lane, &by) == OK;
@@ -93,6 +93,12 @@ check_body(struct walk *w, const struct control_record *r,
     leaf_hash(record.data, &hash);
     if (!hash_equal(&hash, &l->hashes[index]))
         w->body = "a record changed between two reads";
+    if (slice_is(control_text(r, "state"), "expunged")) {
+        w->erased++;
+        if (salt.size || control_find(r, "body"))
+            w->body = "what is expunged is still there";
+        return;
+    }
     if (salt.size != SALT_BYTES) {
         w->hidden++;
         return;
@@ -150,6 +156,10 @@ print_walk(struct audit *a, const struct walk *w)
         text_put_count(&line, w->bodies);
         buf_put_u8(&line, ' ');
         buf_put_str(&line, w->body ? w->body : "GOOD");
+        if (w->erased) {
+            buf_put_str(&line, ", expunged ");
+            text_put_count(&line, w->erased);
+        }
         if (w->hidden) {
             buf_put_str(&line, ", not readable ");
             text_put_count(&line, w->hidden);
@@ -169,6 +179,7 @@ walk_json(struct audit *a, const struct walk *w)
     json_out_str(a->json, "receipt", w->receipt ? w->receipt : "good");
     if (option_is(&a->run->options, "bodies")) {
         json_out_number(a->json, "bodies", w->bodies);
+        json_out_number(a->json, "expunged", w->erased);
         json_out_number(a->json, "not_readable", w->hidden);
         json_out_str(a->json, "body", w->body ? w->body : "good");
     }

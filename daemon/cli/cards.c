@@ -3,7 +3,9 @@
 #include "cli/files.h"
 #include "cli/json_out.h"
 #include "cli/text.h"
+#include "core/base/cursor.h"
 #include "core/base/limits.h"
+#include "core/base/mem.h"
 #include "core/crypto/certificate.h"
 #include "core/crypto/crypto.h"
 #include "core/lane/texts.h"
@@ -51,6 +53,37 @@ known_card_clear(struct known_card *k)
 {
     buf_clear(&k->proof);
     arena_clear(&k->arena);
+    mem_free(k->past);
+    k->past = NULL;
+}
+
+static bool
+role_named(struct slice name, enum key_role *out)
+{
+    for (int r = KEY_ROLE_SESSION; r < KEY_ROLE_COUNT; r++)
+        if (slice_is(name, key_role_name((enum key_role)r))) {
+            *out = (enum key_role)r;
+            return true;
+        }
+    return false;
+}
+
+static void
+take_past(struct known_card *k, const struct control_record *r)
+{
+    struct slice key = control_bytes(r, "key");
+    struct past_key *p = &k->past[k->past_count];
+
+    *p = (struct past_key){.since = record_u64(r, "since"),
+                           .until = record_u64(r, "until"),
+                           .compromised = control_truth(r, "compromised")};
+    p->key.team = k->card.team;
+    if (!role_named(control_text(r, "role"), &p->key.role) ||
+        key.size != sizeof p->key.key.b)
+        return;
+    memcpy(p->key.key.b, key.data, key.size);
+    key_id_of(&k->card.team, p->key.role, &p->key.key, &p->id);
+    k->past_count++;
 }
 
 bool
@@ -68,6 +101,10 @@ known_card_fetch(struct daemon *d, const char *team, struct known_card *out)
         return false;
     if (a.record_count > 0)
         e = known_card_read(control_bytes(&a.records[0], "card"), out);
+    if (e == OK)
+        out->past = mem_new(a.record_count * sizeof *out->past);
+    for (size_t i = 1; e == OK && i < a.record_count; i++)
+        take_past(out, &a.records[i]);
     if (e != OK)
         (void)complain("the card of %s is not good: %s",
                        team ? team : "this node", err_text(e));
@@ -75,14 +112,24 @@ known_card_fetch(struct daemon *d, const char *team, struct known_card *out)
 }
 
 bool
-known_card_key(const struct known_card *k, enum key_role role, struct vkey *out)
+known_card_key(const struct known_card *k, enum key_role role,
+               const struct key_id *id, struct vkey *out)
 {
     const struct card_key *key = card_key_of(&k->card, role);
+    struct key_id now;
 
-    if (!key)
-        return false;
-    *out = (struct vkey){k->card.team, role, key->key};
-    return true;
+    if (key) {
+        key_id_of(&k->card.team, role, &key->key, &now);
+        *out = (struct vkey){k->card.team, role, key->key};
+        if (key_id_equal(&now, id))
+            return true;
+    }
+    for (size_t i = 0; i < k->past_count; i++)
+        if (k->past[i].key.role == role && key_id_equal(&k->past[i].id, id)) {
+            *out = k->past[i].key;
+            return true;
+        }
+    return false;
 }
 
 /* ---- card show ---------------------------------------------------------- */
@@ -136,17 +183,26 @@ put_expiry(struct buf *out, uint64_t expires_s)
 }
 
 static void
-print_vkeys(const struct card *c)
+print_vkey(const struct vkey *k)
 {
     struct buf line = {0};
 
-    for (size_t i = 0; i < c->key_count; i++) {
-        struct vkey k = {c->team, c->keys[i].role, c->keys[i].key};
-        buf_reset(&line);
-        vkey_put(&line, &k);
-        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
-    }
+    vkey_put(&line, k);
+    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
     buf_clear(&line);
+}
+
+/* The card's keys, then those of earlier cards, whose signatures stay good. */
+static void
+print_vkeys(const struct known_card *k)
+{
+    const struct card *c = &k->card;
+
+    for (size_t i = 0; i < c->key_count; i++)
+        print_vkey(&(struct vkey){c->team, c->keys[i].role, c->keys[i].key});
+    for (size_t i = 0; i < k->past_count; i++)
+        if (k->past[i].until && !k->past[i].compromised)
+            print_vkey(&k->past[i].key);
 }
 
 static void
@@ -168,7 +224,7 @@ print_card(const struct known_card *k)
     print_line("root", buf_slice(&line));
     buf_clear(&line);
     (void)printf("keys, as C2SP verifier keys:\n");
-    print_vkeys(c);
+    print_vkeys(k);
 }
 
 static void
@@ -229,17 +285,64 @@ fetch_wanted(struct run *run, struct known_card *k)
     return good;
 }
 
+/* Print the checkpoint keys of a team's lanes with what they sign of each. */
+static void
+print_lane_spans(const struct known_card *k, const struct control_record *r)
+{
+    struct slice keys = control_bytes(r, "keys"), id;
+    struct vkey key = {k->card.team, KEY_ROLE_CHECKPOINT, {{0}}};
+    struct vkey_span span;
+    struct cursor c = cursor_of(keys);
+    struct buf line = {0};
+
+    id = control_bytes(r, "lane-id");
+    if (!slice_is(control_text(r, "origin"), k->card.team.text) ||
+        id.size != sizeof span.lane.b)
+        return;
+    memcpy(span.lane.b, id.data, id.size);
+    span.above = cursor_u64(&c);
+    while (c.left >= sizeof key.key.b) {
+        cursor_copy(&c, key.key.b, sizeof key.key.b);
+        uint64_t next = c.left ? cursor_u64(&c) : UINT64_MAX;
+        span.upto = next;
+        buf_reset(&line);
+        vkey_span_put(&line, &key, &span);
+        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+        span.above = next;
+    }
+    buf_clear(&line);
+}
+
+static bool
+print_spans(struct run *run, const struct known_card *k)
+{
+    struct daemon *d = link_open(run);
+    struct control_answer a;
+    struct ask ask;
+
+    ask_begin(&ask, "lanes");
+    bool good = d && link_call(d, &ask, &a);
+    ask_clear(&ask);
+    for (size_t i = 0; good && i < a.record_count; i++)
+        print_lane_spans(k, &a.records[i]);
+    daemon_close(d);
+    return good;
+}
+
 int
 command_card_show(struct run *run)
 {
     struct known_card k;
+    bool good = true;
 
     if (run->options.word_count > 0)
         return command_usage(run);
     if (!fetch_wanted(run, &k))
         return FAILED;
     if (option_is(&run->options, "vkeys")) {
-        print_vkeys(&k.card);
+        print_vkeys(&k);
+        if (option_is(&run->options, "positions"))
+            good = print_spans(run, &k);
     } else if (run->json) {
         struct json_out *j = json_out_new(stdout);
         card_json(j, &k);
@@ -248,7 +351,7 @@ command_card_show(struct run *run)
         print_card(&k);
     }
     known_card_clear(&k);
-    return DONE;
+    return good ? DONE : FAILED;
 }
 
 int

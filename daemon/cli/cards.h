@@ -18,6 +18,16 @@ struct known_card {
     struct arena arena;
     struct card card;
     struct public_key root;
+    struct past_key *past; /* as the daemon says; none of a file */
+    size_t past_count;
+};
+
+/* A key that a card of that team has named as in use, ever. */
+struct past_key {
+    struct vkey key;
+    struct key_id id;
+    uint64_t since, until; /* versions of cards; until 0: in use */
+    bool compromised;
 };
 
 /* Check and take apart the content of a card file, which is copied. */
@@ -29,8 +39,9 @@ void known_card_clear(struct known_card *k);
 MUST_USE bool known_card_fetch(struct daemon *d, const char *team,
                                struct known_card *out);
 
-/* Give the key in use for a role; false if the card lists none. */
+/* Give the key of a role that has this id: the one in use, or one of an
+ * earlier card; false if there is none. */
 MUST_USE bool known_card_key(const struct known_card *k, enum key_role role,
-                             struct vkey *out);
+                             const struct key_id *id, struct vkey *out);
 
 #endif

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "cli/sign.h"
 #include "core/base/mem.h"
 
 #include <stdarg.h>
@@ -21,6 +22,7 @@ static const struct option connect_options[] = {
 
 static const struct option init_options[] = {
     {"state", 0, "DIR", "the directory to make"},
+    {"root", 0, "DIR", "a root made by root new, instead of one made here"},
     {"listen", 0, "ADDR:PORT", "where the daemon takes connections"},
     {"address", 0, "HOST:PORT", "where peers reach it; may repeat"},
     {"short", 0, "NAME", "what people call the team"},
@@ -32,8 +34,41 @@ static const struct option init_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option root_options[] = {
+    {"out", 0, "DIR", "the directory to make, on an offline machine"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option request_options[] = {
+    {"output", 'o', "FILE", "where the request goes"},
+    {"rotate", 0, "ROLE", "with a new key for a role; may repeat"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option revoke_options[] = {
+    {"output", 'o', "FILE", "where the request goes"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option sign_files[] = {
+    {"root", 0, "DIR", "the directory of root.key and root.crt"},
+    {"output", 'o', "FILE", "where the card goes"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option rotate_options[] = {
+    {"root", 0, "DIR", "the root, where it can be reached from here"},
+    {"output", 'o', "FILE", "where the request for the root goes otherwise"},
+    {"signed", 0, "FILE", "the card that the root signed from the request"},
+    {"wait", 0, "SPAN", "how long to wait for peers: 60s"},
+    {"socket", 0, "PATH", "the daemon's control socket"},
+    {"state", 0, "DIR", "the state directory that holds the socket"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option card_options[] = {
     {"vkeys", 0, NULL, "print the keys as C2SP verifier keys alone"},
+    {"positions", 0, NULL, "with --vkeys: what each signs of which lane"},
     {"team", 0, "TEAM", "a peer's card instead of the own"},
     {NULL, 0, NULL, NULL},
 };
@@ -73,11 +108,16 @@ static const struct option submit_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option expunge_options[] = {
+    {"count", 0, "N", "of a submission: its messages, instead of typing it"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option list_options[] = {
     {"to", 0, "TEAM", "what we sent to a team"},
     {"from", 0, "TEAM", "what a team sent us"},
     {"state", 0, "STATE",
-     "queued, sent, receipted, stored, declined, gone;"
+     "queued, sent, receipted, stored, declined, expunged, gone;"
      " or the state directory"},
     {"kind", 0, "KIND", "indicator, object, note, decline, ..."},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
@@ -130,6 +170,11 @@ static const struct command commands[] = {
      "TEAM --state DIR [OPTION...]",
      "Make a node's state directory: keys, certificates, card, settings.",
      {init_options}},
+    {"root new",
+     command_root_new,
+     "TEAM --out DIR",
+     "Make a team's root, on a machine without a network.",
+     {root_options}},
     {"card show",
      command_card_show,
      "[--team TEAM] [--vkeys]",
@@ -140,6 +185,36 @@ static const struct command commands[] = {
      "FILE [--team TEAM]",
      "Write a card to a file, for a peer to add.",
      {connect_options, card_options}},
+    {"card request",
+     command_card_request,
+     "-o FILE [--rotate ROLE]...",
+     "Write what the root must sign for the next version of our card.",
+     {connect_options, request_options}},
+    {"card revoke",
+     command_card_revoke,
+     "ROLE... -o FILE",
+     "The same, calling the keys of these roles compromised.",
+     {connect_options, revoke_options}},
+    {"card sign",
+     command_card_sign,
+     "REQUEST --root DIR -o FILE [OPTION...]",
+     "Sign the next version of a card with the root; needs no daemon.",
+     {sign_files, sign_options}},
+    {"card import",
+     command_card_import,
+     "FILE",
+     "Put a newer card in force: our own, or one of a known peer.",
+     {connect_options}},
+    {"key list",
+     command_key_list,
+     "",
+     "Show our keys by role, and what becomes of each.",
+     {connect_options}},
+    {"key rotate",
+     command_key_rotate,
+     "ROLE [--root DIR | -o FILE | --signed FILE]",
+     "Replace a key of ours, step by step; run it again to go on.",
+     {rotate_options, sign_options}},
     {"peer add",
      command_peer_add,
      "FILE",
@@ -185,6 +260,11 @@ static const struct command commands[] = {
      "S-NUMBER",
      "Recall what is queued of a submission and has not left.",
      {connect_options}},
+    {"expunge",
+     command_expunge,
+     "ID|S-NUMBER [--count N]",
+     "Erase the content of what we sent, here and at the peer, for good.",
+     {connect_options, expunge_options}},
     {"queue",
      command_queue,
      "[TEAM]",

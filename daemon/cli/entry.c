@@ -5,7 +5,8 @@
 #include "core/lane/leaf.h"
 
 static const char *const states[] = {
-    "queued", "sent", "receipted", "stored", "declined", "gone", "damaged",
+    "queued",   "sent",     "receipted", "stored",
+    "declined", "expunged", "gone",      "damaged",
 };
 
 bool
@@ -149,6 +150,14 @@ entry_heading(struct grid *g)
     grid_end_row(g);
 }
 
+/* The entry that an expunge names. */
+static void
+put_ref(struct buf *out, const struct control_record *r)
+{
+    buf_put_str(out, "of #");
+    buf_put_decimal(out, (uint64_t)control_number(r, "ref", 0));
+}
+
 static void
 add_value(struct grid *g, const struct entry *e, bool defang)
 {
@@ -158,6 +167,8 @@ add_value(struct grid *g, const struct entry *e, bool defang)
         entry_put_value(&cell, &e->message, defang);
     else if (control_truth(e->record, "hidden"))
         buf_put_str(&cell, "(only for readers of TLP:RED)");
+    else if (control_find(e->record, "ref"))
+        put_ref(&cell, e->record);
     else if (control_find(e->record, "reason-text"))
         text_put_clean(&cell, control_text(e->record, "reason-text"));
     else
@@ -309,6 +320,19 @@ message_json(struct json_out *j, const struct message *m)
     json_out_text(j, "content", m->content);
 }
 
+static void
+expunge_json(struct json_out *j, const struct control_record *r)
+{
+    json_out_text(j, "expunge", control_text(r, "expunge"));
+    json_out_text(j, "expunged_by", control_text(r, "expunged-by"));
+    if (control_find(r, "expunged-ms"))
+        json_out_time(j, "expunged_at",
+                      (uint64_t)control_number(r, "expunged-ms", 0));
+    if (control_find(r, "expunge-receipted"))
+        json_out_truth(j, "expunge_receipted",
+                       control_truth(r, "expunge-receipted"));
+}
+
 void
 entry_json(struct json_out *j, const struct entry *e)
 {
@@ -324,6 +348,9 @@ entry_json(struct json_out *j, const struct entry *e)
     json_out_time(j, "time", (uint64_t)control_number(r, "time-ms", 0));
     json_out_str(j, "entry",
                  leaf_kind_name(control_number(r, "leaf-kind", LEAF_MESSAGE)));
+    if (control_find(r, "ref"))
+        json_out_number(j, "ref", (uint64_t)control_number(r, "ref", 0));
+    expunge_json(j, r);
     if (control_truth(r, "urgent"))
         json_out_truth(j, "urgent", true);
     if (control_truth(r, "hidden"))

@@ -27,7 +27,7 @@ struct making {
     struct pki *pki;
     struct secret_key secrets[KEYS];
     struct buf card; /* the CARD frame's payload */
-    struct buf root_der, tls_der, crl_der;
+    struct buf root_der, tls_pem, tls_der, crl_der;
 };
 
 /* ---- the card ----------------------------------------------------------- */
@@ -92,6 +92,23 @@ sign_card(struct making *m, const struct card *c, struct slice bytes)
     buf_clear(&text);
 }
 
+/* The TLS key, its certificate, and a list that revokes nothing. */
+static bool
+make_tls(struct making *m)
+{
+    struct pki_wish wish = {.team = &m->team, .end = m->end};
+    const struct pki_list list = {.number = 1, .now = m->now, .end = m->end};
+    struct buf spki = {0};
+
+    wish.begin.ms = m->now.ms - DAY_MS;
+    pki_tls_key(&m->tls_pem, &spki);
+    wish.spki = buf_slice(&spki);
+    bool good = pki_issue(m->pki, &wish, &m->tls_der) &&
+                pki_revoke(m->pki, &list, &m->crl_der);
+    buf_clear(&spki);
+    return good;
+}
+
 static bool
 make_card(struct making *m)
 {
@@ -101,9 +118,7 @@ make_card(struct making *m)
     enum err e;
 
     pki_root_der(m->pki, &m->root_der);
-    pki_tls_der(m->pki, &m->tls_der);
-    pki_crl_der(m->pki, &m->crl_der);
-    if (!fill_card(m, &c))
+    if (!make_tls(m) || !fill_card(m, &c))
         return false;
     card_put(&bytes, &c);
     sign_card(m, &c, buf_slice(&bytes));
@@ -143,31 +158,39 @@ make_directory(const struct making *m, const char *name)
     return false;
 }
 
-typedef void (*pki_put_fn)(const struct pki *p, struct buf *out);
+static bool
+write_pem(const struct making *m, const char *name, struct slice der)
+{
+    struct buf pem = {0};
+
+    pki_pem(der, &pem);
+    bool good = write_file(m, name, buf_slice(&pem));
+    buf_clear(&pem);
+    return good;
+}
+
+/* A root that was given stays where it is. */
+static bool
+write_root(const struct making *m)
+{
+    struct buf key = {0};
+
+    if (option_text(&m->run->options, "root"))
+        return true;
+    pki_root_key_pem(m->pki, &key);
+    bool good = write_file(m, "root/root.key", buf_slice(&key)) &&
+                write_pem(m, "root/root.crt", buf_slice(&m->root_der));
+    crypto_wipe(key.data, key.size);
+    buf_clear(&key);
+    return good;
+}
 
 static bool
 write_pki(const struct making *m)
 {
-    static const struct {
-        const char *name;
-        pki_put_fn put;
-    } files[] = {
-        {"root/root.key", pki_root_key_pem},
-        {"root/root.crt", pki_root_pem},
-        {"keys/tls.key", pki_tls_key_pem},
-        {"keys/tls.crt", pki_tls_pem},
-    };
-    struct buf bytes = {0};
-    bool good = true;
-
-    for (size_t i = 0; good && i < ARRAY_SIZE(files); i++) {
-        buf_reset(&bytes);
-        files[i].put(m->pki, &bytes);
-        good = write_file(m, files[i].name, buf_slice(&bytes));
-        crypto_wipe(bytes.data, bytes.size);
-    }
-    buf_clear(&bytes);
-    return good;
+    return write_root(m) &&
+           write_file(m, "keys/tls.key", buf_slice(&m->tls_pem)) &&
+           write_pem(m, "keys/tls.crt", buf_slice(&m->tls_der));
 }
 
 static bool
@@ -235,10 +258,12 @@ write_settings(const struct making *m)
 static bool
 write_all(const struct making *m)
 {
-    static const char *const folders[] = {"",       "root",    "keys",
-                                          "signer", "journal", "captures"};
+    static const char *const folders[] = {"",        "keys",     "signer",
+                                          "journal", "captures", "root"};
+    size_t count =
+        ARRAY_SIZE(folders) - (option_text(&m->run->options, "root") != NULL);
 
-    for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (!make_directory(m, folders[i]))
             return false;
     }
@@ -270,11 +295,9 @@ good_short(struct slice text)
 }
 
 static bool
-check_wishes(struct making *m)
+check_team(struct making *m)
 {
     const struct options *o = &m->run->options;
-    const char *listen = option_text(o, "listen");
-    struct stat there;
 
     if (!team_name_parse(slice_str(o->words[0]), &m->team)) {
         (void)complain("%s is no team name: a lower-case DNS name such as "
@@ -287,6 +310,17 @@ check_wishes(struct making *m)
                        PKI_NAME_MAX);
         return false;
     }
+    return true;
+}
+
+static bool
+check_wishes(struct making *m)
+{
+    const char *listen = option_text(&m->run->options, "listen");
+    struct stat there;
+
+    if (!check_team(m))
+        return false;
     if (listen && !good_listen(listen)) {
         (void)complain("--listen %s: give an address and port such as "
                        "0.0.0.0:4590",
@@ -312,26 +346,65 @@ print_made(const struct making *m)
 {
     const char *s = m->state;
 
+    (void)printf("%s: node of %s, card valid for %d days\n"
+                 " %s/sealane.yaml   settings, to be looked through\n"
+                 " %s/card           the team card, for peers\n"
+                 " %s/keys, signer   keys of this node: never copy them\n",
+                 s, m->team.text, CARD_DAYS, s, s, s);
+    if (!option_text(&m->run->options, "root"))
+        (void)printf(
+            " %s/root           the team's root key: take it to an offline "
+            "machine or medium now,\n"
+            "                   and remove it here; it signs every later "
+            "card\n",
+            s);
     (void)printf(
-        "%s: node of %s, card valid for %d days\n"
-        " %s/sealane.yaml   settings, to be looked through\n"
-        " %s/card           the team card, for peers\n"
-        " %s/keys, signer   keys of this node: never copy them\n"
-        " %s/root           the team's root key: take it to an offline "
-        "machine or medium now,\n"
-        "                   and remove it here; it signs every later card\n"
         "Next: sealaned -c %s/sealane.yaml\n"
         "      sealane card export %s.card --state %s, and give it to your "
         "peers\n",
-        s, m->team.text, CARD_DAYS, s, s, s, s, s, m->team.text, s);
+        s, m->team.text, s);
+}
+
+int
+command_root_new(struct run *run)
+{
+    struct making m = {.run = run, .state = option_text(&run->options, "out")};
+    struct buf key = {0};
+    int code = FAILED;
+
+    if (run->options.word_count != 1 || !m.state)
+        return command_usage(run);
+    if (!check_team(&m))
+        return FAILED;
+    m.now.ms = progress_now_ms();
+    m.end.ms = m.now.ms + ROOT_DAYS * DAY_MS;
+    m.pki = pki_new(&m.team, m.now, m.end);
+    if (m.pki && make_directory(&m, "")) {
+        pki_root_key_pem(m.pki, &key);
+        pki_root_der(m.pki, &m.root_der);
+        if (write_file(&m, "root.key", buf_slice(&key)) &&
+            write_pem(&m, "root.crt", buf_slice(&m.root_der)))
+            code = DONE;
+        crypto_wipe(key.data, key.size);
+    }
+    if (code == DONE)
+        (void)printf("%s: root of %s, for ten years. Keep it off every machine "
+                     "that has a network.\n"
+                     "Next: sealane init %s --state DIR --root %s\n",
+                     m.state, m.team.text, m.team.text, m.state);
+    pki_free(m.pki);
+    buf_clear(&key);
+    buf_clear(&m.root_der);
+    return code;
 }
 
 static int
 make(struct making *m)
 {
     struct wall root_end = {m->now.ms + ROOT_DAYS * DAY_MS};
+    const char *root = option_text(&m->run->options, "root");
 
-    m->pki = pki_new(&m->team, m->now, m->end, root_end);
+    m->pki = root ? pki_read(root) : pki_new(&m->team, m->now, root_end);
     if (!m->pki)
         return FAILED;
     for (size_t i = 0; i < KEYS; i++)
@@ -358,6 +431,9 @@ command_init(struct run *run)
     pki_free(m.pki);
     buf_clear(&m.card);
     buf_clear(&m.root_der);
+    if (m.tls_pem.size)
+        crypto_wipe(m.tls_pem.data, m.tls_pem.size);
+    buf_clear(&m.tls_pem);
     buf_clear(&m.tls_der);
     buf_clear(&m.crl_der);
     crypto_wipe(m.secrets, sizeof m.secrets);

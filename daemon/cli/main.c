@@ -1,5 +1,7 @@
 #include "cli/commands.h"
 
+#include "core/crypto/memory.h"
+
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,5 +14,6 @@ main(int count, char **arguments)
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_DFL);
+    crypto_memory_begin();
     return commands_run(count - 1, arguments + 1);
 }

@@ -1,5 +1,6 @@
 #include "cli/pki.h"
 
+#include "cli/commands.h"
 #include "core/base/mem.h"
 
 #include <assert.h>
@@ -13,15 +14,15 @@
 #include <sys/random.h>
 
 #define SERIAL_BYTES 16
+#define PATH_BYTES 1024
 
 /* A clock at the peer may be behind ours. */
 #define LEEWAY_S 86400
 
 struct pki {
-    struct secret_key root_secret, tls_secret;
-    EVP_PKEY *root_key, *tls_key;
-    X509 *root, *tls;
-    X509_CRL *crl;
+    struct secret_key secret;
+    EVP_PKEY *key;
+    X509 *root;
 };
 
 struct extension {
@@ -59,6 +60,29 @@ key_of(const struct secret_key *secret)
     return key;
 }
 
+/* ---- bytes -------------------------------------------------------------- */
+
+/* Move what a memory BIO holds to `out`. */
+static void
+take_memory(BIO *bio, int written, struct buf *out)
+{
+    char *data;
+    long size = BIO_get_mem_data(bio, &data);
+
+    assert(written == 1 && size > 0);
+    buf_put(out, slice_of(data, (size_t)size));
+    BIO_free(bio);
+}
+
+static BIO *
+memory(void)
+{
+    BIO *bio = BIO_new(BIO_s_secmem());
+
+    assert(bio);
+    return bio;
+}
+
 /* ---- certificates ------------------------------------------------------- */
 
 static bool
@@ -78,10 +102,9 @@ set_serial(X509 *x)
 }
 
 static bool
-set_times(X509 *x, struct wall now, struct wall end)
+set_times(X509 *x, struct wall begin, struct wall end)
 {
-    return ASN1_TIME_set(X509_getm_notBefore(x),
-                         (time_t)(now.ms / 1000) - LEEWAY_S) &&
+    return ASN1_TIME_set(X509_getm_notBefore(x), (time_t)(begin.ms / 1000)) &&
            ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(end.ms / 1000));
 }
 
@@ -110,6 +133,14 @@ add_extensions(X509 *x, X509 *issuer, const struct extension *list,
     return good;
 }
 
+static struct wall
+before(struct wall now)
+{
+    const uint64_t leeway = (uint64_t)LEEWAY_S * 1000;
+
+    return (struct wall){now.ms > leeway ? now.ms - leeway : 0};
+}
+
 static bool
 make_root(struct pki *p, const struct team_name *team, struct wall now,
           struct wall end)
@@ -122,16 +153,16 @@ make_root(struct pki *p, const struct team_name *team, struct wall now,
     X509 *x = p->root = X509_new();
 
     return x && X509_set_version(x, X509_VERSION_3) && set_serial(x) &&
-           set_times(x, now, end) && set_name(X509_get_subject_name(x), team) &&
+           set_times(x, before(now), end) &&
+           set_name(X509_get_subject_name(x), team) &&
            X509_set_issuer_name(x, X509_get_subject_name(x)) &&
-           X509_set_pubkey(x, p->root_key) &&
+           X509_set_pubkey(x, p->key) &&
            add_extensions(x, x, extensions, ARRAY_SIZE(extensions)) &&
-           X509_sign(x, p->root_key, NULL) > 0;
+           X509_sign(x, p->key, NULL) > 0;
 }
 
 static bool
-make_tls(struct pki *p, const struct team_name *team, struct wall now,
-         struct wall end)
+fill_tls(const struct pki *p, const struct pki_wish *w, EVP_PKEY *key, X509 *x)
 {
     char alternative[TEAM_NAME_MAX + 8];
     const struct extension extensions[] = {
@@ -142,19 +173,57 @@ make_tls(struct pki *p, const struct team_name *team, struct wall now,
         {NID_authority_key_identifier, "keyid:always"},
         {NID_subject_alt_name, alternative},
     };
-    X509 *x = p->tls = X509_new();
 
-    (void)snprintf(alternative, sizeof alternative, "DNS:%s", team->text);
-    return x && X509_set_version(x, X509_VERSION_3) && set_serial(x) &&
-           set_times(x, now, end) && set_name(X509_get_subject_name(x), team) &&
+    (void)snprintf(alternative, sizeof alternative, "DNS:%s", w->team->text);
+    return X509_set_version(x, X509_VERSION_3) && set_serial(x) &&
+           set_times(x, w->begin, w->end) &&
+           set_name(X509_get_subject_name(x), w->team) &&
            X509_set_issuer_name(x, X509_get_subject_name(p->root)) &&
-           X509_set_pubkey(x, p->tls_key) &&
+           X509_set_pubkey(x, key) &&
            add_extensions(x, p->root, extensions, ARRAY_SIZE(extensions)) &&
-           X509_sign(x, p->root_key, NULL) > 0;
+           X509_sign(x, p->key, NULL) > 0;
 }
 
+bool
+pki_issue(const struct pki *p, const struct pki_wish *wish, struct buf *der)
+{
+    const unsigned char *at = wish->spki.data;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)wish->spki.size);
+    X509 *x = X509_new();
+    bool good = key && x && fill_tls(p, wish, key, x);
+
+    if (good) {
+        BIO *bio = memory();
+        take_memory(bio, i2d_X509_bio(bio, x), der);
+    } else {
+        ERR_print_errors_fp(stderr);
+    }
+    EVP_PKEY_free(key);
+    X509_free(x);
+    return good;
+}
+
+void
+pki_tls_key(struct buf *pem, struct buf *spki)
+{
+    struct secret_key secret;
+    BIO *bio = memory();
+
+    pki_random(&secret, sizeof secret);
+    EVP_PKEY *key = key_of(&secret);
+    take_memory(bio,
+                PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL),
+                pem);
+    bio = memory();
+    take_memory(bio, i2d_PUBKEY_bio(bio, key), spki);
+    EVP_PKEY_free(key);
+    crypto_wipe(&secret, sizeof secret);
+}
+
+/* ---- the revocation list ------------------------------------------------ */
+
 static bool
-number_crl(X509_CRL *crl, X509 *issuer)
+number_crl(X509_CRL *crl, X509 *issuer, uint64_t value)
 {
     ASN1_INTEGER *number = ASN1_INTEGER_new();
     X509V3_CTX context;
@@ -164,7 +233,7 @@ number_crl(X509_CRL *crl, X509 *issuer)
     X509V3_set_ctx(&context, issuer, NULL, NULL, crl, 0);
     e = X509V3_EXT_conf_nid(NULL, &context, NID_authority_key_identifier,
                             "keyid:always");
-    good = number && e && ASN1_INTEGER_set(number, 1) &&
+    good = number && e && ASN1_INTEGER_set_uint64(number, value) &&
            X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0, 0) &&
            X509_CRL_add_ext(crl, e, -1);
     X509_EXTENSION_free(e);
@@ -172,39 +241,145 @@ number_crl(X509_CRL *crl, X509 *issuer)
     return good;
 }
 
-/* Nothing is revoked; the list holds as long as the card. */
+/* A certificate that was revoked once stays so. */
 static bool
-make_crl(struct pki *p, struct wall now, struct wall end)
+copy_revoked(X509_CRL *crl, struct slice old)
 {
-    ASN1_TIME *t = ASN1_TIME_new();
-    X509_CRL *crl = p->crl = X509_CRL_new();
-    bool good;
+    const unsigned char *at = old.data;
+    X509_CRL *from = old.size ? d2i_X509_CRL(NULL, &at, (long)old.size) : NULL;
+    STACK_OF(X509_REVOKED) *list = from ? X509_CRL_get_REVOKED(from) : NULL;
+    bool good = from || !old.size;
 
-    good = t && crl && X509_CRL_set_version(crl, X509_CRL_VERSION_2) &&
-           X509_CRL_set_issuer_name(crl, X509_get_subject_name(p->root)) &&
-           ASN1_TIME_set(t, (time_t)(now.ms / 1000) - LEEWAY_S) &&
-           X509_CRL_set1_lastUpdate(crl, t) &&
-           ASN1_TIME_set(t, (time_t)(end.ms / 1000)) &&
-           X509_CRL_set1_nextUpdate(crl, t) && number_crl(crl, p->root) &&
-           X509_CRL_sign(crl, p->root_key, NULL) > 0;
-    ASN1_TIME_free(t);
+    for (int i = 0; good && i < sk_X509_REVOKED_num(list); i++) {
+        X509_REVOKED *r = X509_REVOKED_dup(sk_X509_REVOKED_value(list, i));
+        good = r && X509_CRL_add0_revoked(crl, r);
+    }
+    X509_CRL_free(from);
     return good;
 }
 
+static bool
+add_revoked(X509_CRL *crl, struct slice certificate, const ASN1_TIME *now)
+{
+    const unsigned char *at = certificate.data;
+    X509 *x = d2i_X509(NULL, &at, (long)certificate.size);
+    X509_REVOKED *r = X509_REVOKED_new(), *there;
+    bool good = x && r;
+
+    if (good &&
+        X509_CRL_get0_by_serial(crl, &there, X509_get0_serialNumber(x)) == 0) {
+        good =
+            X509_REVOKED_set_serialNumber(
+                r, (ASN1_INTEGER *)(uintptr_t)X509_get0_serialNumber(x)) &&
+            X509_REVOKED_set_revocationDate(r, (ASN1_TIME *)(uintptr_t)now) &&
+            X509_CRL_add0_revoked(crl, r);
+        if (good)
+            r = NULL;
+    }
+    X509_REVOKED_free(r);
+    X509_free(x);
+    return good;
+}
+
+static bool
+fill_crl(const struct pki *p, const struct pki_list *l, X509_CRL *crl)
+{
+    ASN1_TIME *begin = ASN1_TIME_set(NULL, (time_t)(before(l->now).ms / 1000));
+    ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)(l->end.ms / 1000));
+    bool good = begin && end && X509_CRL_set_version(crl, X509_CRL_VERSION_2) &&
+                X509_CRL_set_issuer_name(crl, X509_get_subject_name(p->root)) &&
+                X509_CRL_set1_lastUpdate(crl, begin) &&
+                X509_CRL_set1_nextUpdate(crl, end) && copy_revoked(crl, l->old);
+
+    for (size_t i = 0; good && i < l->count; i++)
+        good = add_revoked(crl, l->certificates[i], begin);
+    good = good && number_crl(crl, p->root, l->number) && X509_CRL_sort(crl) &&
+           X509_CRL_sign(crl, p->key, NULL) > 0;
+    ASN1_TIME_free(begin);
+    ASN1_TIME_free(end);
+    return good;
+}
+
+bool
+pki_revoke(const struct pki *p, const struct pki_list *list, struct buf *der)
+{
+    X509_CRL *crl = X509_CRL_new();
+    bool good = crl && fill_crl(p, list, crl);
+
+    if (good) {
+        BIO *bio = memory();
+        take_memory(bio, i2d_X509_CRL_bio(bio, crl), der);
+    } else {
+        ERR_print_errors_fp(stderr);
+    }
+    X509_CRL_free(crl);
+    return good;
+}
+
+/* ---- the root ------------------------------------------------------------ */
+
 struct pki *
-pki_new(const struct team_name *team, struct wall now, struct wall end,
-        struct wall root_end)
+pki_new(const struct team_name *team, struct wall now, struct wall end)
 {
     struct pki *p = mem_new(sizeof *p);
 
-    pki_random(&p->root_secret, sizeof p->root_secret);
-    pki_random(&p->tls_secret, sizeof p->tls_secret);
-    p->root_key = key_of(&p->root_secret);
-    p->tls_key = key_of(&p->tls_secret);
-    if (make_root(p, team, now, root_end) && make_tls(p, team, now, end) &&
-        make_crl(p, now, end))
+    pki_random(&p->secret, sizeof p->secret);
+    p->key = key_of(&p->secret);
+    if (make_root(p, team, now, end))
         return p;
     ERR_print_errors_fp(stderr);
+    pki_free(p);
+    return NULL;
+}
+
+static FILE *
+open_in(const char *directory, const char *name)
+{
+    char path[PATH_BYTES];
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    file = fopen(path, "re");
+    if (!file)
+        (void)complain("%s: %s", path, strerror(errno));
+    return file;
+}
+
+static bool
+read_root(struct pki *p, const char *directory)
+{
+    FILE *key = open_in(directory, "root.key");
+    FILE *certificate = key ? open_in(directory, "root.crt") : NULL;
+    size_t size = sizeof p->secret.b;
+
+    if (certificate) {
+        p->key = PEM_read_PrivateKey(key, NULL, NULL, NULL);
+        p->root = PEM_read_X509(certificate, NULL, NULL, NULL);
+        (void)fclose(certificate);
+    }
+    if (key)
+        (void)fclose(key);
+    if (!certificate)
+        return false;
+    if (p->key && p->root &&
+        EVP_PKEY_get_raw_private_key(p->key, p->secret.b, &size) == 1 &&
+        size == sizeof p->secret.b && X509_check_private_key(p->root, p->key))
+        return true;
+    (void)complain("%s: root.key and root.crt are not an Ed25519 key and its "
+                   "certificate (PEM)",
+                   directory);
+    return false;
+}
+
+struct pki *
+pki_read(const char *directory)
+{
+    struct pki *p = mem_new(sizeof *p);
+    bool good = read_root(p, directory);
+
+    ERR_clear_error();
+    if (good)
+        return p;
     pki_free(p);
     return NULL;
 }
@@ -214,11 +389,8 @@ pki_free(struct pki *p)
 {
     if (!p)
         return;
-    EVP_PKEY_free(p->root_key);
-    EVP_PKEY_free(p->tls_key);
+    EVP_PKEY_free(p->key);
     X509_free(p->root);
-    X509_free(p->tls);
-    X509_CRL_free(p->crl);
     crypto_wipe(p, sizeof *p);
     mem_free(p);
 }
@@ -226,98 +398,70 @@ pki_free(struct pki *p)
 const struct secret_key *
 pki_root_secret(const struct pki *p)
 {
-    return &p->root_secret;
+    return &p->secret;
 }
 
-/* ---- bytes -------------------------------------------------------------- */
-
-/* Move what a memory BIO holds to `out`. */
-static void
-take_memory(BIO *bio, int written, struct buf *out)
+static bool
+time_of(const ASN1_TIME *t, struct wall *out)
 {
-    char *data;
-    long size = BIO_get_mem_data(bio, &data);
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0, seconds = 0;
+    bool good = epoch && ASN1_TIME_diff(&days, &seconds, epoch, t) == 1 &&
+                days >= 0 && seconds >= 0;
 
-    assert(written == 1 && size > 0);
-    buf_put(out, slice_of(data, (size_t)size));
-    BIO_free(bio);
+    ASN1_TIME_free(epoch);
+    if (good)
+        out->ms = ((uint64_t)days * 86400 + (uint64_t)seconds) * 1000;
+    return good;
 }
 
-static BIO *
-memory(void)
+bool
+pki_about(struct slice der, struct pki_about *out)
 {
-    BIO *bio = BIO_new(BIO_s_secmem());
+    const unsigned char *at = der.data;
+    X509 *x = d2i_X509(NULL, &at, (long)der.size);
+    EVP_PKEY *key = x ? X509_get0_pubkey(x) : NULL;
+    bool good = key && time_of(X509_get0_notBefore(x), &out->begin) &&
+                time_of(X509_get0_notAfter(x), &out->end);
 
-    assert(bio);
-    return bio;
+    if (good) {
+        BIO *bio = memory();
+        take_memory(bio, i2d_PUBKEY_bio(bio, key), &out->spki);
+    }
+    X509_free(x);
+    ERR_clear_error();
+    return good;
 }
 
-static void
-put_key(EVP_PKEY *key, struct buf *out)
-{
-    BIO *bio = memory();
-
-    take_memory(bio,
-                PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL),
-                out);
-}
-
-static void
-put_pem(X509 *x, struct buf *out)
-{
-    BIO *bio = memory();
-
-    take_memory(bio, PEM_write_bio_X509(bio, x), out);
-}
-
-static void
-put_der(X509 *x, struct buf *out)
-{
-    BIO *bio = memory();
-
-    take_memory(bio, i2d_X509_bio(bio, x), out);
-}
+/* ---- what was made --------------------------------------------------------
+ */
 
 void
 pki_root_key_pem(const struct pki *p, struct buf *out)
 {
-    put_key(p->root_key, out);
-}
+    BIO *bio = memory();
 
-void
-pki_root_pem(const struct pki *p, struct buf *out)
-{
-    put_pem(p->root, out);
+    take_memory(
+        bio, PEM_write_bio_PrivateKey(bio, p->key, NULL, NULL, 0, NULL, NULL),
+        out);
 }
 
 void
 pki_root_der(const struct pki *p, struct buf *out)
 {
-    put_der(p->root, out);
-}
-
-void
-pki_tls_key_pem(const struct pki *p, struct buf *out)
-{
-    put_key(p->tls_key, out);
-}
-
-void
-pki_tls_pem(const struct pki *p, struct buf *out)
-{
-    put_pem(p->tls, out);
-}
-
-void
-pki_tls_der(const struct pki *p, struct buf *out)
-{
-    put_der(p->tls, out);
-}
-
-void
-pki_crl_der(const struct pki *p, struct buf *out)
-{
     BIO *bio = memory();
 
-    take_memory(bio, i2d_X509_CRL_bio(bio, p->crl), out);
+    take_memory(bio, i2d_X509_bio(bio, p->root), out);
+}
+
+void
+pki_pem(struct slice der, struct buf *out)
+{
+    const unsigned char *at = der.data;
+    X509 *x = d2i_X509(NULL, &at, (long)der.size);
+    BIO *bio = memory();
+
+    assert(x); /* it is one of ours */
+    take_memory(bio, PEM_write_bio_X509(bio, x), out);
+    X509_free(x);
 }

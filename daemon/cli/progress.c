@@ -118,7 +118,7 @@ receipt_is_good(struct daemon *asks, struct daemon *fetches, const char *team,
             !proof_receipt(r, &receipt) || receipt.size <= index ||
             id.size != sizeof lane.b ||
             !team_name_parse(control_text(r, "origin"), &origin) ||
-            !known_card_key(&card, KEY_ROLE_RECEIPT, &key))
+            !known_card_key(&card, KEY_ROLE_RECEIPT, &receipt.key, &key))
             continue;
         memcpy(lane.b, id.data, sizeof lane.b);
         struct signatory by = {&card.card.team, KEY_ROLE_RECEIPT, &key.key};

@@ -115,8 +115,10 @@ check(const struct prover *p, const struct evidence *e)
 {
     struct vkey origin, holder;
 
-    if (!known_card_key(&p->origin, KEY_ROLE_CHECKPOINT, &origin) ||
-        !known_card_key(&p->holder, KEY_ROLE_RECEIPT, &holder))
+    if (!known_card_key(&p->origin, KEY_ROLE_CHECKPOINT, &e->checkpoint.key,
+                        &origin) ||
+        (e->has_receipt && !known_card_key(&p->holder, KEY_ROLE_RECEIPT,
+                                           &e->receipt.key, &holder)))
         return ERR_KEY;
     struct signatory by = {&e->origin, KEY_ROLE_CHECKPOINT, &origin.key};
     struct signatory to = {&e->holder, KEY_ROLE_RECEIPT, &holder.key};

@@ -92,7 +92,14 @@ prove_record(struct proving *p, const struct control_record *r)
         return FAILED;
     if (why != OK)
         return complain_proof(id, why);
-    return write_evidence(p, &e, id) ? DONE : FAILED;
+    if (!write_evidence(p, &e, id))
+        return FAILED;
+    if (body && !e.has_body && !p->directory)
+        (void)fprintf(stderr,
+                      "sealane: %.*s is proven without its content, which is "
+                      "not here any more\n",
+                      (int)id.size, (const char *)id.data);
+    return DONE;
 }
 
 static int

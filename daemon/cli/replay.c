@@ -24,7 +24,9 @@ static const char *const event_names[EVENT_TYPE_COUNT] = {
     [EVENT_REQUEST] = "request",
     [EVENT_CLIENT_GONE] = "client-gone",
     [EVENT_TICK] = "tick",
+    [EVENT_RETIRED] = "retired",
     [EVENT_ROOM] = "room",
+    [EVENT_ERASED] = "erased",
 };
 
 static const char *const effect_names[EFFECT_TYPE_COUNT] = {

@@ -179,6 +179,28 @@ put_arrival(struct buf *line, const struct control_record *r)
     }
 }
 
+/* How far the expunge of a message is, and who has confirmed it. */
+static void
+put_expunge(struct buf *line, const struct control_record *r)
+{
+    bool to = slice_is(control_text(r, "direction"), "to");
+    struct slice state = control_text(r, "expunge");
+
+    if (slice_is(state, "queued"))
+        buf_put_str(line, "queued: it goes with the next session");
+    if (state.size == 0 || slice_is(state, "queued"))
+        return;
+    text_put_time(line, record_u64(r, "expunged-ms"));
+    buf_put_str(line, " by ");
+    text_put_clean(line, control_text(r, "expunged-by"));
+    buf_put_str(line, slice_is(state, "done") ? ", erased here"
+                                              : ", being erased here");
+    if (control_truth(r, "expunge-receipted"))
+        buf_put_str(line, to ? ", receipted by them" : ", receipted by us");
+    else
+        buf_put_str(line, to ? ", NOT yet receipted by them" : "");
+}
+
 static void
 put_package(struct buf *line, const struct package *p)
 {
@@ -263,6 +285,9 @@ print_entry(struct run *run, const struct entry *e,
     buf_reset(&line);
     put_signature(&line, r, finding);
     print_field("signature", &line);
+    buf_reset(&line);
+    put_expunge(&line, r);
+    print_field("expunged", &line);
     buf_clear(&line);
     if (e->has_message && e->message.has_head)
         print_handling(&e->message.head.marking);

@@ -225,7 +225,7 @@ take_verdicts(struct upload *u, const struct upload_page *p,
     for (size_t i = 0; i < p->count && i < a->record_count; i++) {
         const struct control_record *r = &a->records[i];
         bool there = !u->config.dry_run && p->first + i < u->next &&
-                     control_truth(r, "accepted");
+                     control_truth(r, "accepted") && control_truth(r, "again");
         u->config.verdict(u->config.context, &p->tags[i], there ? NULL : r);
     }
 }

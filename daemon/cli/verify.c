@@ -9,6 +9,8 @@
 
 struct keys {
     struct vkey list[KEYS_MAX];
+    struct vkey_span spans[KEYS_MAX];
+    bool has_span[KEYS_MAX];
     size_t count;
 };
 
@@ -17,9 +19,11 @@ struct keys {
 static bool
 add_key(struct keys *keys, struct slice text, const char *where)
 {
-    enum err e = keys->count == KEYS_MAX
+    size_t n = keys->count;
+    enum err e = n == KEYS_MAX
                      ? ERR_LIMIT
-                     : vkey_parse(text, &keys->list[keys->count]);
+                     : vkey_span_parse(text, &keys->list[n], &keys->spans[n],
+                                       &keys->has_span[n]);
 
     if (e == OK) {
         keys->count++;
@@ -85,6 +89,26 @@ find_key(const struct keys *keys, const struct team_name *team,
             return k;
     }
     return NULL;
+}
+
+/* PROTOCOL evidence: "Where positions are given for a key in the lane, a
+ * verifier MUST refuse its signature of any other size." */
+static bool
+signs_size(const struct keys *keys, const struct vkey *key,
+           const struct evidence *e)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct vkey_span *s = &keys->spans[i];
+        if (!keys->has_span[i] || !lane_id_equal(&s->lane, &e->lane) ||
+            memcmp(keys->list[i].key.b, key->key.b, PUBLIC_KEY_BYTES) != 0)
+            continue;
+        if (s->above < e->size && e->size <= s->upto)
+            return true;
+        any = true;
+    }
+    return !any;
 }
 
 /* ---- what is proven ----------------------------------------------------- */
@@ -212,6 +236,8 @@ check(struct finding *f, const struct keys *keys)
         find_key(keys, &e->origin, KEY_ROLE_CHECKPOINT, &e->checkpoint.key);
     if (!f->origin)
         return ERR_KEY;
+    if (!signs_size(keys, f->origin, e))
+        return ERR_STALE;
     if (e->has_receipt)
         f->holder =
             find_key(keys, &e->holder, KEY_ROLE_RECEIPT, &e->receipt.key);
@@ -234,6 +260,8 @@ fault_text(enum err e)
         return "its leaf record belongs to another index";
     case ERR_KEY:
         return "it is signed with a key that was not given";
+    case ERR_STALE:
+        return "its origin's key does not sign that size of the lane";
     case ERR_MISSING:
         return "a receipt is asked for, and there is none in it";
     default:

@@ -81,3 +81,64 @@ vkey_parse(struct slice text, struct vkey *out)
     *out = k;
     return OK;
 }
+
+/* ---- positions ---------------------------------------------------------- */
+
+void
+vkey_span_put(struct buf *out, const struct vkey *k,
+              const struct vkey_span *span)
+{
+    vkey_put(out, k);
+    buf_put_u8(out, ' ');
+    buf_put_hex(out, SLICE_ARRAY(span->lane.b));
+    buf_put_u8(out, ' ');
+    buf_put_decimal(out, span->above);
+    buf_put_u8(out, ' ');
+    if (span->upto == UINT64_MAX)
+        buf_put_u8(out, '-');
+    else
+        buf_put_decimal(out, span->upto);
+}
+
+/* A decimal as it is written: no sign, no leading zero. */
+static bool
+read_size(struct slice text, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (!text.size || (text.size > 1 && text.data[0] == '0'))
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t digit = (uint8_t)(text.data[i] - '0');
+        if (digit > 9 || n > (UINT64_MAX - digit) / 10)
+            return false;
+        n = n * 10 + digit;
+    }
+    *out = n;
+    return true;
+}
+
+static bool
+read_span(struct slice text, struct vkey_span *out)
+{
+    struct slice lane, above;
+
+    if (!take_to(&text, ' ', &lane) || !take_to(&text, ' ', &above) ||
+        !hex_decode(lane, out->lane.b, sizeof out->lane.b) ||
+        !read_size(above, &out->above))
+        return false;
+    out->upto = UINT64_MAX;
+    return slice_is(text, "-") || read_size(text, &out->upto);
+}
+
+enum err
+vkey_span_parse(struct slice text, struct vkey *out, struct vkey_span *span,
+                bool *has_span)
+{
+    struct slice key = text;
+
+    *has_span = take_to(&text, ' ', &key);
+    if (*has_span && !read_span(text, span))
+        return ERR_FORMAT;
+    return vkey_parse(key, out);
+}

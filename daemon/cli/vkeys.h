@@ -16,6 +16,22 @@ struct vkey {
     struct public_key key;
 };
 
+/* The sizes of one lane that a checkpoint key signs: above `above`, up to
+ * `upto`. */
+struct vkey_span {
+    struct lane_id lane;
+    uint64_t above, upto; /* UINT64_MAX: it goes on */
+};
+
+/* Write a line with a space and LANE FROM TO behind the key. */
+void vkey_span_put(struct buf *out, const struct vkey *k,
+                   const struct vkey_span *span);
+
+/* Read a line with or without positions; `*has_span` says which. ERR_FORMAT,
+ * ERR_KEY */
+MUST_USE enum err vkey_span_parse(struct slice text, struct vkey *out,
+                                  struct vkey_span *span, bool *has_span);
+
 /* Write the line, without a line feed. */
 void vkey_put(struct buf *out, const struct vkey *k);
 

@@ -92,6 +92,42 @@ def holder_is_restored(base, a, b):
           f"consumer's old cursor gives the {len(news)} since the backup")
 
 
+def origin_is_restored(base, a, b):
+    """a loses what it sent and accepted since its backup: what was sent comes
+    back from b, what was only queued is named."""
+    backup = base / "origin"
+    a.submit("early.example", "--to", b.name, "--wait", "30s")
+    a.command("backup", backup)
+    values = base / "values"
+    values.write_text("".join(f"late{i}.example\n" for i in range(300)))
+    a.submit("-f", values, "--to", b.name, "--wait", "60s")
+    have = ids(a, "--to", b.name)
+    b.stop()
+    a.wait_for(lambda: not a.peer(b.name)["up"], "the loss of the link")
+    lost = a.submit("never-sent.example", "--to", b.name)
+    a.stop()
+    done = restore(a, backup, "--older")
+    check(f"S-{lost - 1} to S-{lost}" in done.out, done.out)
+    a.start()
+    done = a.command("list", "--to", b.name, code=1)
+    check("restored from a copy" in done.err, done.err)
+    b.start()
+    a.wait_for(lambda: ids(a, "--to", b.name) == have, "what was sent")
+    a.linked()
+    a.submit("-f", values, "--to", b.name, "--wait", "60s", code=None)
+    a.submit("never-sent.example", "--to", b.name, "--wait", "30s")
+    theirs = [e["value"] for e in b.entries("--from", a.name)]
+    for i in range(300):
+        check(theirs.count(f"late{i}.example") == 1, f"late{i}: {theirs}")
+    check(theirs.count("never-sent.example") == 1, "sent at last")
+    check(not [x for x in a.json("alarm", "list", code=None)
+               if x["alarm"] != "restored-peer"], "no alarm stays")
+    for team in (a, b):
+        team.audit_is_good()
+    print(f"origin restored: {len(have)} messages are back, S-{lost - 1} and "
+          f"S-{lost} were named; the same file again doubles nothing")
+
+
 def newest_cursor(team):
     """The cursor behind everything, as a consumer keeps it."""
     return follow(team, "start")[1]
@@ -184,6 +220,7 @@ def main(base, teams):
     refusals(base, a, b, base / "first")
     a.linked()
     holder_is_restored(base, a, b)
+    origin_is_restored(base, a, b)
     nobody_said_so(base, a, b)
     lost_journal(base, a, b)
 

@@ -42,8 +42,6 @@ VARIANTS = [
      "cert.gov.au", "wrong authority", "wrong authority"),
     ("tls-wrong-name", "wrong name: ", "not good", "names other.cert.gov.au,"
      " not cert.gov.au"),
-    ("tls-not-pinned", "not pinned: CN=cert.gov.au TLS is not in the card",
-     "not pinned", "not pinned"),
     ("tls-wildcard", "names *.gov.au, not cert.gov.au", "not good",
      "wrong name"),
     ("tls-wrong-use", "wrong use: CN=cert.gov.au TLS is not for TLS", "wrong use",
@@ -144,6 +142,25 @@ def certificate_refused(sealaned, base, variant, dialler):
         p.bad.wait_log("(we find: ")
         p.bad.wait_log(found)
         p.bad.wait_log("peers will refuse our TLS certificate: ")
+        p.queue_is_whole()
+        p.mend()
+        p.stop()
+    finally:
+        p.kill()
+
+
+def not_pinned(sealaned, base, dialler):
+    """A certificate that is good but for the card: the connection serves for a
+    newer card alone, and there is none."""
+    p = Pair(sealaned, base, "tls-not-pinned", dialler)
+    try:
+        p.start()
+        p.good.wait_log(f"{BROKEN}: only a newer card is taken from it: not "
+                        "pinned: CN=cert.gov.au TLS is not in the card")
+        p.good.wait_log(f"{BROKEN}: not pinned: the TLS certificate is not in "
+                        "the card that is held, and no newer card came")
+        p.bad.wait_log("the peer closed: not pinned: the TLS certificate")
+        p.bad.wait_log("peers will refuse our TLS certificate: not pinned")
         p.queue_is_whole()
         p.mend()
         p.stop()
@@ -378,6 +395,10 @@ def main():
             who = "client" if dialler == BROKEN else "server"
             print(f"good: {variant[0]}, of a {who}", flush=True)
             count += 1
+    for dialler in (BROKEN, GOOD):
+        not_pinned(sealaned, base, dialler)
+        print(f"good: tls-not-pinned, dialled by {dialler}", flush=True)
+        count += 1
     no_certificate_file(sealaned, base)
     print("good: tls-none, a node without one")
     p = Pair(sealaned, base, None, BROKEN)

@@ -12,8 +12,7 @@ struct content {
     uint64_t size;
 };
 
-/* One change of a file since its last sync. Without data the file ended at
- * `at` from then on. */
+/* One change of a file since its last sync; without data its new size. */
 struct change {
     uint64_t at;
     size_t size;
@@ -530,6 +529,14 @@ used(const struct disk *d, const struct file *but)
                 sum += n->list[k].file->now.size;
     }
     return sum;
+}
+
+uint64_t
+disk_room_left(const struct disk *d)
+{
+    uint64_t taken = used(d, NULL);
+
+    return taken < d->room ? d->room - taken : 0;
 }
 
 bool

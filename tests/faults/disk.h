@@ -71,6 +71,7 @@ void disk_forget(struct disk *d);
 
 /* Bytes that files may take; UINT64_MAX for no bound. */
 void disk_set_room(struct disk *d, uint64_t bytes);
+uint64_t disk_room_left(const struct disk *d);
 bool disk_has_room(const struct disk *d, const struct file *f, uint64_t size);
 
 /* Syncs from now on say that they did, and do nothing. */

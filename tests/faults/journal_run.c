@@ -26,6 +26,7 @@ struct journal_run {
     size_t at;                 /* in the story, while facts are handed out */
     bool differs;              /* what was handed out is not the story */
     uint64_t erased;           /* bodies left out */
+    bool promised;             /* there is room for the turn */
     enum err opened;
     bool closed;
     char message[256];
@@ -165,14 +166,31 @@ turns_check(struct journal_run *j, size_t turns)
 
 /* ---- a life of the process ---- */
 
+/* Tell the next turn, if the journal has room for it. Inside the process. */
+static bool
+turn_next(struct journal_run *j)
+{
+    bool asks = dice_chance(&j->run->dice, 50);
+    uint64_t room = asks ? journal_room(j->journal) : JOURNAL_ROOM_PLENTY;
+    struct process *p = process_pause();
+
+    story_next(&j->story);
+    size_t size = story_turn(&j->story, j->story.count).size;
+    if (size > room)
+        story_cut(&j->story, j->story.count - 1);
+    else
+        told(j->run, "  turn %zu", j->story.count);
+    j->promised = asks && size <= room && room != JOURNAL_ROOM_PLENTY;
+    process_resume(p);
+    return size <= room;
+}
+
 static void
 write_turns(struct journal_run *j)
 {
     for (uint64_t i = 0; i < j->turns; i++) {
-        struct process *p = process_pause();
-        story_next(&j->story);
-        told(j->run, "  turn %zu", j->story.count);
-        process_resume(p);
+        if (!turn_next(j))
+            continue;
         j->store.ops->append(j->store.self,
                              story_turn(&j->story, j->story.count));
         if (dice_chance(&j->run->dice, 10))
@@ -240,6 +258,8 @@ ending_check(struct journal_run *j, enum ending how)
         if (p->status != JOURNAL_EXIT_STATUS ||
             strncmp(p->said, DAMAGED_SAID, strlen(DAMAGED_SAID)) != 0)
             violated(j->run, "exit %d with the words: %s", p->status, p->said);
+        if (j->promised && strstr(p->said, "No space"))
+            violated(j->run, "no room that was promised: %s", p->said);
         if (!plan_struck())
             violated(j->run, "exit without a cause: %s", p->said);
     } else if (how == ENDED_CUT) {
@@ -261,7 +281,7 @@ live(struct journal_run *j, const struct calls_plan *plan)
     r->tally->lives++;
     j->at = 0;
     j->erased = 0;
-    j->differs = j->closed = false;
+    j->differs = j->closed = j->promised = false;
     j->opened = ERR_IO;
     j->message[0] = 0;
     process_begin(&r->process, r->disk);

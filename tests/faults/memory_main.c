@@ -6,8 +6,8 @@
 #include "pair.h"
 
 #include "core/base/mem.h"
+#include "core/crypto/memory.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -19,8 +19,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: sealane-memory-sweep [--every N] [--offset M] [--only ours|openssl]"
-    "\n                            [--call K]\n"
+    "usage: sealane-memory-sweep [--every N] [--offset M] [--call K]\n"
     "  --every N  only each Nth allocation, beginning with number M + 1\n"
     "  --call K   one alone\n";
 
@@ -35,7 +34,6 @@ static const char usage[] =
 
 struct options {
     uint64_t every, offset, call;
-    const char *only;
 };
 
 struct row {
@@ -56,56 +54,36 @@ static int words;         /* where programs say what they say */
 /* ---- what the programs do ---- */
 
 static int
-make_pair(const struct memory_plan *plan)
+make_pair(uint64_t k)
 {
     const struct pair_options small = {MESSAGES, SEGMENT_BYTES, true};
 
-    (void)plan;
+    (void)k;
     pair_begin(pair, &small);
     /* A signature that cannot be verified for want of memory stops the node. */
     pair->expects_stops = true;
     return STATUS_GOOD;
 }
 
-/* The library's own beginning is not looked at: without memory it crashes in
- * its own code. */
-static void
-openssl_begin(void)
-{
-    struct team t;
-    struct public_key key;
-    struct signature signature;
-
-    team_make(&t, "example.org", "example", 3);
-    crypto_public_key(&t.seeds[0], &key);
-    crypto_sign(&t.seeds[0], slice_str("text"), &signature);
-    enum err e = crypto_verify(&key, slice_str("text"), &signature);
-    if (!e)
-        e = crypto_verify(&key, slice_str("other"), &signature);
-    assert(e == ERR_SIGNATURE);
-    team_clear(&t);
-}
-
 static int
-run_pair(const struct memory_plan *plan)
+run_pair(uint64_t k)
 {
-    openssl_begin();
-    memory_fail(plan);
+    memory_fail(k);
     bool good = pair_run(pair);
     return good ? STATUS_GOOD : STATUS_WRONG;
 }
 
 static int
-go_on(const struct memory_plan *plan)
+go_on(uint64_t k)
 {
-    (void)plan;
+    (void)k;
     pair_revive(pair);
-    return run_pair(NULL);
+    return run_pair(0);
 }
 
 /* Run in a program of its own. */
 static struct end
-program(int (*work)(const struct memory_plan *), const struct memory_plan *plan)
+program(int (*work)(uint64_t), uint64_t k)
 {
     struct end e = {0};
 
@@ -116,7 +94,7 @@ program(int (*work)(const struct memory_plan *), const struct memory_plan *plan)
     if (child == 0) {
         if (lseek(words, 0, SEEK_SET) != 0 || dup2(words, STDERR_FILENO) < 0)
             abort();
-        exit(work(plan));
+        exit(work(k));
     }
     if (child < 0 || waitpid(child, &e.status, 0) != child)
         abort();
@@ -127,18 +105,12 @@ program(int (*work)(const struct memory_plan *), const struct memory_plan *plan)
 
 /* ---- how they may end ---- */
 
-/* Our own allocators end the program by abort; where OpenSSL has no memory, an
- * assert about what it gave does. */
+/* Our allocators end the program by abort, without a word of an assert's. */
 static bool
-ends_as_said(const struct end *e, enum memory_of of)
+ends_as_said(const struct end *e)
 {
-    bool asserted =
-        strstr(e->words, "Assertion") && (strstr(e->words, "core/crypto/") ||
-                                          strstr(e->words, "crypto_verify("));
-
-    if (!WIFSIGNALED(e->status) || WTERMSIG(e->status) != SIGABRT)
-        return false;
-    return of == MEMORY_OURS ? !*e->words : asserted;
+    return WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGABRT &&
+           !*e->words;
 }
 
 static void
@@ -151,17 +123,15 @@ complain(struct row *row, uint64_t k, const char *what, const struct end *e)
 
 /* Fail allocation `k`. False: there is no such. */
 static bool
-one(const struct memory_plan *plan, struct row *row)
+one(uint64_t k, struct row *row)
 {
-    uint64_t k = plan->left;
-
     memset(shared, 0, sizeof(uint64_t) * 2);
     memory_share(shared, SHARED_BYTES);
     pair = mem_new(sizeof *pair);
-    struct end e = program(make_pair, NULL);
+    struct end e = program(make_pair, 0);
     if (e.status != STATUS_GOOD)
         complain(row, k, "the pair cannot be made", &e);
-    e = program(run_pair, plan);
+    e = program(run_pair, k);
     row->runs++;
     bool struck = memory_shared_struck() > 0;
     row->swept += struck;
@@ -169,43 +139,28 @@ one(const struct memory_plan *plan, struct row *row)
         row->bore += struck;
         return struck;
     }
-    if (!ends_as_said(&e, plan->of)) {
+    if (!ends_as_said(&e)) {
         complain(row, k, "it does not end as it should", &e);
         return struck;
     }
     row->ended++;
-    e = program(go_on, NULL);
+    e = program(go_on, 0);
     if (e.status != STATUS_GOOD)
         complain(row, k, "it does not go on from its files", &e);
     return struck;
 }
 
-static const struct sweep {
-    const char *name, *shown;
-    enum memory_of of;
-    bool for_ever;
-} sweeps[] = {
-    {"ours", "allocation of ours fails", MEMORY_OURS, false},
-    {"openssl", "allocation of OpenSSL's fails once", MEMORY_OPENSSL, false},
-    {"openssl", "and from then on", MEMORY_OPENSSL, true},
-};
-
 static bool
-sweep_run(const struct sweep *s, const struct options *o)
+sweep_run(const struct options *o)
 {
-    struct memory_plan plan = {s->of, 1 + o->offset, s->for_ever};
+    uint64_t k = o->call ? o->call : 1 + o->offset;
     struct row row = {0};
 
-    if (o->call) {
-        plan.left = o->call;
-        (void)one(&plan, &row);
-    } else {
-        while (one(&plan, &row) && !row.bad)
-            plan.left += o->every;
-    }
+    while (one(k, &row) && !row.bad && !o->call)
+        k += o->every;
     bool good = !row.bad && row.swept;
-    printf("%-36s %7" PRIu64 " %8" PRIu64 " %7" PRIu64 "  %s\n", s->shown,
-           row.swept, row.ended, row.bore,
+    printf("%-36s %7" PRIu64 " %8" PRIu64 " %7" PRIu64 "  %s\n",
+           "allocation fails", row.swept, row.ended, row.bore,
            good ? "all delivered once" : "FAILED");
     return good;
 }
@@ -222,8 +177,6 @@ options_read(int argc, char **argv, struct options *o)
             o->offset = strtoull(next, NULL, 10);
         else if (strcmp(argv[i], "--call") == 0)
             o->call = strtoull(next, NULL, 10);
-        else if (strcmp(argv[i], "--only") == 0)
-            o->only = next;
         else
             return false;
     }
@@ -234,28 +187,21 @@ int
 main(int argc, char **argv)
 {
     struct options o;
-    unsigned failed = 0, ran = 0;
 
     if (!options_read(argc, argv, &o)) {
         fputs(usage, stderr);
         return 2;
     }
+    crypto_memory_begin();
     words = memfd_create("words", 0);
     shared = mmap(NULL, SHARED_BYTES, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (words < 0 || shared == MAP_FAILED || !memory_openssl()) {
+    if (words < 0 || shared == MAP_FAILED) {
         fputs("no memory to share\n", stderr);
         return 1;
     }
     printf("%-36s %7s %8s %7s  each %" PRIu64 ". from number %" PRIu64 " on\n",
            "what goes wrong", "swept", "restarts", "borne", o.every,
            1 + o.offset);
-    for (size_t i = 0; i < ARRAY_SIZE(sweeps); i++) {
-        if (o.only && strcmp(o.only, sweeps[i].name) != 0)
-            continue;
-        ran++;
-        failed += !sweep_run(&sweeps[i], &o);
-    }
-    printf("%u sweeps, %u failed\n", ran, failed);
-    return failed || !ran;
+    return !sweep_run(&o);
 }

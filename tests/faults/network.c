@@ -78,6 +78,16 @@ network_close(struct node *n, uint64_t link)
 }
 
 void
+network_cut(struct pair *p)
+{
+    if (!p->link_up)
+        return;
+    p->link_up = false;
+    for (unsigned i = 0; i < NODES; i++)
+        down(&p->nodes[i], "it was cut");
+}
+
+void
 network_lost(struct node *n)
 {
     struct pair *p = n->pair;

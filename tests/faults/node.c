@@ -93,7 +93,7 @@ perform(void *self, const struct effect *e)
         cut = point_done(n, POINT_SUBMISSION_ANSWERED);
         break;
     case EFFECT_NOTICE:
-        if (e->a == NOTICE_ALARM)
+        if (e->a == NOTICE_ALARM && !n->pair->expects_alarms)
             pair_wrong(n->pair, "I14: an alarm: %.*s", (int)e->data.size,
                        (const char *)e->data.data);
         break;

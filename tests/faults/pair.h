@@ -123,6 +123,7 @@ struct pair {
     bool mercy;           /* what failed for ever was mended */
     bool struck;          /* something went wrong, as planned */
     struct node *running; /* NULL: none */
+    bool expects_alarms;  /* what cannot be read is said */
     bool expects_stops;   /* the node may stop itself */
     enum survival power;  /* with each end of a process; COUNT: it stays on */
     char reason[REASON_MAX]; /* of what must not be; empty: nothing */
@@ -179,6 +180,7 @@ void network_send(struct node *n, const struct effect *e);
 void network_dial(struct node *n, const struct effect *e);
 void network_close(struct node *n, uint64_t link);
 void network_lost(struct node *n);
+void network_cut(struct pair *p);
 
 /* ---- client.c ---- */
 void client_poke(struct node *n);

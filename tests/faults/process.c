@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +23,7 @@ struct shared {
 struct process *process_now;
 
 static struct {
-    struct memory_plan plan;
-    uint64_t count[MEMORY_COUNT], struck;
+    uint64_t count, left, struck;
     struct shared *shared;
     size_t shared_size;
 } memory;
@@ -102,7 +100,7 @@ process_resume(struct process *p)
 void
 process_bury(struct process *p)
 {
-    while (p->blocks)
+    while (p->blocks && !memory.shared)
         __wrap_free(p->blocks + 1);
     process_forget(p);
 }
@@ -124,7 +122,7 @@ process_leaks(const struct process *p)
 {
     size_t count = 0;
 
-    for (const struct block *b = p->blocks; b; b = b->next)
+    for (const struct block *b = p->blocks; b && !memory.shared; b = b->next)
         count++;
     for (size_t i = 0; i < PROCESS_FILES_MAX; i++)
         count += p->files[i].file != NULL;
@@ -134,40 +132,26 @@ process_leaks(const struct process *p)
 /* ---- memory ---- */
 
 void
-memory_fail(const struct memory_plan *plan)
+memory_fail(uint64_t left)
 {
-    memory.plan = plan ? *plan : (struct memory_plan){0};
+    memory.left = left;
     memory.struck = 0;
 }
 
 uint64_t
-memory_count(enum memory_of of)
+memory_count(void)
 {
-    return memory.count[of];
-}
-
-uint64_t
-memory_struck(void)
-{
-    return memory.struck;
+    return memory.count;
 }
 
 static bool
-memory_strikes(enum memory_of of)
+memory_strikes(void)
 {
-    struct memory_plan *p = &memory.plan;
-
     if (!process_now)
         return false;
-    memory.count[of]++;
-    if (p->left == 0 || p->of != of)
+    memory.count++;
+    if (memory.left == 0 || --memory.left)
         return false;
-    if (p->left > 1) {
-        p->left--;
-        return false;
-    }
-    if (!p->for_ever)
-        p->left = 0;
     memory.struck++;
     if (memory.shared)
         memory.shared->struck++;
@@ -242,7 +226,7 @@ block_unlink(struct block *b)
 void *
 __wrap_malloc(size_t size)
 {
-    if (memory_strikes(MEMORY_OURS))
+    if (memory_strikes())
         return NULL;
     struct block *b = block_new(size);
     if (!b)
@@ -286,38 +270,6 @@ __wrap_realloc(void *old, size_t size)
     memcpy(at, old, b->size < size ? b->size : size);
     __wrap_free(old);
     return at;
-}
-
-/* OpenSSL keeps what it allocates beyond the end of a process of ours. */
-static void *
-openssl_malloc(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return memory_strikes(MEMORY_OPENSSL) ? NULL : __real_malloc(size);
-}
-
-static void *
-openssl_realloc(void *old, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return memory_strikes(MEMORY_OPENSSL) ? NULL : __real_realloc(old, size);
-}
-
-static void
-openssl_free(void *at, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    __real_free(at);
-}
-
-bool
-memory_openssl(void)
-{
-    return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc,
-                                    openssl_free) == 1;
 }
 
 /* ---- ends, and what is said ---- */

@@ -70,30 +70,15 @@ void process_resume(struct process *p);
 /* End the process that runs. */
 _Noreturn void process_end(enum ending how, int status);
 
-/* Who asks for memory. */
-enum memory_of {
-    MEMORY_OURS,
-    MEMORY_OPENSSL, /* once memory_openssl was called */
-    MEMORY_COUNT
-};
-
 /* Let the allocation `left` from now inside any process fail, 1 the next one;
- * 0 for none. memory_count counts them all, memory_struck those that failed. */
-struct memory_plan {
-    enum memory_of of;
-    uint64_t left;
-    bool for_ever;
-};
-void memory_fail(const struct memory_plan *plan);
-uint64_t memory_count(enum memory_of of);
-uint64_t memory_struck(void);
-
-/* Have OpenSSL allocate here; before it was used at all. False: too late. */
-bool memory_openssl(void);
+ * 0 for none. memory_count counts them all. */
+void memory_fail(uint64_t left);
+uint64_t memory_count(void);
 
 /* Keep what belongs to no process in `bytes` of zeroed memory that forked
  * programs share, and free nothing of it. There, want of memory ends the
- * program as it ends a daemon. The second counts what failed there. */
+ * program as it ends a daemon, and what a process held goes with the program,
+ * since OpenSSL keeps some of it. The second counts what failed there. */
 void memory_share(void *at, size_t bytes);
 uint64_t memory_shared_struck(void);
 

@@ -34,7 +34,7 @@ static void
 blob_draw(struct story *s, struct fact *f)
 {
     static uint8_t head[SALT_BYTES], body[BODY_MOST];
-    size_t most = dice_chance(&s->dice, 15) ? sizeof body : 200;
+    size_t most = dice_chance(&s->dice, 15) ? BODY_MOST : 200;
 
     f->blob_head = noise(s, head, sizeof head);
     f->blob_body = noise(s, body, (size_t)dice_below(&s->dice, most));

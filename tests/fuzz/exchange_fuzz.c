@@ -205,7 +205,8 @@ struct hostile_entry {
     uint8_t salt[SALT_BYTES];
 };
 
-/* Take u8 kind, u8 tlp, u8 flags, u16 size, body off, and make its record. */
+/* Take u8 kind, u8 tlp, u8 flags, u16 size, body off, and make its record. Of
+ * an expunge, the flags are its ref. */
 static bool
 entry_make(struct cursor *c, uint64_t index, struct hostile_entry *e,
            uint8_t record[LEAF_BYTES])
@@ -219,6 +220,10 @@ entry_make(struct cursor *c, uint64_t index, struct hostile_entry *e,
 
     if (c->bad)
         return false;
+    if (leaf.kind == LEAF_EXPUNGE && leaf.flags != UINT8_MAX) {
+        leaf.ref = leaf.flags;
+        leaf.flags = 0;
+    }
     e->body = cursor_bytes(c, size < c->left ? size : c->left);
     memset(e->salt, 9, sizeof e->salt);
     leaf.body_bytes = (uint32_t)e->body.size;

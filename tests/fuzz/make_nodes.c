@@ -144,6 +144,26 @@ capture_begin(struct node *n)
     nodes_restart(n);
 }
 
+/* Two messages, of which the second never comes, and their expunges. */
+static void
+hostile_expunge(struct buf *entry, struct buf *script)
+{
+    static const uint8_t expunges[] = {LEAF_EXPUNGE, 0, 0, 0, 0,
+                                       LEAF_EXPUNGE, 0, 1, 0, 0};
+    uint8_t unused[GENESIS_BYTES];
+    struct frame_mark gone = {.number = 1};
+    struct buf frame = {0};
+
+    team_genesis(AUSCERT, unused, &gone.lane);
+    frame_mark_put(&frame, FRAME_GONE, &gone);
+    script_put(script, 5, 0, buf_slice(entry));
+    script_put(script, 4, FRAME_GONE, payload_of(buf_slice(&frame)));
+    script_put(script, 5, 0, SLICE_ARRAY(expunges));
+    script_put(script, 12, 0, (struct slice){0});
+    seed("exchange", "hostile-expunge", buf_slice(script));
+    buf_clear(&frame);
+}
+
 static void
 scripts(struct slice inserted, struct slice message)
 {
@@ -172,6 +192,7 @@ scripts(struct slice inserted, struct slice message)
     script_put(&script, 12, 0, (struct slice){0});
     script_put(&script, 9, 60, (struct slice){0});
     seed("exchange", "hostile-batch", buf_slice(&script));
+    hostile_expunge(&entry, &script);
     seed("exchange", "inserted", inserted);
     buf_clear(&script);
     buf_clear(&entry);
@@ -193,6 +214,9 @@ make_nodes(void)
     talk(nodes, &inserted);
     for (unsigned i = 0; i < TEAMS; i++)
         nodes_submit(&nodes[i], (struct slice){0});
+    talk(nodes, &inserted);
+    for (unsigned i = 0; i < TEAMS; i++)
+        nodes_expunge(&nodes[i], 0);
     talk(nodes, &inserted);
     seed("capture", "krcert", buf_slice(&nodes[KRCERT].capture));
     facts_of(&nodes[KRCERT], "krcert");

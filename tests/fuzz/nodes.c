@@ -112,6 +112,7 @@ nodes_start(struct node *n, unsigned team)
 static void
 stop(struct node *n)
 {
+    n->erased = 0;
     exchange_free(n->exchange);
     signer_free(n->signer);
     n->link = 0;
@@ -216,6 +217,9 @@ turn(struct node *n, const struct event *e)
         capture(n, &next);
         n->store.ops->append(n->store.self, buf_slice(&n->out.facts));
         n->store.ops->sync(n->store.self);
+        n->store.ops->erase(n->store.self, n->out.erasures,
+                            n->out.erasure_count);
+        n->erased += n->out.erasure_count;
         buf_reset(&answers[which]);
         next = (struct event){.type = EVENT_SIGNED};
         again = perform(n, &answers[which], &next.id);
@@ -232,6 +236,11 @@ nodes_happen(struct node *n, const struct event *e)
     const struct event tick = {.type = EVENT_TICK};
 
     turn(n, e);
+    while (n->erased) {
+        const struct event erased = {.type = EVENT_ERASED, .a = n->erased};
+        n->erased = 0;
+        turn(n, &erased);
+    }
     for (size_t i = 0;
          i < TICKS_MAX && exchange_deadline(n->exchange).ms <= n->now.mono.ms;
          i++)
@@ -395,4 +404,20 @@ nodes_submit(struct node *n, struct slice message)
                                      .messages = &message,
                                      .message_count = 1});
     buf_clear(&made);
+}
+
+void
+nodes_expunge(struct node *n, uint64_t index)
+{
+    /* One of the two lanes is ours; of the other it refuses. */
+    for (int64_t lane = 0; lane < TEAMS; lane++) {
+        const struct control_value values[] = {
+            {"lane", CONTROL_NUMBER, {0}, lane},
+            {"index", CONTROL_NUMBER, {0}, (int64_t)index},
+        };
+        ask(n,
+            &(struct control_request){.id = 3,
+                                      .verb = "expunge",
+                                      .values = {values, ARRAY_SIZE(values)}});
+    }
 }

@@ -27,6 +27,7 @@ struct node {
     struct buf sent;
     size_t taken;       /* bytes of `sent` */
     struct buf answers; /* control answers, whole frames */
+    uint64_t erased;    /* by the last step; it was not told yet */
     bool captures;
     struct buf capture;
 };
@@ -65,6 +66,9 @@ void nodes_ask(struct node *n, struct slice frame);
 /* Submit one message to the other team, as the command does. An empty one
  * stands for a small indicator. */
 void nodes_submit(struct node *n, struct slice message);
+
+/* Expunge an entry of the lane to the other team. */
+void nodes_expunge(struct node *n, uint64_t index);
 
 /* Start again with a newer card than before. */
 void nodes_renew_card(struct node *n);

@@ -177,6 +177,28 @@ def _(peer):
               bytes=b"words")
 
 
+# PROTOCOL expunge: "A GONE that stands where no body of that index was to come
+# MUST end the session with code 41."
+@fault("gone-unasked", "open", "credit")
+def _(peer):
+    peer.send("GONE", lane_id=peer.own_id, index=0)
+
+
+@fault("gone-of-another-index", "open", "credit")
+def _(peer):
+    def send_body(index):
+        peer.send("GONE", lane_id=peer.own_id, index=index + 1)
+    peer.send_body = send_body
+    peer.queue(indicator("DOMAIN", f"not-gone-{peer.memory.next}.example"))
+    peer.flush()
+    peer.until(lambda: False)
+
+
+@fault("gone-of-another-lane", "open", "unknown-lane")
+def _(peer):
+    peer.send("GONE", lane_id=peer.held_id, index=0)
+
+
 # ---- as holder -------------------------------------------------------------
 
 @fault("want-unannounced", "open", "range")

@@ -25,6 +25,7 @@ class Batch:
         self.signed = signed                    # its checkpoint
         self.bodies = {}                        # {index: (salt, body)}
         self.wanted = []                        # indexes still to come
+        self.gone = set()                       # indexes that never come
         self.asked = False
 
 
@@ -93,8 +94,10 @@ class Holder:
                                      signed["signature"]), "signature")
         self.held_tree = tree
         batch = Batch(values["start"], records, signed)
+        batch.gone = {one.expunges() for one in parsed}
         batch.wanted = [one.index for one in parsed
-                        if one.kind == 0 and one.tlp <= 4 and one.flags <= 3]
+                        if one.kind in (0, 2) and one.tlp <= 4 and
+                        one.flags <= 3 and one.index not in batch.gone]
         self.batches.append(batch)
         seen = self.memory.held["seen"]
         if seen is None or seen["size"] < signed["size"]:
@@ -118,6 +121,7 @@ class Holder:
         batch = self._collecting()
         check(values["index"] == batch.wanted[0], "credit")
         self.collecting = {"salt": values["salt"], "body": bytearray()}
+        self.half_come = True
         self._add_piece(batch, values["piece"])
 
     def on_piece(self, values):
@@ -127,6 +131,17 @@ class Holder:
         check(values["index"] == batch.wanted[0] and
               values["offset"] == len(self.collecting["body"]), "credit")
         self._add_piece(batch, values["bytes"])
+
+    # PROTOCOL expunge: "A holder MUST take GONE in place of a body that it
+    # asked for where it gave a receipt that covers the entry."
+    def on_gone(self, values):
+        """Take it that a body does not come any more."""
+        check(values["lane_id"] == self.held_id, "unknown-lane")
+        batch = self._collecting()
+        check(values["index"] == batch.wanted[0] and not self.half_come,
+              "credit")
+        batch.gone.add(batch.wanted.pop(0))
+        self.keep_what_is_whole()
 
     def _collecting(self):
         for batch in self.batches:
@@ -148,6 +163,7 @@ class Holder:
         salt = self.collecting["salt"]
         check(record.fits(salt, bytes(body)), "commitment")
         batch.bodies[index] = (salt, bytes(body))
+        self.half_come = False
         batch.wanted.pop(0)
         self.keep_what_is_whole()
 
@@ -166,12 +182,17 @@ class Holder:
         for i, record in enumerate(batch.records):
             index = batch.start + i
             salt, body = batch.bodies.get(index, (None, None))
+            if index in batch.gone:
+                held["entries"].append({"record": record, "salt": None,
+                                        "body": None, "gone": True})
+                continue
             code, text = self.judge(record, index, body)
             if code:
                 self._decline(index, record, code, text)
                 salt = body = None
             held["entries"].append({"record": record, "salt": salt,
                                     "body": body})
+            self.memory.expunge(held, record)
         held["checkpoints"].append(batch.signed)
 
     def judge(self, record, index, body):
@@ -179,6 +200,9 @@ class Holder:
         leaf = lane.Record(record, index)
         if body is None:
             return proto.CODES["value"], "unknown kind, TLP or flag"
+        # PROTOCOL expunge: "A holder MUST NOT decline an expunge."
+        if leaf.kind == 2:
+            return 0, ""
         try:
             message = message_of(body)
         except proto.Bad as bad:
@@ -224,8 +248,15 @@ class Holder:
         """
         held = self.memory.held
         answers, last = held["checkpoints"][-1], held["receipt"]
-        if last and answers["size"] < last["size"]:
+        # PROTOCOL expunge: "Above it the holder MUST take GONE too, and MUST
+        # NOT sign a receipt of a size s > i before an expunge of i stands
+        # below s."
+        covered = last["size"] if last else 0
+        missing = any("gone" in one and "expunged" not in one
+                      for one in held["entries"][covered:])
+        if missing or last and answers["size"] < last["size"]:
             self.send("HELD", lane_id=self.held_id, size=answers["size"])
+            self.helds.append(answers["size"])
             return
         if not last or answers["size"] > last["size"]:
             held["receipt"] = self.sign_receipt(answers["size"],

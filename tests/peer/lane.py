@@ -79,10 +79,11 @@ def commitment(salt, body):
     return H(b"lane-body-v1\0\0\0\0", salt, u64(len(body)), body)
 
 
-def leaf_record(index, time_ms, salt, body, kind=0, tlp=0, flags=0):
+def leaf_record(index, time_ms, salt, body, kind=0, tlp=0, flags=0, *,
+                ref=NO_REF):
     """Return the 72 bytes about an entry."""
     return (b"LANELEAF" + bytes([1, kind, tlp, flags]) + u32(len(body)) +
-            u64(index) + u64(time_ms) + u64(NO_REF) + commitment(salt, body))
+            u64(index) + u64(time_ms) + u64(ref) + commitment(salt, body))
 
 
 class Record:
@@ -94,11 +95,16 @@ class Record:
         self.kind, self.tlp, self.flags = data[9:12]
         self.length = int.from_bytes(data[12:16], "big")
         self.index = int.from_bytes(data[16:24], "big")
+        self.ref = int.from_bytes(data[32:40], "big")
         self.commitment = data[40:]
         if self.index != index:
             raise ValueError("a leaf record is not at its place")
         if self.length > BODY_MAX:
             raise ValueError("a leaf record tells of too large a body")
+
+    def expunges(self):
+        """Return the index that this entry expunges, or None."""
+        return self.ref if self.kind == 2 and self.ref < self.index else None
 
     def fits(self, salt, body):
         """Say whether salt and body are those that the record commits to."""

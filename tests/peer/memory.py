@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 
+import lane
 import proto
 
 
@@ -47,6 +48,19 @@ class Memory:
         if path.exists():
             self.__dict__.update(from_plain(json.loads(path.read_text())))
             self.path = path
+
+    # PROTOCOL expunge: "Each side MUST then overwrite salt and body wherever
+    # its node keeps them, sync that, and note that it was done; what a crash
+    # left without that note is done again."
+    def expunge(self, of, record):
+        """Forget what a record at the end of a lane expunges.
+
+        The file is written anew and the old one dropped: a real peer must
+        overwrite it in place.
+        """
+        index = lane.Record(record, len(of["entries"]) - 1).expunges()
+        if index is not None:
+            of["entries"][index].update(salt=None, body=None, expunged=True)
 
     def save(self):
         """Write and sync everything."""

@@ -103,6 +103,16 @@ class Origin:
         self.memory.outbox.append({"body": body, "kind": 0, "tlp": 0,
                                    "flags": 0, **leaf})
 
+    # PROTOCOL expunge: "An expunge MUST be written by the origin alone: its
+    # ref is the index of an earlier entry of kind 0 of the same lane, its body
+    # empty; where that entry lies in an earlier epoch, ref is 2^64 - 1 and the
+    # body a submission id and a message of kind 5 whose expunge note cites it,
+    # with count 1."
+    def queue_expunge(self, index):
+        """Have an entry of ours expunged, ahead of what waits."""
+        self.memory.outbox.insert(0, {"body": b"", "kind": 2, "tlp": 0,
+                                      "flags": 0, "ref": index})
+
     # PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4
     # MiB (4,194,304 bytes) of bodies, but for one larger body that goes
     # alone."
@@ -118,11 +128,13 @@ class Origin:
             salt = secrets.token_bytes(32)
             record = lane.leaf_record(
                 len(own["entries"]), time.time_ns() // 1000000, salt,
-                entry["body"], entry["kind"], entry["tlp"], entry["flags"])
+                entry["body"], entry["kind"], entry["tlp"], entry["flags"],
+                ref=entry.get("ref", lane.NO_REF))
             own["entries"].append({"record": record, "salt": salt,
                                    "body": entry["body"]})
             self.memory.outbox.pop(0)
             self.own_tree.append(lane.leaf(record))
+            self.memory.expunge(own, record)
         own["checkpoints"].append(self.sign_checkpoint(
             len(own["entries"]), self.own_tree.root()))
         self.memory.save()
@@ -199,9 +211,12 @@ class Origin:
     # PROTOCOL batches: "Every PIECE but the last of a body MUST have 65,536
     # bytes, its offset the number of bytes of that body before it."
     def send_body(self, index):
-        """Send BODY and the PIECEs of an entry of ours."""
+        """Send BODY and the PIECEs of an entry of ours, or GONE."""
         entry = self.memory.own["entries"][index]
         body = entry["body"]
+        if body is None:
+            self.send("GONE", lane_id=self.own_id, index=index)
+            return
         self.send("BODY", lane_id=self.own_id, index=index,
                   salt=entry["salt"], piece=body[:lane.PIECE])
         for offset in range(lane.PIECE, len(body), lane.PIECE):

@@ -32,7 +32,7 @@ from memory import Memory, indicator, message_of, plain
 from origin import IN_FLIGHT, Origin
 
 BODY_BYTES = 1 << 20
-BATCH_FRAMES = ("VERDICT", "HEADER", "WANT", "BODY", "PIECE", "HELD",
+BATCH_FRAMES = ("VERDICT", "HEADER", "WANT", "BODY", "PIECE", "GONE", "HELD",
                 "RECEIPT")
 
 
@@ -94,6 +94,8 @@ class Peer(Origin, Holder):
         self.flight = []                        # ends of ours
         self.asked_up_to = 0                    # of our lane, by their WANTs
         self.collecting = None                  # salt and body so far
+        self.half_come = False                  # it is not whole yet
+        self.helds = []                         # sizes that we answered HELD
         self.pongs = []
 
     def hello(self, **other):

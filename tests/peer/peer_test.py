@@ -167,14 +167,14 @@ class House:
              [row["index"] for row in rows],
              list(range(len(memory.own["entries"]))))
         for row, entry in zip(rows, memory.own["entries"]):
-            compare_row(row, entry, {"stored", "declined"})
+            compare_row(row, entry, {"stored", "declined", "expunged"})
         rows = [row for row in self.node.listing("--to")
-                if row["state"] in ("receipted", "declined")]
+                if row["state"] in ("receipted", "declined", "expunged")]
         same("entries of theirs that the node shows as receipted",
              [row["index"] for row in rows],
              list(range(len(memory.held["entries"]))))
         for row, entry in zip(rows, memory.held["entries"]):
-            compare_row(row, entry, {"receipted", "declined"})
+            compare_row(row, entry, {"receipted", "declined", "expunged"})
         self.compare_audit()
         for name, entries in ((f"{OURS}>krcert", memory.own["entries"]),
                               (f"krcert>{OURS}", memory.held["entries"])):
@@ -204,7 +204,9 @@ def compare_row(row, entry, states):
     same("state", row["state"] in states, True)
     same(f"TLP of {row['id']}", row["tlp"],
          TLP_WORDS[min(record.tlp, 4)])
-    if row["state"] == "declined" or entry["body"] is None:
+    same(f"expunge of {row['id']}", row["state"] == "expunged",
+         bool(entry.get("expunged")))
+    if row["state"] == "declined" or entry["body"] is None or record.kind:
         return
     head = message_of(entry["body"]).get("head", {})
     same(f"value of {row['id']}", row.get("value"), head.get("value"))
@@ -433,6 +435,92 @@ def each_misbehaviour_is_answered_by_its_code(house):
     house.exchange(take=before + 2)
 
 
+def holds(folder, needle):
+    """Tell whether any file below a folder has these bytes."""
+    return any(needle in path.read_bytes() for path in folder.rglob("*")
+               if path.is_file())
+
+
+def what_we_expunge_is_erased_at_the_node(house):
+    peer = house.peer
+    for name in ("expunged-by-us", "kept-by-us"):
+        peer.queue(indicator("DOMAIN", f"{name}.example"))
+    house.exchange()
+    own = peer.memory.own["entries"]
+    index = len(own) - 2
+    salt, body = own[index]["salt"], own[index]["body"]
+    journal = house.node.state / "journal"
+    same("held before", (holds(journal, salt), holds(journal, body)),
+         (True, True))
+    peer.queue_expunge(index)
+    house.exchange()
+    same("erased", (holds(journal, salt), holds(journal, body)),
+         (False, False))
+    same("the one beside it stays", holds(journal, own[-2]["body"]), True)
+    same("our receipt", peer.memory.own["receipt"]["size"], len(own))
+
+
+def what_the_node_expunges_goes_here_too(house):
+    held, journal = house.peer.memory.held, house.node.state / "journal"
+    before = len(held["entries"])
+    house.submit("expunged-by-them.example", "kept-by-them.example")
+    house.exchange(take=before + 2)
+    salt, body = (held["entries"][before][key] for key in ("salt", "body"))
+    house.node.command("expunge", f"krcert>{OURS}#{before}")
+    house.exchange(take=before + 3)
+    entry = held["entries"][before]
+    same("forgotten here", (entry["salt"], entry["body"]), (None, None))
+    same("erased there", (holds(journal, salt), holds(journal, body)),
+         (False, False))
+    record = lane.Record(held["entries"][-1]["record"], before + 2)
+    same("the expunge", (record.kind, record.ref, record.length, record.tlp,
+                         record.flags), (2, before, 0, 0, 0))
+    row = house.node.listing("--to")[before]
+    same("who has it", (row["state"], row["expunge"], row["expunged_by"],
+                        row["expunge_receipted"]),
+         ("expunged", "done", f"krcert>{OURS}#{before + 2}", True))
+
+
+def an_expunge_beside_what_it_names_is_taken_with_it(house):
+    peer = house.peer
+    peer.queue(indicator("DOMAIN", "not-even-sent.example"))
+    house.meet()
+    peer.session()
+    index = peer.sequence() - 1
+    peer.memory.own["checkpoints"].pop()        # it was never signed
+    peer.queue_expunge(index)
+    peer.sequence()
+    peer._announce(index, peer.memory.own["checkpoints"][-1])
+    peer.deliver()
+    peer.ping(1)
+    peer.close()
+
+
+def a_holder_that_lost_all_takes_gone_and_withholds_its_receipt(house):
+    peer, held = house.peer, house.peer.memory.held
+    old = {key: list(held[key]) for key in ("entries", "checkpoints")}
+    expunged = [i for i, one in enumerate(old["entries"])
+                if one.get("expunged")]
+    same("expunged so far", len(expunged), 1)
+    held.update(entries=[], checkpoints=[], seen=None, receipt=None)
+    peer.memory.save()
+    house.peer = peer = house.another_peer()
+    house.meet()
+    peer.session()
+    peer.take(len(old["entries"]))
+    held = peer.memory.held
+    peer.until(lambda: held["receipt"] and
+               held["receipt"]["size"] == len(old["entries"]))
+    peer.ping(1)
+    same("GONE", [i for i, one in enumerate(held["entries"])
+                  if "gone" in one], expunged)
+    same("answered by HELD until the expunge came",
+         [size for size in peer.helds if size > expunged[0]], peer.helds)
+    same("once at least", bool(peer.helds), True)
+    peer.close()
+    house.exchange()
+
+
 def a_holder_that_was_set_back_is_fed_again_and_says_held(house):
     peer, held = house.peer, house.peer.memory.held
     old = {key: list(held[key]) for key in ("entries", "checkpoints")}
@@ -497,7 +585,7 @@ def a_holder_that_lies_gets_nothing_until_it_is_honest(house):
         peer.close()
         same("verdict", (verdicts[0]["row"], verdicts[0]["start"]), (9, 0))
     del peer.on_verdict
-    house.node.logged("false-claim", mark)
+    house.node.logged("peer-lies", mark)
     house.submit("goes-on-too.example")
     house.exchange(take=len(peer.memory.held["entries"]) + 1)
 
@@ -524,6 +612,10 @@ SCENES = [
     (what_we_decline_is_shown_as_declined, True),
     (fields_that_nobody_knows_are_skipped, True),
     (each_misbehaviour_is_answered_by_its_code, True),
+    (what_we_expunge_is_erased_at_the_node, True),
+    (what_the_node_expunges_goes_here_too, True),
+    (an_expunge_beside_what_it_names_is_taken_with_it, True),
+    (a_holder_that_lost_all_takes_gone_and_withholds_its_receipt, True),
     (a_long_list_comes_in_several_batches, True),
     (ours_arrive_in_pieces_and_batches_and_some_are_declined, True),
     (a_holder_that_was_set_back_is_fed_again_and_says_held, True),

@@ -153,6 +153,7 @@ replay(struct world *w, struct node *n)
     met(w, c, FAULT_REPLAY);
     tell(w, &w->nodes[c->node[side]], "gets again an old frame of type",
          r->bytes.data[4]);
+    truth_garbled(w, r->bytes.data[4], c->node[!side], c->node[side]);
     conn_deliver(w, c, side, buf_slice(&r->bytes));
 }
 
@@ -293,6 +294,15 @@ pause_node(struct world *w, struct node *n)
     n->paused_until = w->time + below(w, 3 * MINUTE_MS);
 }
 
+/* The disk fills up, and room is made again. */
+static void
+disk_full(struct world *w, struct node *n)
+{
+    uint64_t room = below(w, 3) ? below(w, 20000) : ROOM_PLENTY;
+
+    node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = room});
+}
+
 static void
 consumer_crash(struct world *w, struct node *n)
 {
@@ -352,27 +362,27 @@ backup(struct world *w, struct node *n)
 static void
 journal_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, SET_BACK_JOURNAL);
+    node_restore(w, n, STALE_JOURNAL);
 }
 
 static void
 signer_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, SET_BACK_SIGNER);
+    node_restore(w, n, STALE_SIGNER);
 }
 
 static void
 machine_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, SET_BACK_MACHINE);
+    node_restore(w, n, STALE_MACHINE);
 }
 
 static void
 peers_stale(struct world *w, struct node *n)
 {
-    node_restore(w, n, SET_BACK_JOURNAL);
+    node_restore(w, n, STALE_JOURNAL);
     node_restore(w, &w->nodes[n->peers[below(w, n->peer_count)]],
-                 SET_BACK_JOURNAL);
+                 STALE_JOURNAL);
 }
 
 static void
@@ -478,6 +488,7 @@ faults_end(struct world *w)
     }
     for (unsigned i = 0; i < w->node_count; i++) {
         struct node *n = &w->nodes[i];
+        node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = ROOM_PLENTY});
         n->crash = CRASH_NOWHERE;
         n->crash_again = n->consumer_crashes = 0;
         n->wall_frozen = n->mute = false;

@@ -124,15 +124,7 @@ flip_byte(struct world *w, struct conn *c, struct node *n, uint8_t *bytes,
     size_t at = 4 + (size_t)dice_below(&w->mishap, size - 4);
     bytes[at] = (uint8_t)(bytes[at] ^ 1u << dice_below(&w->mishap, 8));
     tell(w, n, "sends a wrong byte in a frame of type", type);
-    for (size_t i = 0; i < w->truth.count; i++) {
-        struct lane_truth *l = w->truth.lanes[i];
-        if (type == FRAME_RESUME && l->origin == to->index &&
-            l->holder == n->index)
-            l->causes |= CAUSE_CLAIM_FLIPPED;
-        if (type == FRAME_VERDICT && l->origin == n->index &&
-            l->holder == to->index)
-            l->causes |= CAUSE_VERDICT_FLIPPED;
-    }
+    truth_garbled(w, type, n->index, to->index);
 }
 
 /* Cut what was sent into frames and let each travel, in order. */
@@ -152,7 +144,7 @@ net_send(struct world *w, struct node *n, const struct effect *e)
         tell(w, n, frame_name(frame.data[4]), size);
         if (w->faulty[FAULT_REPLAY])
             record(w, frame, n->index, c->node[to]);
-        if (forged_wanted(w, c, !to, frame) ||
+        if (rules_lose(w, frame.data[4]) || forged_wanted(w, c, !to, frame) ||
             (n->mute &&
              (frame.data[4] == FRAME_RECEIPT || frame.data[4] == FRAME_HELD))) {
             /* The adversary answers, or says nothing. */

@@ -265,7 +265,7 @@ node_sign(struct world *w, struct node *n, const struct scheduled *s)
     if (!hold(w, INVARIANT_I10, e == OK, "the signer cannot read a request"))
         return;
     truth_signed(w, n, from);
-    rules_answer(w, n, &answer);
+    rules_answer(w, s->event.data, &answer);
     if (n->crash == CRASH_AFTER_SIGNING)
         node_crash(w, n, CRASH_AFTER_SIGNING);
     else

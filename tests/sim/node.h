@@ -76,6 +76,7 @@ struct node {
     enum crash_point crash;
     unsigned crash_again; /* more crashes, right after the next starts */
     unsigned met;         /* the fault that came last */
+    bool undeclared;      /* its journal was put back and nobody said so */
     bool ending;          /* it said that it stops */
     bool renewed;         /* has the newer card */
     unsigned foreign;     /* 1 + the team whose state it comes up with */
@@ -109,12 +110,12 @@ void node_config(struct world *w, const struct node *n, struct buf *out);
 
 /* ---- restore.c ---- */
 void node_backup(struct node *n);
-enum set_back {
-    SET_BACK_JOURNAL = 1,
-    SET_BACK_SIGNER = 2,
-    SET_BACK_MACHINE = 3,
+enum staleness {
+    STALE_JOURNAL = 1,
+    STALE_SIGNER = 2,
+    STALE_MACHINE = 3,
 };
-void node_restore(struct world *w, struct node *n, enum set_back what);
+void node_restore(struct world *w, struct node *n, enum staleness what);
 
 /* ---- client.c ---- */
 void client_poke(struct world *w, struct node *n);

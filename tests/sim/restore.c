@@ -21,6 +21,20 @@ node_backup(struct node *n)
     n->backup.sign_bytes = n->sign_journal.size;
 }
 
+/* Whoever puts a copy back may say so, as the command does. */
+static void
+declare(const struct node *n, struct buf *facts)
+{
+    struct fact f = {.type = FACT_RESTORED,
+                     .item = n->kept.incarnation + 1,
+                     .number = n->port.ops->turn(n->port.self),
+                     .code = RESTORED_DECLARED};
+
+    fact_put(facts, &f);
+    n->port.ops->append(n->port.self, buf_slice(facts));
+    n->port.ops->sync(n->port.self);
+}
+
 static void
 journal_restore(struct world *w, struct node *n)
 {
@@ -32,6 +46,12 @@ journal_restore(struct world *w, struct node *n)
     if (memory_store_facts(n->store, put_fact, &facts) != OK)
         hold(w, INVARIANT_I17, false, "a backup cannot be read");
     kept_clear(&n->kept);
+    truth_synced(w, n, buf_slice(&facts), false);
+    buf_reset(&facts);
+    if (dice_chance(&w->mishap, 50))
+        declare(n, &facts);
+    else
+        n->undeclared = true;
     truth_synced(w, n, buf_slice(&facts), false);
     buf_clear(&facts);
 }
@@ -62,20 +82,20 @@ forget_signed(struct world *w, const struct node *n)
 }
 
 void
-node_restore(struct world *w, struct node *n, enum set_back what)
+node_restore(struct world *w, struct node *n, enum staleness what)
 {
     if (!n->up)
         return;
     node_crash(w, n, CRASH_BETWEEN_TURNS);
     tell(w, n, "is restored from its backup, part", what);
-    if (what & SET_BACK_SIGNER) {
+    if (what & STALE_SIGNER) {
         if (n->sign_journal.size > n->backup.sign_bytes)
             n->sign_journal.size = n->backup.sign_bytes;
         forget_signed(w, n);
         truth_signed(w, n, 0);
         lanes_caused(w, n, CAUSE_ORIGIN_SIGNER, CAUSE_HOLDER_SIGNER);
     }
-    if (what & SET_BACK_JOURNAL) {
+    if (what & STALE_JOURNAL) {
         journal_restore(w, n);
         forget_sequenced(w, n);
         lanes_caused(w, n, CAUSE_ORIGIN_RESTORED, CAUSE_HOLDER_RESTORED);

@@ -145,27 +145,52 @@ rules_port(struct world *w, struct node *n, struct store *out)
 
 /* ---- the signer ---------------------------------------------------------- */
 
-/* A high-water mark knows no roots: whatever is not beyond it was signed. */
+static void
+answer_change(struct world *w, const struct sign_request_op *op,
+              struct sign_result *r)
+{
+    const struct lane_truth *l = truth_lane(&w->truth, &op->lane);
+
+    if (op->op == SIGN_OPEN && r->code == OK && without(w, WITHOUT_R11) &&
+        r->size > op->at.size)
+        r->size = op->at.size;
+    if (op->op != SIGN_FIND || !l)
+        return;
+    /* A high-water mark knows no roots: whatever is below it was signed. */
+    if (without(w, WITHOUT_R3) ||
+        (without(w, WITHOUT_R12) && op->from <= l->signed_size[0]))
+        r->found = true;
+}
+
 void
-rules_answer(struct world *w, struct node *n, struct buf *answer)
+rules_answer(struct world *w, struct slice request, struct buf *answer)
 {
     struct slice rest = buf_slice(answer);
     struct buf changed = {0};
+    struct sign_request read;
 
-    (void)n;
-    if (!without(w, WITHOUT_R12))
+    if (!without(w, WITHOUT_R3) && !without(w, WITHOUT_R11) &&
+        !without(w, WITHOUT_R12))
         return;
-    while (rest.size) {
+    arena_reset(&w->truth.arena);
+    if (sign_request_get(request, &w->truth.arena, &read) != OK)
+        return;
+    for (size_t i = 0; i < read.count && rest.size; i++) {
         struct sign_result r;
         enum sign_op op;
         if (sign_answer_get(&rest, &op, &r) != OK)
             break;
-        if (op == SIGN_FIND)
-            r.found = true;
+        answer_change(w, &read.ops[i], &r);
         sign_answer_add(&changed, op, &r);
     }
     buf_clear(answer);
     *answer = changed;
+}
+
+bool
+rules_lose(struct world *w, unsigned frame_type)
+{
+    return without(w, WITHOUT_R5) && frame_type == FRAME_FETCH;
 }
 
 /* As edge/signer writes its records. */

@@ -35,7 +35,10 @@ struct slice rules_forget(struct world *w, struct slice facts,
 void rules_port(struct world *w, struct node *n, struct store *out);
 
 /* Change the signer's answer. */
-void rules_answer(struct world *w, struct node *n, struct buf *answer);
+void rules_answer(struct world *w, struct slice request, struct buf *answer);
+
+/* Tell whether the network loses a frame of that type. */
+bool rules_lose(struct world *w, unsigned frame_type);
 
 /* Write the signing journal as the signer finds it at its start. */
 void rules_sign_journal(struct world *w, const struct node *n, struct buf *out);

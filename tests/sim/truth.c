@@ -128,6 +128,18 @@ truth_lane_make(struct truth *t, const uint8_t genesis[GENESIS_BYTES],
 }
 
 void
+truth_garbled(struct world *w, unsigned type, unsigned from, unsigned to)
+{
+    for (size_t i = 0; i < w->truth.count; i++) {
+        struct lane_truth *l = w->truth.lanes[i];
+        if (type == FRAME_RESUME && l->origin == to && l->holder == from)
+            l->causes |= CAUSE_CLAIM_FLIPPED;
+        if (type == FRAME_VERDICT && l->origin == from && l->holder == to)
+            l->causes |= CAUSE_VERDICT_FLIPPED;
+    }
+}
+
+void
 lanes_caused(struct world *w, const struct node *n, unsigned of_ours,
              unsigned of_theirs)
 {

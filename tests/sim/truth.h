@@ -104,6 +104,7 @@ struct kept {
     size_t lane_count, lane_capacity;
     struct kept_item *items;
     size_t item_count, item_capacity;
+    uint64_t incarnation;
     uint64_t queued[TEAMS_MAX];
     uint8_t submitted[TEAMS_MAX][MESSAGES_MAX];
     uint32_t current[TEAMS_MAX][2]; /* by peer; theirs, ours: 1 + lane */
@@ -154,13 +155,16 @@ struct lane_truth *truth_lane_make(struct truth *t,
 void lanes_caused(struct world *w, const struct node *n, unsigned of_ours,
                   unsigned of_theirs);
 
+/* Note that a frame of that type came in other words than its sender's. */
+void truth_garbled(struct world *w, unsigned type, unsigned from, unsigned to);
+
 /* Tell whether resume row `row` may be met in a lane. */
 bool row_is_explained(unsigned row, const struct lane_truth *l);
 
 /* Tell whether an alarm may be raised, about a lane or NULL; and whether it
  * comes with a lane that stops or begins a new epoch. */
-bool alarm_is_explained(const struct world *w, unsigned kind,
-                        const struct lane_truth *l);
+bool alarm_is_explained(const struct world *w, const struct node *n,
+                        unsigned kind, const struct lane_truth *l);
 bool alarm_stops_lane(unsigned kind);
 
 #endif

@@ -64,6 +64,17 @@ held_now(const struct world *w, const struct node *n, const struct kept_lane *k)
     return kept_current(&holder->kept, node_peer(holder, n->index), false);
 }
 
+/* Tell whether nobody can feed a holder: its receipts are forgotten with its
+ * signing journal, and its origin has lost the bodies that it declined. */
+static bool
+is_unfed(const struct lane_truth *l)
+{
+    const unsigned all =
+        CAUSE_ORIGIN_RESTORED | CAUSE_HOLDER_RESTORED | CAUSE_HOLDER_SIGNER;
+
+    return (l->causes & all) == all;
+}
+
 /* Tell whether a lane is where it must come to: all held and receipted; or
  * stopped, for a reason that was looked at when it stopped. */
 static bool
@@ -72,7 +83,7 @@ lane_rests(const struct world *w, const struct node *n,
 {
     const struct kept_lane *held = held_now(w, n, k);
 
-    if (k->frozen || held->frozen)
+    if (k->frozen || held->frozen || is_unfed(k->truth))
         return true;
     return held->truth == k->truth && !n->kept.queued[k->peer] &&
            k->receipted == k->size && held->size == k->size;

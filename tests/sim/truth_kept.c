@@ -121,7 +121,7 @@ keep_alarm(const struct keeping *k)
         return;
     tell(k->w, k->n, "raises an alarm of kind", f->code);
     k->w->counts.alarms++;
-    check(k, INVARIANT_I14, alarm_is_explained(k->w, f->code, l),
+    check(k, INVARIANT_I14, alarm_is_explained(k->w, k->n, f->code, l),
           "an alarm without a cause");
     if (alarm_stops_lane(f->code) &&
         check(k, INVARIANT_I14, k->n->alarms_due > 0,
@@ -135,6 +135,12 @@ keep_noted(const struct keeping *k)
 {
     if (k->fresh && k->f->code == ALARM_NOTE_AGAIN && k->n->alarms_due)
         k->n->alarms_due--;
+}
+
+static void
+keep_restored(const struct keeping *k)
+{
+    k->n->kept.incarnation = k->f->item;
 }
 
 /* ---- the outbox ---------------------------------------------------------- */
@@ -449,7 +455,8 @@ static const keep_fn keeps[FACT_TYPE_COUNT] = {
     [FACT_RECEIPT_GIVEN] = keep_given, [FACT_RECEIPT_TAKEN] = keep_taken,
     [FACT_FROZEN] = keep_frozen,       [FACT_ALARM] = keep_alarm,
     [FACT_CANCELLED] = keep_cancelled, [FACT_ADOPTED] = keep_adopted,
-    [FACT_REQUEUED] = keep_requeued,   [FACT_ALARM_NOTED] = keep_noted,
+    [FACT_REQUEUED] = keep_requeued,   [FACT_RESTORED] = keep_restored,
+    [FACT_ALARM_NOTED] = keep_noted,
 };
 
 /* Take the first fact off; of most the head is enough. */

@@ -49,13 +49,11 @@ static const struct alarm_why of_alarm[] = {
     [ALARM_PEER_DAMAGED] = {CAUSE_CLAIM_FLIPPED, false, false},
     [ALARM_PEER_LIES] = {CAUSE_CLAIM_FLIPPED, false, false},
     [ALARM_EPOCH_CONFLICT] = {~0u, true, false},
-    /* A RESUME that was long on its way looks like a rollback, until the link
-     * over which it came turns out to be dead. */
-    [ALARM_RESTORED_PEER] = {0, false, true},
+    [ALARM_RESTORED_PEER] = {CAUSE_HOLDER_RESTORED | CAUSE_CLAIM_FLIPPED, false,
+                             false},
     [ALARM_PEER_DOWN] = {0, false, true},
     [ALARM_CARD_EXPIRES] = {0, false, true},
     [ALARM_CARD_EXPIRED] = {0, false, true},
-    [ALARM_TURNS_LOST] = {0, false, true},
 };
 
 bool
@@ -65,9 +63,11 @@ alarm_stops_lane(unsigned kind)
 }
 
 bool
-alarm_is_explained(const struct world *w, unsigned kind,
+alarm_is_explained(const struct world *w, const struct node *n, unsigned kind,
                    const struct lane_truth *l)
 {
+    if (kind == ALARM_TURNS_LOST)
+        return n->undeclared;
     if (kind >= ARRAY_SIZE(of_alarm))
         return false;
     const struct alarm_why *why = &of_alarm[kind];

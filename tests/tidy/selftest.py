@@ -64,6 +64,10 @@ GOOD = {
     "daemon/core/exchange/alarms.c": "enum kind { ALARM_DISK_FULL };\n",
     "docs/OPERATIONS.md": "# Node\n\n## Alarms\n\n### disk-full\n\nFree it.\n"
                           "\n### In the log alone\n\n## Links\n\n### other\n",
+    "docs/SECURITY.md": "## Threats\n\n| who | what | by |\n|---|---|---|\n"
+                        "| a thief | nothing | `unit/a_test`: "
+                        "`a_thief_gets_in_nowhere` |\n\n## Bounds\n",
+    "tests/unit/b_test.c": "int a_thief_gets_in_nowhere;\n",
     "demo": "#!/bin/sh\n", "check": "#!/bin/sh\n", ".ci/run": "#!/bin/sh\n",
 }
 PLAN_CLI = PLAN + "cli | 7 | core/model | * | *\nedge/turn | 5 | - | * | *\n" \
@@ -163,6 +167,15 @@ CASES = [
                 "### gap\n"}, "Alarms has gap, which is no kind"),
     ("alarms", {"daemon/core/exchange/alarms.c": "int x;\n"},
      "nothing raises disk-full"),
+    # security
+    ("security", {}, ""),
+    ("security", {"tests/unit/a_test.c": None, "tests/unit/c_test.c":
+                  "int a;\n"}, "there is no test unit/a_test"),
+    ("security", {"tests/unit/b_test.c": "int b;\n"},
+     "no test is a_thief_gets_in_nowhere"),
+    ("security", {"docs/SECURITY.md": "## Threats\n\n| who | by |\n|---|---|\n"
+                  "| a | `unit/a_test` |\n| b | hope |\n"},
+     "Threats has a line without a test: | b | hope |"),
     # repository
     ("repository", {}, ""),
     ("repository", {"certs/a.pem": "-----BEGIN EC PRIVATE" " KEY-----\n"},
@@ -286,7 +299,8 @@ def main():
     results.append(run_case("purity", {}, "has no object in the build",
                             skip=("daemon/core/model/add.c",)))
     for rule in ("floorplan", "purity", "sizes", "banned", "format",
-                 "quotes", "manual", "alarms", "repository"):
+                 "quotes", "manual", "alarms", "security",
+                 "repository"):
         results.append(empty_tree_fails(rule))
     print(f"tidy selftest: {len(results)} cases, "
           f"{results.count(False)} failed")

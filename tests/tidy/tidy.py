@@ -681,6 +681,50 @@ def check_alarms(tree):
     return out
 
 
+# ---- security --------------------------------------------------------------
+
+def check_security(tree):
+    """Each test that docs/SECURITY.md names as a proof exists, and each line of
+    its threats and bounds names one."""
+    out = Findings()
+    page = "docs/SECURITY.md"
+    if not (tree.root / page).is_file():
+        out.problem(page, "is missing")
+        return out
+    text = tree.text(tree.root / page)
+    words = set()
+    for path in tree.files("tests", ".c", ".py"):
+        words.update(re.findall(r"\w+", tree.text(path)))
+    for number, line in enumerate(text.splitlines(), 1):
+        names = re.findall(r"`([a-z][\w/]*)`", line)
+        tests = [n for n in names if n.endswith("_test")]
+        for name in tests:
+            out.count("tests")
+            if not any((tree.root / "tests" / (name + suffix)).is_file()
+                       for suffix in (".c", ".py")):
+                out.problem(f"{page}:{number}", f"there is no test {name}")
+        for name in names:
+            if name.count("_") > 2 and not name.endswith("_test"):
+                out.count("cases")
+                if name not in words:
+                    out.problem(f"{page}:{number}", f"no test is {name}")
+    for title in ("Threats", "Bounds"):
+        for line in table_rows(text, title):
+            out.count("lines")
+            if not re.search(r"_test`|`tests/|`sealane-", line):
+                out.problem(page, f"{title} has a line without a test: "
+                            f"{line[:60]}")
+    return out
+
+
+def table_rows(text, title):
+    """Give the rows of the tables of a section, without their heads."""
+    match = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", text, re.S | re.M)
+    rows = re.findall(r"^\|.*\|$", match.group(1) if match else "", re.M)
+    return [row for i, row in enumerate(rows)
+            if "---|" not in row and "---|" not in (rows + [""])[i + 1]]
+
+
 # ---- repository -------------------------------------------------------------
 
 def repository_files(tree):
@@ -736,6 +780,7 @@ RULES = {
     "quotes": check_quotes,
     "manual": check_manual,
     "alarms": check_alarms,
+    "security": check_security,
     "repository": check_repository,
 }
 # The count that must not be zero, where it is not the first one.

@@ -69,7 +69,9 @@ def is_team_name(name):
 class Key:
     """A verifier key of a team in a role."""
 
-    def __init__(self, vkey, role):
+    def __init__(self, line, role):
+        vkey, *span = line.split(" ")
+        self.span = self.read_span(span, role) if span else None
         parts = vkey.split("+", 2)
         if len(parts) != 3:
             raise Refused(f"the {role} key is no verifier key")
@@ -85,6 +87,14 @@ class Key:
         self.id = sha256(self.name.encode(), b"\n", data)[:4]
         if key_id != self.id.hex():
             raise Refused(f"{self.name}: its key id is not that of the key")
+
+    @staticmethod
+    def read_span(span, role):
+        """The sizes of a lane that a key signs: LANE FROM TO."""
+        if len(span) != 3 or not re.fullmatch(r"[0-9a-f]{64}", span[0]):
+            raise Refused(f"the {role} key: its positions are not LANE FROM TO")
+        upto = 2**64 if span[2] == "-" else decimal(span[2], "TO")
+        return span[0], decimal(span[1], "FROM"), upto
 
     def check(self, text, signature):
         """Ask openssl whether this key signed `text`."""
@@ -222,24 +232,41 @@ def check_proof(e):
         raise bad
 
 
-def check_signature(e, line, key, who):
-    if line.name != key.name:
+def key_for(e, line, keys, who):
+    """Choose the key that made a signature, which must be its position's."""
+    if line.name not in (k.name for k in keys):
         raise Refused(f"the {who}'s signature line names {line.name!r}, "
-                      f"not {key.name}")
-    if line.key_id != key.id:
+                      f"not {keys[0].name}")
+    found = [k for k in keys if k.name == line.name and k.id == line.key_id]
+    if not found:
         raise Refused(f"the {who}'s signature was made with another key")
+    spans = [k.span for k in found if k.span and k.span[0] == e.lane]
+    if spans and not any(low < e.size <= high for _, low, high in spans):
+        raise Refused(f"the {who}'s key does not sign size {e.size} of this "
+                      "lane")
+    return found[0]
+
+
+def check_signature(e, line, keys, who):
+    key = key_for(e, line, keys, who)
     signed = b"cosignature/v1\ntime %d\n" % line.time + e.text
     if not key.check(signed, line.signature):
         raise Refused(f"the {who}'s signature is not good")
 
 
 def verify(data, origin, holder, receipt_needed=True):
-    """Check everything in the document's order; give it, or raise Refused."""
+    """Check everything in the document's order; give it, or raise Refused.
+
+    `origin` and `holder` may be lists: a team may have had several keys.
+    """
+    origin, holder = ([k] if isinstance(k, Key) else k
+                      for k in (origin, holder))
     e = Evidence(data)
     check_entry(e)
     check_proof(e)
-    if origin.team != e.origin:
-        raise Refused(f"the lane is of {e.origin}, the key of {origin.team}")
+    if e.origin not in (k.team for k in origin):
+        raise Refused(f"the lane is of {e.origin}, the key of "
+                      f"{origin[0].team}")
     check_signature(e, e.by_origin, origin, "origin")
     if e.by_holder is None and receipt_needed:
         raise Refused("there is no receipt")
@@ -257,15 +284,18 @@ def sentence(e, holder):
         return words + "; no receipt"
     if holder is None:
         return words + "; its receipt was not checked"
-    return words + f"; receipted by {holder.team} at {e.by_holder.time}"
+    return words + f"; receipted by {holder[0].team} at {e.by_holder.time}"
 
 
 def arguments():
     p = argparse.ArgumentParser(description="Check a file of evidence.")
     add = p.add_argument
     add("file")
-    add("--origin", required=True, metavar="VKEY", help="its checkpoint key")
-    add("--holder", metavar="VKEY", help="its receipt key")
+    add("--origin", required=True, metavar="VKEY", action="append",
+        help="its checkpoint key; may repeat; with ' LANE FROM TO' behind it "
+        "for sizes above FROM up to TO of that lane alone")
+    add("--holder", metavar="VKEY", action="append",
+        help="its receipt key; may repeat")
     add("--no-receipt", action="store_true", help="the origin is enough")
     add("--body-out", metavar="FILE", help="write the body, once proven")
     options = p.parse_args()
@@ -277,8 +307,8 @@ def arguments():
 def main():
     options = arguments()
     try:
-        origin = Key(options.origin, "checkpoint")
-        holder = Key(options.holder, "receipt") if options.holder else None
+        origin = [Key(k, "checkpoint") for k in options.origin]
+        holder = [Key(k, "receipt") for k in options.holder or []] or None
         with open(options.file, "rb") as file:
             data = file.read(FILE_MAX + 1)
         if len(data) > FILE_MAX:

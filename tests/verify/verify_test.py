@@ -170,6 +170,34 @@ class Tests(unittest.TestCase):
         with self.assertRaises(verify.Refused):
             verify.Key(self.other.vkey, "checkpoint")
 
+    # PROTOCOL evidence: "Where positions are given for a key in the lane, a
+    # verifier MUST refuse its signature of any other size."
+    def test_a_key_proves_nothing_out_of_its_positions(self):
+        lane = Lane(5)
+        data = lane.evidence(1, self.lines(lane))
+        here, there = sha256(b"lane").hex(), sha256(b"another").hex()
+
+        def proven(*spans):
+            keys = [verify.Key(f"{self.origin.vkey} {s}".strip(), "checkpoint")
+                    for s in spans]
+            try:
+                verify.verify(data, keys, self.keys[1])
+            except verify.Refused:
+                return False
+            return True
+
+        for spans in ([""], [f"{here} 0 -"], [f"{here} 4 5"],
+                      [f"{here} 0 2", f"{here} 2 9"], [f"{there} 0 2"],
+                      ["", f"{here} 4 -"]):
+            self.assertTrue(proven(*spans), spans)
+        for spans in ([f"{here} 0 4"], [f"{here} 5 -"],
+                      ["", f"{here} 0 4"]):
+            self.assertFalse(proven(*spans), spans)
+        for bad in (f"{here} 0", f"{here} 01 5", f"{here.upper()} 0 -",
+                    f"{here} 0 5 6", f"{here}  0 5"):
+            with self.assertRaises(verify.Refused):
+                verify.Key(f"{self.origin.vkey} {bad}", "checkpoint")
+
     # PROTOCOL evidence: "A verifier MUST take a file only if it is exactly of
     # this form, with canonical base64 and decimals, and lower-case
     # hexadecimal."

@@ -50,8 +50,11 @@
 #define PROOF_HASHES_MAX 63
 
 /* Declines, cards, expunges that a peer has not yet taken: more means that
- * it sends what is always declined, and its credit stops. */
-#define OWN_ENTRIES_UNDELIVERED_MAX 1024
+ * it sends what is always declined, and its credit stops. Of an honest pair
+ * only one side can come so far (docs/decisions/0018): it takes two windows
+ * of batches, each entry declined by itself, and one batch more. */
+#define OWN_ENTRIES_UNDELIVERED_MAX(window)                                    \
+    ((2 * (uint64_t)(window) + 1) * BATCH_LEAVES_MAX)
 
 /* Decoding: memory is at most 8 times what a frame may hold; nesting and
  * counts bound the work before anything is allocated. */
@@ -75,6 +78,8 @@
 
 /* Control socket: requests at once, bytes of one request. */
 #define CONTROL_CLIENTS_MAX 64
+/* Of these, one user may hold so many: others always find some. */
+#define CONTROL_CLIENTS_OF_USER_MAX 48
 #define CONTROL_FRAME_MAX (BODY_MAX + KIB(64))
 
 /* Times, in milliseconds. */

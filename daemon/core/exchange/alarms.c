@@ -3,22 +3,20 @@
 #define WARNING ALARM_WARNING
 #define CRITICAL ALARM_CRITICAL
 
-static const struct {
-    uint32_t kind;
-    struct alarm_words words;
-} kinds[] = {
-#define ALARM_KIND(symbol, number, severity, name, means, done, todo)          \
-    {(number), {severity, name, means, done, todo}},
-#include "core/exchange/alarm_kinds.def"
-#undef ALARM_KIND
-};
-
+/* A number that stands twice does not compile. */
 const struct alarm_words *
 alarm_words(uint32_t kind)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-        if (kinds[i].kind == kind)
-            return &kinds[i].words;
+    switch (kind) {
+#define ALARM_KIND(symbol, number, severity, name, means, done, todo)          \
+    case (number): {                                                           \
+        static const struct alarm_words words = {severity, name, means, done,  \
+                                                 todo};                        \
+        return &words;                                                         \
+    }
+#include "core/exchange/alarm_kinds.def"
+#undef ALARM_KIND
+    }
     return NULL;
 }
 
@@ -220,6 +218,18 @@ alarm_row(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
     buf_put_u8(&what, 0);
     alarm_raise(x, &cause, (const char *)what.data);
     buf_clear(&what);
+}
+
+/* The lane is left behind: what stopped it is settled. */
+void
+alarm_row_gone(struct exchange *x, uint32_t lane)
+{
+    const struct lane *l = x->lanes[lane];
+    struct alarm_cause cause =
+        alarm_of_lane(x, kind_of_row(l->frozen_row), lane);
+
+    if (l->frozen)
+        alarm_gone(x, &cause);
 }
 
 void

@@ -57,13 +57,27 @@ watch_link(struct exchange *x, uint32_t peer)
                     p->trouble[0] ? p->trouble : "no connection yet");
 }
 
-/* Look at what time alone brings about. */
+static void
+watch_disk(struct exchange *x)
+{
+    struct alarm_cause full = alarm_of_node(ALARM_DISK_FULL);
+    struct buf what = {0};
+
+    buf_put_decimal(&what, x->room / MIB(1));
+    buf_put_str(&what, " MiB of messages are still taken, then none");
+    buf_put_u8(&what, 0);
+    alarm_while(x, &full, x->room != ROOM_PLENTY, (const char *)what.data);
+    buf_clear(&what);
+}
+
+/* Look at what lasts until it is seen to have gone. */
 void
 alarms_watch(struct exchange *x)
 {
     if (!x->started || x->now.mono.ms < x->next_watch.ms)
         return;
     x->next_watch = mono_after(x->now.mono, ALARM_WATCH_MS);
+    watch_disk(x);
     watch_card(x, &x->card, NONE);
     for (uint32_t i = 0; i < x->peer_count; i++) {
         if (!x->peers[i]->confirmed)

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-static void
+void
 ask(struct exchange *x, const struct sign_request_op *op,
     const struct asked *what)
 {
@@ -100,9 +100,9 @@ receipt_size(const struct lane *l)
 bool
 receipt_is_due(const struct exchange *x, uint32_t lane)
 {
-    const struct lane *l = x->lanes[lane];
+    struct lane *l = x->lanes[lane];
 
-    return !l->frozen && (l->asking || receipt_size(l));
+    return !l->frozen && (l->asking || receipt_clamp(l, receipt_size(l)));
 }
 
 /* One receipt is asked for at a time: what comes meanwhile is covered by the
@@ -111,8 +111,11 @@ static void
 ask_receipt(struct exchange *x, uint32_t lane)
 {
     struct lane *l = x->lanes[lane];
-    uint64_t size = l->asking ? 0 : receipt_size(l);
+    uint64_t wanted = l->asking ? 0 : receipt_size(l);
+    uint64_t size = receipt_clamp(l, wanted);
 
+    if (size < wanted)
+        holder_refused(x, lane, l->at.size);
     if (size && size - l->asked <= SIGN_FRAME_MAX / HASH_BYTES / 2)
         extend_to(x, lane, size);
 }
@@ -202,6 +205,23 @@ note_opened(struct exchange *x)
     restored_look(x);
 }
 
+/* PROTOCOL resume: "A holder whose signing journal is lost MUST tell its
+ * people to ask the origin for a new epoch." */
+static void
+freeze_lost(struct exchange *x, uint32_t lane)
+{
+    struct buf why = {0};
+
+    buf_put_str(&why, resume_row_name(ROW_SIGNER_LOST));
+    if (!x->lanes[lane]->ours) {
+        buf_put_str(&why, "; ask them for: sealane lane roll --now ");
+        buf_put_str(&why, x->config.team.text);
+    }
+    buf_put_u8(&why, 0);
+    lane_freeze(x, lane, ROW_SIGNER_LOST, (const char *)why.data);
+    buf_clear(&why);
+}
+
 /* The gate does not take the lane as we have it. Where it knows less than we
  * do, its journal is lost or was restored: nothing is signed in this epoch any
  * more (R13), the others go on. */
@@ -212,7 +232,7 @@ on_not_opened(struct exchange *x, uint32_t lane, enum err why)
 
     if (why == ERR_AHEAD) {
         l->opened = l->lost = true;
-        lane_freeze(x, lane, ROW_SIGNER_LOST, resume_row_name(ROW_SIGNER_LOST));
+        freeze_lost(x, lane);
     } else if (why == ERR_GENESIS && !l->ours) {
         l->opened = true;
         lane_freeze(x, lane, ROW_TWO_GENESES, resume_row_name(ROW_TWO_GENESES));
@@ -244,6 +264,7 @@ on_opened(struct exchange *x, const struct asked *a,
     if (r->turn > x->signed_turn)
         x->signed_turn = r->turn;
     note_opened(x);
+    ask_switch(x, a->lane);
     ask_extend(x, a->lane);
     /* An epoch that was entered in this session. */
     if (!l->ours && k && k->in.lane == a->lane)
@@ -330,6 +351,12 @@ on_extended(struct exchange *x, const struct asked *a,
         on_receipt_refused(x, a, r->code);
         return;
     }
+    /* The key of this lane is destroyed, since it was called compromised: what
+     * is not signed goes into the next epoch. */
+    if (l->ours && r->code == ERR_KEY && lane_is_disowned(x, l)) {
+        l->asked = a->from;
+        return;
+    }
     stop_node(x, r->code, "the signer refuses what follows from our journal");
 }
 
@@ -358,6 +385,16 @@ on_result(struct exchange *x, const struct asked *a,
         on_epoch(x, a, r);
         return;
     case SIGN_CARD:
+        own_signed(x, a, r);
+        return;
+    case SIGN_KEYS:
+        own_keys(x, a, r);
+        return;
+    case SIGN_SWITCH:
+        if (r->code != OK)
+            stop_node(x, r->code,
+                      "the signer does not take the new key of a "
+                      "lane: see its log");
         return;
     }
 }

@@ -12,38 +12,44 @@ held_card_clear(struct held_card *h)
     *h = (struct held_card){0};
 }
 
-/* Decode and check a card's every signature under the root that it brings;
- * `h` holds the bytes. */
+/* Decode a card and find the root that it brings; `h` holds the bytes. */
 static enum err
-card_check(struct held_card *h)
+card_read(struct held_card *h, struct signed_card *proof)
 {
-    struct signed_card proof;
-    enum err e = signed_card_get(buf_slice(&h->proof), &h->arena, &proof);
+    enum err e = signed_card_get(buf_slice(&h->proof), &h->arena, proof);
 
     if (e != OK)
         return e;
-    if ((e = card_get(proof.card, &h->arena, &h->card)) != OK)
+    if ((e = card_get(proof->card, &h->arena, &h->card)) != OK)
         return e;
     if ((e = certificate_key(h->card.root_certificate, &h->root)) != OK)
         return e;
-    crypto_hash_one(&h->hash, proof.card);
+    crypto_hash_one(&h->hash, proof->card);
     crypto_spki_hash(&h->root, &h->root_spki);
-    return card_verify(&h->card, &proof, &h->root);
+    /* PROTOCOL cards: "A card that revokes a key which it lists MUST be
+     * refused." */
+    return card_revokes_own(&h->card) ? ERR_CARD : OK;
 }
 
-/* Take a card over, whole or not at all. With `pinned_root`, its root must be
- * that one: a new root is a new pin, which only the operator sets. */
-enum err
-held_card_set(struct held_card *h, struct slice proof,
-              const struct hash *pinned_root)
+/* Take a card over, whole or not at all, once the signatures are good that
+ * `verify` asks for. With `pinned_root`, its root must be that one: a new root
+ * is a new pin, which only the operator sets. */
+static enum err
+take_over(struct held_card *h, struct slice bytes,
+          const struct hash *pinned_root,
+          enum err (*verify)(const struct card *, const struct signed_card *,
+                             const struct public_key *))
 {
     struct held_card fresh = {.present = true};
+    struct signed_card proof;
 
-    if (proof.size > FRAME_CARD_MAX)
+    if (bytes.size > FRAME_CARD_MAX)
         return ERR_LIMIT;
     arena_init(&fresh.arena, DECODE_BUDGET_FACTOR * FRAME_CARD_MAX);
-    buf_put(&fresh.proof, proof);
-    enum err e = card_check(&fresh);
+    buf_put(&fresh.proof, bytes);
+    enum err e = card_read(&fresh, &proof);
+    if (e == OK)
+        e = verify(&fresh.card, &proof, &fresh.root);
     if (e == OK && pinned_root && !hash_equal(pinned_root, &fresh.root_spki))
         e = ERR_KEY;
     if (e != OK) {
@@ -53,4 +59,18 @@ held_card_set(struct held_card *h, struct slice proof,
     held_card_clear(h);
     *h = fresh;
     return OK;
+}
+
+enum err
+held_card_set(struct held_card *h, struct slice proof,
+              const struct hash *pinned_root)
+{
+    return take_over(h, proof, pinned_root, card_verify);
+}
+
+enum err
+held_card_offer(struct held_card *h, struct slice proof,
+                const struct hash *pinned_root)
+{
+    return take_over(h, proof, pinned_root, card_verify_root);
 }

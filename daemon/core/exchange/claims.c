@@ -64,10 +64,17 @@ holder_verdict(struct exchange *x, struct link *k,
 
     if (!l || !lane_id_equal(&l->id, &v->lane))
         return ERR_UNKNOWN_LANE;
+    struct alarm_cause damage =
+        alarm_of_lane(x, ALARM_STORE_DAMAGED, k->in.lane);
     if (k->judged)
         return ERR_UNEXPECTED;
     /* A lost tail is asked for first, then comes another verdict. */
     k->judged = v->row != ROW_ORIGIN_RESTORED;
+    origin_heard(x, k);
+    /* PROTOCOL resume: "A holder that reads row 6 MUST tell its people: what
+     * it stored is not what it was sent." */
+    if (v->row == ROW_HOLDER_DAMAGED)
+        alarm_raise(x, &damage, "what we hold is not what they sent");
     if (v->row != ROW_NORMAL && v->row != ROW_EPOCH_LOWER) {
         notice(x, NOTICE_WARNING, resume_row_name(v->row),
                "the peer has stopped its lane to us");

@@ -34,12 +34,17 @@ static const struct {
     {"submit-open", ROLE_SUBMIT, answer_submit_open},
     {"submit", ROLE_SUBMIT, answer_submit},
     {"cancel", ROLE_SUBMIT, answer_cancel},
+    {"expunge", ROLE_OPERATE, answer_expunge},
     {"peer-add", ROLE_OPERATE, answer_peer_add},
     {"peer-confirm", ROLE_OPERATE, answer_peer_confirm},
+    {"card-import", ROLE_OPERATE, answer_card_import},
+    {"keys", ROLE_OPERATE, answer_keys},
     {"peer-pause", ROLE_OPERATE, answer_peer_pause},
     {"peer-resume", ROLE_OPERATE, answer_peer_resume},
     {"alarm-take", ROLE_OPERATE, answer_alarm_take},
     {"alarm-close", ROLE_OPERATE, answer_alarm_close},
+    {"lane-adopt", ROLE_OPERATE, answer_lane_adopt},
+    {"lane-roll", ROLE_OPERATE, answer_lane_roll},
 };
 
 static enum err
@@ -62,11 +67,24 @@ answer_verb(struct asking *a)
 }
 
 void
+asking_answer(struct exchange *x, uint64_t client, struct control_answer *a,
+              const char *text)
+{
+    struct buf frame = {0};
+
+    a->text = slice_str(text);
+    control_answer_put(&frame, a);
+    effect_add(x, (struct effect){.type = EFFECT_ANSWER,
+                                  .id = client,
+                                  .data = buf_slice(&frame)});
+    buf_clear(&frame);
+}
+
+void
 on_request(struct exchange *x, const struct event *e)
 {
     struct asking a = {.x = x, .event = e, .text = ""};
     struct control_answer answer = {0};
-    struct buf frame = {0};
 
     arena_init(&a.memory, ANSWER_BYTES_MAX + 4 * e->data.size);
     control_begin(&a.answer, &a.memory);
@@ -76,13 +94,9 @@ on_request(struct exchange *x, const struct event *e)
     else
         a.text = err_text(answer.code);
     answer.id = a.request.id;
-    answer.text = slice_str(a.text);
     answer.records = a.answer.records;
     answer.record_count = a.answer.record_count;
-    control_answer_put(&frame, &answer);
-    effect_add(x, (struct effect){.type = EFFECT_ANSWER,
-                                  .id = e->id,
-                                  .data = buf_slice(&frame)});
-    buf_clear(&frame);
+    if (answer.code != OK || !a.later)
+        asking_answer(x, e->id, &answer, a.text);
     arena_clear(&a.memory);
 }

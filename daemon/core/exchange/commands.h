@@ -22,6 +22,7 @@ struct asking {
     struct arena memory;
     struct control_builder answer;
     const char *text; /* what is wrong and what to do */
+    bool later;       /* the answer comes when the signer has answered */
 };
 
 /* Read a value of the request; empty where it is missing. */
@@ -31,10 +32,31 @@ struct slice asking_bytes(const struct asking *a, const char *key);
 /* Refuse: say what is wrong and what to do, and return `e`. */
 enum err asking_fail(struct asking *a, enum err e, const char *text);
 
+/* Answer a request with `a`, whose id and text are set here. */
+void asking_answer(struct exchange *x, uint64_t client,
+                   struct control_answer *a, const char *text);
+
+/* ---- commands_keys.c ---- */
+enum err answer_keys(struct asking *a);
+enum err answer_card_import(struct asking *a);
+
+/* Answer later: what the signer's keys are, and whether a card was taken. */
+void answer_ring(struct exchange *x, const struct asked *a,
+                 const struct sign_result *r);
+void answer_imported(struct exchange *x, const struct asked *a, enum err e,
+                     const char *why);
+
 /* ---- commands_submit.c ---- */
 enum err answer_submit_open(struct asking *a);
 enum err answer_submit(struct asking *a);
 enum err answer_cancel(struct asking *a);
+
+/* Count the items in all outboxes, with the cancelled ones that wait for
+ * their turn. */
+uint64_t outbox_items(const struct exchange *x);
+
+/* ---- commands_expunge.c ---- */
+enum err answer_expunge(struct asking *a);
 
 /* ---- commands_peers.c ---- */
 enum err answer_peer_add(struct asking *a);
@@ -45,5 +67,9 @@ enum err answer_peer_resume(struct asking *a);
 /* ---- commands_alarms.c ---- */
 enum err answer_alarm_take(struct asking *a);
 enum err answer_alarm_close(struct asking *a);
+
+/* ---- commands_lanes.c ---- */
+enum err answer_lane_adopt(struct asking *a);
+enum err answer_lane_roll(struct asking *a);
 
 #endif

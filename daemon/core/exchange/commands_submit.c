@@ -108,8 +108,7 @@ page_peers(struct asking *a, struct page *page)
                : asking_fail(a, ERR_MISSING, "no peer is named; say --to TEAM");
 }
 
-/* Items in all outboxes, with the cancelled ones that wait for their turn. */
-static uint64_t
+uint64_t
 outbox_items(const struct exchange *x)
 {
     uint64_t n = 0;
@@ -196,7 +195,7 @@ struct offer {
     struct slice bytes;
     struct message m;
     size_t refusals;
-    bool again; /* its sequence was passed before: nothing is queued */
+    bool again; /* it is there already, for all that may have it */
 };
 
 static enum err
@@ -286,6 +285,16 @@ fits_peer(struct asking *a, const struct offer *o, const struct peer *p,
     return false;
 }
 
+/* Tell whether a message was queued for a peer before. */
+static bool
+is_there(const struct exchange *x, const struct offer *o, uint32_t peer)
+{
+    const struct stream *s = o->page->stream;
+
+    return s &&
+           pass_has(x, (uint32_t)(s - x->stream_list), peer, o->id.sequence);
+}
+
 /* Offer a message to one peer; tell whether the rules let it go there. */
 static bool
 offer_to(struct asking *a, struct offer *o, uint32_t peer)
@@ -294,13 +303,18 @@ offer_to(struct asking *a, struct offer *o, uint32_t peer)
     const struct peer *p = x->peers[peer];
     struct verdict v;
 
+    bool there = is_there(x, o, peer);
+
     policy_may_send(&p->agreement, &o->m.head.marking, origin_of(x, &o->m), &v);
-    if (v.allowed && !o->again)
+    if (v.allowed && !there)
         v.allowed = fits_peer(a, o, p, &v);
     if (!v.allowed && o->refusals++ < REFUSALS_MAX)
         refused(a, p->card.card.team.text, &v);
-    if (v.allowed && !o->page->dry_run && !o->again)
-        queue(x, o, peer);
+    if (v.allowed && !there) {
+        o->again = false;
+        if (!o->page->dry_run)
+            queue(x, o, peer);
+    }
     return v.allowed;
 }
 
@@ -328,8 +342,8 @@ submit_one(struct asking *a, struct offer *o)
     control_end_record(&a->answer);
 }
 
-/* Rule R6: a message that is there already is answered and not queued; one
- * that was refused is refused again. */
+/* Rule R6: a message that is there already is answered and not queued. One
+ * that was refused is judged again, and goes if the rules have changed. */
 enum err
 answer_submit(struct asking *a)
 {

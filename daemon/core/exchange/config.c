@@ -28,6 +28,7 @@ config_put(struct buf *out, const struct config *c)
     buf_put_u8(out, (uint8_t)c->default_tlp);
     buf_put_u32(out, c->batches_in_flight);
     buf_put_u64(out, c->body_bytes_max);
+    buf_put_u64(out, c->retention_ms);
     buf_put(out, SLICE_ARRAY(c->stream_secret));
     buf_put_u32(out, (uint32_t)c->peer_count);
     for (size_t i = 0; i < c->peer_count; i++) {
@@ -66,6 +67,7 @@ config_get(struct slice bytes, struct config *out)
     out->default_tlp = tlp_from_byte(cursor_u8(&c));
     out->batches_in_flight = cursor_u32(&c);
     out->body_bytes_max = cursor_u64(&c);
+    out->retention_ms = cursor_u64(&c);
     cursor_copy(&c, out->stream_secret, sizeof out->stream_secret);
     out->peer_count = cursor_u32(&c);
     if (out->peer_count > PEERS_MAX)

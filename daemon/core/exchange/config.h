@@ -31,6 +31,7 @@ struct config {
     enum tlp default_tlp;
     uint32_t batches_in_flight;
     uint64_t body_bytes_max;
+    uint64_t retention_ms; /* of bodies after their receipt; 0: for ever */
     uint8_t stream_secret[32];
     struct config_peer peers[PEERS_MAX];
     size_t peer_count;

@@ -14,9 +14,13 @@ lane_make(struct exchange *x, uint32_t peer, bool ours,
     struct fact f = {
         .type = FACT_LANE, .lane = x->lane_count, .peer = peer, .ours = ours};
 
+    uint32_t before = ours ? x->peers[peer]->lane_out : NONE;
+
     memcpy(f.genesis, genesis, GENESIS_BYTES);
     emit(x, &f);
     ask_open(x, f.lane);
+    if (before != NONE)
+        expunge_rolled(x, before);
     return f.lane;
 }
 
@@ -54,9 +58,26 @@ queue_again(struct exchange *x, uint32_t lane, uint32_t from, uint64_t index)
                            .index = index});
 }
 
+/* An entry that would close an epoch that is left anyway is recalled: else it
+ * would close the next one. */
+static void
+recall_closing(struct exchange *x, uint32_t peer)
+{
+    struct ring *r = &x->peers[peer]->queues[QUEUE_NORMAL];
+
+    for (size_t i = 0; i < r->count; i++) {
+        const struct outbox_item *o = ring_at(r, i);
+        if (o->kind != LEAF_EPOCH_CLOSE || o->gone)
+            continue;
+        emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
+        return;
+    }
+}
+
 /* PROTOCOL resume: "A new epoch MUST follow the holder's own size and root in
  * the epoch that it has." */
-/* Rules R11 and R13. What the holder does not have is queued again. */
+/* Rules R11 and R13. What the holder does not have is queued again. The row is
+ * ROW_NORMAL where a person wants it: no alarm then. */
 void
 epoch_roll(struct exchange *x, struct link *k, uint32_t from,
            enum resume_row row, const char *why)
@@ -73,9 +94,14 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     g.prev_root = at->root;
     genesis_encode(&g, bytes);
     uint32_t lane = lane_make(x, k->peer, true, bytes);
+    recall_closing(x, k->peer);
     queue_again(x, lane, from, at->size);
-    alarm_row(x, lane, row, why);
     restored_resumed(x, from);
+    alarm_row_gone(x, from);
+    if (row == ROW_NORMAL)
+        notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
+    else
+        alarm_row(x, lane, row, why);
     epoch_offer(x, k, lane);
 }
 
@@ -115,7 +141,7 @@ entry_again(struct exchange *x, uint32_t lane, uint64_t index)
 
     if (x->store.ops->record(x->store.self, lane, index, f.record) != OK ||
         leaf_decode(SLICE_ARRAY(f.record), index, &leaf) != OK ||
-        (leaf.kind != LEAF_MESSAGE && leaf.kind != LEAF_CARD))
+        expunge_again(x, lane, &leaf) || leaf.kind != LEAF_MESSAGE)
         return false;
     buf_reset(&x->scratch);
     if (x->store.ops->body(x->store.self, lane, index, &x->scratch) != OK)
@@ -156,10 +182,46 @@ epochs_pump(struct exchange *x)
     }
 }
 
+/* PROTOCOL resume: "The genesis that follows a closed epoch MUST NOT be
+ * offered before the holder's receipt covers all of it." */
+static void
+follow_closed(struct exchange *x, struct link *k)
+{
+    const struct lane *l = lane_at(x, k->out.lane);
+
+    if (!l || !k->out.agreed || l->next != NONE || l->frozen || !l->closed ||
+        !l->has_receipt || l->receipt.at.size < l->at.size)
+        return;
+    struct resume_claim *c = &k->claims[k->claim_count - 1];
+    assert(lane_id_equal(&c->lane, &l->id));
+    c->size = l->at.size;
+    frontier_root(&l->at, &c->root);
+    epoch_roll(x, k, k->out.lane, ROW_NORMAL,
+               "the epoch is closed, the next one begins");
+}
+
+/* Close the epoch on purpose, behind all that waits. */
+void
+epoch_close(struct exchange *x, uint32_t peer)
+{
+    uint8_t pad[SALT_BYTES];
+
+    seed_take(&x->seed, pad, sizeof pad);
+    emit(x, &(struct fact){.type = FACT_SUBMITTED,
+                           .item = x->item_count,
+                           .peer = peer,
+                           .number = NUMBER_UNKNOWN,
+                           .kind = LEAF_EPOCH_CLOSE,
+                           .ref = LEAF_REF_NONE,
+                           .time = x->now.wall,
+                           .blob_head = SLICE_ARRAY(pad)});
+}
+
 /* An epoch that was left is sent to its end: offer the next one. */
 void
 epoch_pump(struct exchange *x, struct link *k)
 {
+    follow_closed(x, k);
     const struct lane *l = lane_at(x, k->out.lane);
 
     if (l && l->next != NONE && k->out.agreed && k->out.sent == k->out.upto &&
@@ -180,8 +242,7 @@ refuse_epoch(struct exchange *x, struct link *k, const uint8_t *genesis,
     struct fact f = {.type = FACT_EVIDENCE,
                      .lane = k->in.lane,
                      .code = row,
-                     .checkpoint = l->last,
-                     .answers = l->receipt.at};
+                     .answers = l->last};
 
     if (l->frozen)
         return;
@@ -203,11 +264,17 @@ is_from_peer(const struct exchange *x, const struct link *k,
            hash_equal(&g->root_spki, &card->root_spki);
 }
 
+/* After a compromise less of the old epoch counts than what we hold. */
 static bool
-follows(const struct lane *l, const struct genesis *g)
+follows(const struct exchange *x, uint32_t lane, const struct genesis *g)
 {
+    const struct lane *l = x->lanes[lane];
+    struct checkpoint at;
     struct hash root;
 
+    if (g->prev_size < l->at.size && lane_is_disowned(x, l))
+        return kept_at(x, lane, g->prev_size, &at) &&
+               hash_equal(&g->prev_root, &at.root);
     frontier_root(&l->at, &root);
     return g->prev_size == l->at.size && hash_equal(&g->prev_root, &root);
 }
@@ -227,12 +294,13 @@ epoch_take(struct exchange *x, struct link *k, const struct frame_genesis *f)
     if (k->enters || k->in.incoming.count || lane_id_equal(&id, &l->id))
         return ERR_UNEXPECTED;
     /* A history that is in doubt is not left behind without a person. */
-    if (l->frozen && l->frozen_row != ROW_SIGNER_LOST)
+    if (l->frozen && l->frozen_row != ROW_SIGNER_LOST &&
+        !lane_is_disowned(x, l))
         return OK;
     if (g.epoch <= l->epoch)
         refuse_epoch(x, k, f->genesis.data, ROW_TWO_GENESES,
                      "they began one epoch twice");
-    else if (!follows(l, &g))
+    else if (!follows(x, k->in.lane, &g))
         refuse_epoch(x, k, f->genesis.data, ROW_EPOCH_LOWER,
                      "their new epoch does not follow what we hold");
     else
@@ -249,6 +317,7 @@ epoch_enter(struct exchange *x, struct link *k)
     restored_resumed(x, k->in.lane);
     uint32_t lane = lane_make(x, k->peer, false, k->entering);
 
+    alarm_row_gone(x, k->in.lane);
     notice(x, NOTICE_WARNING, "their messages go on in a new epoch",
            x->peers[k->peer]->card.card.team.text);
     inflow_clear(x, k, &k->in);

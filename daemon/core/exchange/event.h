@@ -15,9 +15,10 @@
 
 /* START      data: the configuration (config.h). Once, after the fold.
  * RANDOM     data: 32 fresh random bytes. Right after START, then at will.
- * LINK_UP    id: connection; a: 1 if we dialled (TLS client); data: the team
- *            that the verified certificate belongs to; more: TLS exporter, 32
- *            bytes
+ * LINK_UP    id: connection; a: 1 if we dialled (TLS client); b: 1 if the
+ *            certificate is not in the card that we hold (card-only); data: the
+ *            team that the verified certificate belongs to; more: TLS exporter,
+ *            32 bytes
  * FRAME      id: connection; data: one frame, header and payload
  * LINK_DOWN  id: connection; a: enum err; data: why, for a person
  * DIAL_FAILED data: team; a: enum err; more: why, for a person
@@ -27,7 +28,9 @@
  * CLIENT_GONE id: client (high half of a request's id)
  * TICK       nothing: a deadline has passed
  * ROOM       a: bytes of facts that may still be taken on, as bodies asked for
- *            or messages accepted; ROOM_PLENTY until it is said */
+ *            or messages accepted; ROOM_PLENTY until it is said
+ * ERASED     a: how many erasures of the last turn are done and synced
+ * RETIRED    id: of a segment of the journal; what takes its place is ready */
 enum event_type {
     EVENT_START = 1,
     EVENT_RANDOM = 2,
@@ -40,6 +43,8 @@ enum event_type {
     EVENT_CLIENT_GONE = 9,
     EVENT_TICK = 10,
     EVENT_ROOM = 11,
+    EVENT_ERASED = 12,
+    EVENT_RETIRED = 13,
     EVENT_TYPE_COUNT
 };
 

@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/retention.h"
 
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -14,6 +14,7 @@ exchange_new(const struct store *store)
     table_init(&x->streams, STREAM_ID_BYTES);
     arena_init(&x->arena, DECODE_BUDGET_FACTOR * FRAME_MAX);
     arena_init(&x->bodies, 0);
+    ring_init(&x->erasures, sizeof(struct erasure), 4 * OUTBOX_ITEMS_MAX);
     ring_init(&x->asked, sizeof(struct asked),
               ASKED_MAX + 2 * CONNECTIONS_MAX +
                   PEERS_MAX * (BATCHES_IN_FLIGHT_MAX + 2));
@@ -26,6 +27,7 @@ static void
 peer_free(struct peer *p)
 {
     held_card_clear(&p->card);
+    history_clear(&p->keys);
     for (size_t i = 0; i < QUEUE_COUNT; i++)
         ring_clear(&p->queues[i]);
     mem_free(p);
@@ -36,8 +38,11 @@ lane_free(struct lane *l)
 {
     mem_free(l->tail);
     mem_free(l->declines);
+    expunges_clear(&l->expunges);
+    mem_free(l->keys);
     ring_clear(&l->numbers);
     ring_clear(&l->ends);
+    ring_clear(&l->marks);
     mem_free(l);
 }
 
@@ -55,13 +60,17 @@ exchange_free(struct exchange *x)
     mem_free(x->stream_list);
     mem_free(x->submissions);
     mem_free(x->parts);
+    passes_clear(x);
     mem_free(x->alarms);
     mem_free(x->evidence);
     mem_free(x->turn_items);
     held_card_clear(&x->card);
+    history_clear(&x->keys);
+    buf_clear(&x->import.proof);
     buf_clear(&x->config_bytes);
     buf_clear(&x->sign);
     buf_clear(&x->scratch);
+    ring_clear(&x->erasures);
     ring_clear(&x->asked);
     arena_clear(&x->arena);
     arena_clear(&x->bodies);
@@ -73,34 +82,6 @@ exchange_restore(struct exchange *x, const struct fact *f)
 {
     assert(!x->started);
     return fold(x, f);
-}
-
-/* Take our own card over when it is new; it must be ours and good. */
-static bool
-adopt_own_card(struct exchange *x)
-{
-    struct held_card fresh = {0};
-    enum err e = held_card_set(&fresh, x->config.card, NULL);
-    bool same =
-        x->card.present && e == OK && hash_equal(&fresh.hash, &x->card.hash);
-    bool ours = e == OK && team_name_equal(&fresh.card.team, &x->config.team);
-    bool other_root = e == OK && x->card.present &&
-                      !hash_equal(&fresh.root_spki, &x->card.root_spki);
-
-    held_card_clear(&fresh);
-    if (e != OK || !ours || other_root) {
-        stop_node(x, ERR_CARD,
-                  other_root ? "the card in the state directory is under "
-                               "another root than this journal"
-                  : e == OK  ? "the card in the state directory is another "
-                               "team's"
-                             : "the card in the state directory is not good: "
-                               "sign it again with the root");
-        return false;
-    }
-    if (!same)
-        emit(x, &(struct fact){.type = FACT_NODE, .text = x->config.card});
-    return true;
 }
 
 static void
@@ -117,7 +98,7 @@ on_start(struct exchange *x, const struct event *e)
         return;
     }
     team_id_of(&x->config.team, &x->team_id);
-    if (!adopt_own_card(x))
+    if (!own_start(x))
         return;
     peers_configure(x);
     x->opening = x->lane_count > 0;
@@ -189,7 +170,15 @@ take_event(struct exchange *x, const struct event *e)
         links_tick(x);
         break;
     case EVENT_ROOM:
+        if ((x->room == ROOM_PLENTY) != (e->a == ROOM_PLENTY))
+            alarms_look(x);
         x->room = e->a;
+        break;
+    case EVENT_ERASED:
+        expunge_erased(x, e->a);
+        break;
+    case EVENT_RETIRED:
+        retention_segment(x, e->id);
         break;
     case EVENT_CLIENT_GONE:
     case EVENT_TYPE_COUNT:
@@ -227,9 +216,12 @@ exchange_step(struct exchange *x, const struct event *events, size_t count,
         x->turn_first_item = x->item_count;
     for (size_t i = 0; i < count; i++)
         take_event(x, &events[i]);
+    rotation_pump(x);
     epochs_pump(x);
     pump(x);
+    retention_tick(x);
     alarms_watch(x);
+    expunge_pump(x);
     if (x->seed.ready)
         peers_dial(x);
     links_flush(x);
@@ -253,5 +245,6 @@ exchange_deadline(const struct exchange *x)
         if (peer_is_to_dial(p))
             first = mono_earlier(first, p->next_dial);
     }
+    first = mono_earlier(first, retention_deadline(x));
     return first;
 }

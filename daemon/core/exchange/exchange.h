@@ -19,9 +19,13 @@
 
 struct exchange;
 
-/* What a step wants: facts first, then effects in their order. */
+/* What a step wants: facts first, then erasures, then effects in their
+ * order. Erasures that were done come back as one event ERASED. */
 struct outcome {
-    struct buf facts;       /* fact_put, one after another */
+    struct buf facts; /* fact_put, one after another */
+    struct erasure *erasures;
+    size_t erasure_count;
+    size_t erasure_capacity;
     struct effect *effects; /* their bytes live in `bytes` until reset */
     size_t effect_count;
     size_t effect_capacity;

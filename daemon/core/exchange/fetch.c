@@ -66,6 +66,7 @@ adopt_entry(struct exchange *x, const struct inflow *in,
     f.ends_batch =
         i + 1 == b->count && x->lanes[in->lane]->next == NONE && !in->trusted;
     emit(x, &f);
+    expunge_adopted(x, in->lane, f.index, &f);
 }
 
 /* A batch of ours is whole again. In the epoch that goes on, the signer gives
@@ -78,6 +79,7 @@ fetch_adopt(struct exchange *x, struct link *k, struct inflow *in,
 
     for (size_t i = 0; i < b->count; i++)
         adopt_entry(x, in, b, i);
+    rotation_note(x, in->lane, incoming_card(b));
     if (l->next != NONE || in->trusted)
         emit(x, &(struct fact){.type = FACT_CHECKPOINT,
                                .lane = in->lane,

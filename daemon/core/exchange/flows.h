@@ -70,13 +70,15 @@ struct link {
     struct mono since, heard, deadline;
     struct buf send; /* of this step */
     bool closing;
-    bool active; /* the peer's link: its session carries lanes */
+    bool active;    /* the peer's link: its session carries lanes */
+    bool card_only; /* its certificate is not in the card that we hold */
     /* as origin */
     struct outflow out;
     struct inflow back;          /* a tail of our lane that we lost */
     struct resume_claim *claims; /* ascending epochs */
     size_t claim_count;
-    bool waits; /* for the signer or the disk, to decide about them */
+    bool behind; /* it claims less than it gave receipts for */
+    bool waits;  /* for the signer or the disk, to decide about them */
     /* as holder */
     struct inflow in;
     struct outflow give_back; /* a tail of their lane that they lost */

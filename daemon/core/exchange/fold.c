@@ -7,7 +7,9 @@
 static enum err
 fold_node(struct exchange *x, const struct fact *f)
 {
-    return held_card_set(&x->card, f->text, NULL);
+    enum err e = held_card_set(&x->card, f->text, NULL);
+
+    return e == OK ? history_note(&x->keys, &x->card.card) : e;
 }
 
 static enum err
@@ -25,9 +27,10 @@ fold_peer(struct exchange *x, const struct fact *f)
                       2 * OUTBOX_ITEMS_MAX);
         x->peers[x->peer_count++] = p;
     }
-    struct held_card *card = &x->peers[f->peer]->card;
-    return held_card_set(card, f->text,
-                         card->present ? &card->root_spki : NULL);
+    struct peer *p = x->peers[f->peer];
+    enum err e = held_card_set(&p->card, f->text,
+                               p->card.present ? &p->card.root_spki : NULL);
+    return e == OK ? history_note(&p->keys, &p->card.card) : e;
 }
 
 static enum err
@@ -91,9 +94,13 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_ALARM] = fold_alarm,
     [FACT_CANCELLED] = fold_cancelled,
     [FACT_DECLINED] = fold_declined,
+    [FACT_ERASED] = fold_erased,
+    [FACT_ERASE] = fold_erase,
     [FACT_RESTORED] = fold_restored,
+    [FACT_RETENTION] = fold_retention,
     [FACT_RESUMED] = fold_resumed,
     [FACT_ADOPTED] = fold_adopted,
+    [FACT_LANE_KEY] = fold_lane_key,
     [FACT_ROLLED] = fold_rolled,
     [FACT_REQUEUED] = fold_requeued,
     [FACT_GRANTED] = fold_granted,

@@ -31,6 +31,9 @@ MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
 void outbox_adopt(struct exchange *x, uint32_t peer,
                   const struct submission_id *id, uint64_t *number);
 
+/* An expunge of this entry is in the lane: one that waits is not needed. */
+void outbox_adopt_expunge(struct peer *p, uint64_t ref);
+
 /* ---- fold_alarms.c ---- */
 enum err fold_alarm(struct exchange *x, const struct fact *f);
 enum err fold_alarm_noted(struct exchange *x, const struct fact *f);
@@ -47,6 +50,7 @@ enum err fold_receipt_taken(struct exchange *x, const struct fact *f);
 enum err fold_frozen(struct exchange *x, const struct fact *f);
 enum err fold_declined(struct exchange *x, const struct fact *f);
 enum err fold_adopted(struct exchange *x, const struct fact *f);
+enum err fold_lane_key(struct exchange *x, const struct fact *f);
 enum err fold_rolled(struct exchange *x, const struct fact *f);
 enum err fold_granted(struct exchange *x, const struct fact *f);
 
@@ -54,6 +58,18 @@ enum err fold_granted(struct exchange *x, const struct fact *f);
  * stands behind `index`. ERR_DAMAGED: it was passed already. */
 MUST_USE enum err lane_passed_again(struct exchange *x, uint32_t peer,
                                     uint32_t lane, uint64_t index);
+
+/* ---- fold_expunge.c ---- */
+enum err fold_erase(struct exchange *x, const struct fact *f);
+enum err fold_erased(struct exchange *x, const struct fact *f);
+
+/* Each is part of the fold of a fact: a message waits, an entry has its place
+ * in a lane, a receipt is given. */
+enum err expunge_fold_item(struct exchange *x, const struct fact *f);
+enum err expunge_fold_entry(struct exchange *x, const struct fact *f);
+void expunge_fold_receipt(struct lane *l);
+/* ---- retention.c ---- */
+enum err fold_retention(struct exchange *x, const struct fact *f);
 
 /* ---- restored.c ---- */
 enum err fold_restored(struct exchange *x, const struct fact *f);

@@ -118,7 +118,9 @@ fold_lane(struct exchange *x, const struct fact *f)
     frontier_init(&l->at);
     frontier_init(&l->signed_at);
     ring_init(&l->numbers, sizeof(uint64_t), UNRECEIPTED_KEPT_MAX);
+    ring_init(&l->marks, sizeof(struct mark), RETENTION_MARKS);
     ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
+    expunges_init(&l->expunges);
     x->lanes[x->lane_count++] = l;
     return OK;
 }
@@ -151,11 +153,14 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     struct outbox_item item;
     struct hash leaf;
 
-    if (!l || !l->ours || f->index != l->at.size ||
+    if (!l || !l->ours || l->closed || f->index != l->at.size ||
         outbox_take(x->peers[l->peer], f->item, &item) != OK)
         return ERR_DAMAGED;
+    l->closed = item.kind == LEAF_EPOCH_CLOSE;
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
+    if (item.kind == LEAF_EXPUNGE)
+        item.number = NUMBER_UNKNOWN;
     if (!ring_push(&l->numbers, &item.number) ||
         (f->ends_batch && !end_push(l)))
         return ERR_LIMIT;
@@ -163,7 +168,7 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     part_placed(part, f->lane, f->index);
     if (part)
         part->queued--;
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -180,6 +185,7 @@ fold_checkpoint(struct exchange *x, const struct fact *f)
                                 f->checkpoint.size)
         ring_pop(&l->ends);
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 
@@ -209,7 +215,7 @@ fold_entry(struct exchange *x, const struct fact *f)
         x->peers[l->peer]->declined_by_us++;
         declined_add(l, f->index, 1, f->code);
     }
-    return OK;
+    return expunge_fold_entry(x, f);
 }
 
 enum err
@@ -224,6 +230,7 @@ fold_batch(struct exchange *x, const struct fact *f)
     if (!hash_equal(&root, &f->checkpoint.root))
         return ERR_DAMAGED;
     remember_checkpoint(l, &f->checkpoint);
+    lane_key_first(x, l, &f->checkpoint);
     return OK;
 }
 
@@ -250,6 +257,7 @@ fold_receipt_given(struct exchange *x, const struct fact *f)
         return e;
     receipt_of(f, &l->receipt);
     l->has_receipt = true;
+    expunge_fold_receipt(l);
     return OK;
 }
 
@@ -324,11 +332,15 @@ fold_adopted(struct exchange *x, const struct fact *f)
         (entry.kind == LEAF_MESSAGE || entry.kind == LEAF_CARD))
         outbox_adopt(x, l->peer, &f->submission, &number);
     part_placed(part_of(x, number, l->peer), f->lane, f->index);
+    l->closed = entry.kind == LEAF_EPOCH_CLOSE;
+    /* Their Decline said more, and may be among what was lost. */
+    if (f->state == BODY_ABSENT)
+        declined_add(l, f->index, 1, err_code(ERR_POLICY));
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
-    return ring_push(&l->numbers, &number) && (!f->ends_batch || end_push(l))
-               ? OK
-               : ERR_LIMIT;
+    if (!ring_push(&l->numbers, &number) || (f->ends_batch && !end_push(l)))
+        return ERR_LIMIT;
+    return expunge_fold_entry(x, f);
 }
 
 /* Pass over lanes of which nothing is queued again. */

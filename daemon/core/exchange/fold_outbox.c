@@ -2,6 +2,8 @@
 
 #include "core/base/mem.h"
 
+#include <assert.h>
+
 struct submission_state *
 submission_of(const struct exchange *x, uint64_t number)
 {
@@ -61,7 +63,7 @@ stream_make(struct exchange *x, const uint8_t id[STREAM_ID_BYTES])
                                     sizeof *x->stream_list);
     }
     struct stream *s = &x->stream_list[x->stream_count];
-    *s = (struct stream){0};
+    *s = (struct stream){.passes = NONE};
     memcpy(s->id, id, STREAM_ID_BYTES);
     table_put(&x->streams, s->id, x->stream_count);
     return (uint32_t)x->stream_count++;
@@ -69,13 +71,14 @@ stream_make(struct exchange *x, const uint8_t id[STREAM_ID_BYTES])
 
 /* Note that a message is here: its stream goes on behind it. */
 static uint32_t
-stream_passed(struct exchange *x, const struct submission_id *id)
+stream_passed(struct exchange *x, uint32_t peer, const struct submission_id *id)
 {
     uint32_t at = stream_make(x, id->stream);
     struct stream *s = &x->stream_list[at];
 
     if (s->next <= id->sequence)
         s->next = id->sequence + 1;
+    pass_note(x, at, peer, id->sequence);
     return at;
 }
 
@@ -99,7 +102,8 @@ fold_submission(struct exchange *x, const struct fact *f)
     return OK;
 }
 
-/* Put what a fact queues behind the others of its queue. */
+/* Put what a fact queues behind the others of its queue; own entries have
+ * one of theirs. */
 static enum err
 outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
 {
@@ -107,7 +111,7 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
     struct outbox_item item = {
         .item = f->item,
         .number = f->number,
-        .stream = stream_passed(x, &f->submission),
+        .stream = stream_passed(x, f->peer, &f->submission),
         .sequence = f->submission.sequence,
         .ref = f->ref,
         .time = f->time,
@@ -118,11 +122,22 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
         .urgent = f->urgent,
     };
 
+    if (!f->number)
+        queue = QUEUE_OWN;
     if (!ring_push(&p->queues[queue], &item))
         return ERR_LIMIT;
     x->item_count++;
     p->waiting[queue]++;
+    p->cards_waiting += f->kind == LEAF_CARD;
     return OK;
+}
+
+/* Own entries are counted until they are receipted; not expunges, which are
+ * no answer to what the peer sends. */
+static bool
+is_counted(const struct fact *f)
+{
+    return f->number == 0 && f->kind != LEAF_EXPUNGE;
 }
 
 enum err
@@ -133,12 +148,12 @@ fold_submitted(struct exchange *x, const struct fact *f)
     enum err e = outbox_put(x, f, f->urgent ? QUEUE_URGENT : QUEUE_NORMAL);
     if (e != OK)
         return e;
-    if (!f->number)
+    if (is_counted(f))
         x->peers[f->peer]->own_waiting++;
     struct part *part = part_make(x, f->number, f->peer);
     if (part)
         part->queued++;
-    return OK;
+    return expunge_fold_item(x, f);
 }
 
 /* Drop what has gone at both ends of a queue, and inside of it where that is
@@ -188,6 +203,7 @@ outbox_remove(struct peer *p, size_t queue, struct outbox_item *at)
 {
     at->gone = true;
     p->waiting[queue]--;
+    p->cards_waiting -= at->kind == LEAF_CARD;
     tidy_queue(&p->queues[queue], p->waiting[queue]);
 }
 
@@ -237,7 +253,7 @@ fold_requeued(struct exchange *x, const struct fact *f)
     enum err e = outbox_put(x, f, QUEUE_AGAIN);
     if (e != OK)
         return e;
-    if (!f->number && receipted)
+    if (is_counted(f) && receipted)
         x->peers[f->peer]->own_waiting++;
     if (part) {
         part->queued++;
@@ -261,6 +277,33 @@ outbox_search(const struct ring *r, uint32_t stream, uint64_t sequence)
     return NULL;
 }
 
+/* Take an item out whose body is in a lane: an expunge must not miss the copy
+ * that the outbox has. */
+static void
+outbox_drop_copy(struct exchange *x, struct peer *p, size_t queue,
+                 struct outbox_item *at)
+{
+    struct erasure copy = {ERASE_ITEM, at->item};
+
+    if (!ring_push(&x->erasures, &copy))
+        assert(false && "more erasures than the outboxes have items");
+    outbox_remove(p, queue, at);
+}
+
+void
+outbox_adopt_expunge(struct peer *p, uint64_t ref)
+{
+    struct ring *queue = &p->queues[QUEUE_URGENT];
+
+    for (size_t i = 0; i < queue->count; i++) {
+        struct outbox_item *o = ring_at(queue, i);
+        if (o->kind != LEAF_EXPUNGE || o->ref != ref || o->gone)
+            continue;
+        outbox_remove(p, QUEUE_URGENT, o);
+        return;
+    }
+}
+
 void
 outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
              uint64_t *number)
@@ -274,9 +317,9 @@ outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
         found = outbox_search(&p->queues[q], stream, id->sequence);
         *number = found ? found->number : 0;
         if (found)
-            outbox_remove(p, q, found);
+            outbox_drop_copy(x, p, q, found);
     }
-    stream = stream_passed(x, id);
+    stream = stream_passed(x, peer, id);
     if (!found && !(*number = x->stream_list[stream].number))
         *number = NUMBER_UNKNOWN;
     struct part *part = part_make(x, *number, peer);

@@ -73,6 +73,20 @@ send_batch(struct exchange *x, struct link *k, struct outflow *o,
     return true;
 }
 
+/* PROTOCOL rotation: "A HEADER that starts after an entry of kind 1 MUST NOT
+ * be sent before the batch which that entry ends was answered." */
+static bool
+may_announce(const struct exchange *x, const struct link *k,
+             const struct outflow *o)
+{
+    if (!o->outgoing.count)
+        return true;
+    return o->outgoing.count < session_window(k->session) &&
+           o->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
+           x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX &&
+           !lane_key_begins(x->lanes[o->lane], o->sent);
+}
+
 /* Announce what is signed, as far as the window allows. */
 void
 giving_pump(struct exchange *x, struct link *k, struct outflow *o)
@@ -81,10 +95,7 @@ giving_pump(struct exchange *x, struct link *k, struct outflow *o)
     struct checkpoint c;
 
     while (o->agreed && !o->stands && l && !(l->ours && l->frozen) &&
-           o->sent < o->upto &&
-           o->outgoing.count < session_window(k->session) &&
-           o->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
-           (!o->outgoing.count || x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX) &&
+           o->sent < o->upto && may_announce(x, k, o) &&
            checkpoint_after(x, o->lane, o->sent, &c))
         if (!send_batch(x, k, o, &c)) {
             stop_node(x, ERR_DAMAGED,
@@ -154,6 +165,22 @@ send_body(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
     return OK;
 }
 
+/* PROTOCOL expunge: "An origin that has the body of an entry no more MUST
+ * answer the WANT for it with GONE, where it would have sent the body." */
+static enum err
+send_wanted(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
+{
+    const struct lane *l = x->lanes[lane];
+    enum err e = is_expunged(&l->expunges, index)
+                     ? ERR_GONE
+                     : send_body(x, k, lane, index);
+
+    if (e != ERR_GONE)
+        return e;
+    frame_mark_put(&k->send, FRAME_GONE, &(struct frame_mark){l->id, index});
+    return OK;
+}
+
 /* What we sent and cannot read any more stops this lane in this session, and
  * people are told which message it is; the other direction goes on. A later
  * session tries again, since a disk may be mended. */
@@ -187,7 +214,7 @@ giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
     for (uint32_t i = 0; i < w->count && !o->stands; i++) {
         if (!(w->bitmap.data[i / 8] >> (i % 8) & 1))
             continue;
-        if (send_body(x, k, o->lane, w->first + i) != OK)
+        if (send_wanted(x, k, o->lane, w->first + i) != OK)
             stand_still(x, o, w->first + i);
     }
     return OK;

@@ -106,6 +106,8 @@ check_records(struct incoming *b)
         if (e != OK)
             return e;
         bytes += leaf.body_bytes;
+        if (leaf.kind == LEAF_CARD && i + 1 < b->count)
+            return ERR_CARD;
         if (!leaf_is_known(&leaf)) {
             b->states[i] = BODY_DECLINED;
             b->codes[i] = err_code(ERR_VALUE);
@@ -113,6 +115,7 @@ check_records(struct incoming *b)
         leaf_hash(record, &b->leaves[i]);
         frontier_append(&b->end, &b->leaves[i]);
     }
+    gone_in_batch(b);
     /* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4
      * MiB (4,194,304 bytes) of bodies, but for one larger body that goes
      * alone." */
@@ -123,18 +126,12 @@ check_records(struct incoming *b)
 }
 
 static enum err
-check_signature(const struct exchange *x, const struct link *k,
-                const struct lane *l, const struct checkpoint *c)
+check_signature(const struct exchange *x, const struct lane *l,
+                const struct checkpoint *c)
 {
     if (l->ours)
         return checkpoint_is_ours(x, l, c) ? OK : ERR_SIGNATURE;
-    const struct card *card = &x->peers[k->peer]->card.card;
-    const struct card_key *key = card_key_of(card, KEY_ROLE_CHECKPOINT);
-
-    if (!key)
-        return ERR_KEY;
-    struct signatory by = {&card->team, KEY_ROLE_CHECKPOINT, &key->key};
-    return checkpoint_verify(c, &card->team, &l->id, &by);
+    return lane_key_verify(x, l, c);
 }
 
 /* Keep the highest checkpoint that the origin signed. Two of one size with
@@ -146,7 +143,15 @@ note_seen(struct exchange *x, uint32_t lane, const struct checkpoint *c)
     const struct lane *l = x->lanes[lane];
     bool same_size = c->size == l->seen.size;
     bool fork = same_size && !hash_equal(&c->root, &l->seen.root);
+    struct fact both = {.type = FACT_EVIDENCE,
+                        .lane = lane,
+                        .code = ROW_FORK,
+                        .checkpoint = *c,
+                        .answers = l->seen};
 
+    memcpy(both.genesis, l->genesis, GENESIS_BYTES);
+    if (fork && !l->frozen)
+        emit(x, &both);
     if (c->size > l->seen.size || fork)
         emit(x,
              &(struct fact){.type = FACT_SEEN, .lane = lane, .checkpoint = *c});
@@ -195,7 +200,7 @@ holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
     struct incoming *b = incoming_new(in, f);
     enum err e = check_records(b);
     if (e == OK)
-        e = check_signature(x, k, x->lanes[in->lane], &b->checkpoint);
+        e = check_signature(x, x->lanes[in->lane], &b->checkpoint);
     if (e != OK || !note_batch(x, k, in, b)) {
         incoming_free(b);
         return e;
@@ -239,6 +244,19 @@ incoming_blob(const struct incoming *b, size_t i, struct fact *f)
     f->blob_body = slice_of(f->blob_head.data + SALT_BYTES, leaf.body_bytes);
 }
 
+/* Give the body of the card with which a batch ends; empty if it does not. */
+struct slice
+incoming_card(const struct incoming *b)
+{
+    struct fact f = {0};
+    struct leaf leaf;
+
+    leaf_of(b, b->count - 1, &leaf);
+    if (leaf.kind == LEAF_CARD)
+        incoming_blob(b, b->count - 1, &f);
+    return f.blob_body;
+}
+
 static void
 entry_emit(struct exchange *x, const struct incoming *b, size_t i,
            uint32_t lane)
@@ -253,13 +271,29 @@ entry_emit(struct exchange *x, const struct incoming *b, size_t i,
     emit(x, &f);
 }
 
+/* Do what an entry of a node's own says; tell whether it declined some of
+ * ours. */
+static bool
+entry_obey(struct exchange *x, uint32_t lane, const struct incoming *b,
+           size_t i)
+{
+    struct leaf leaf;
+
+    leaf_of(b, i, &leaf);
+    struct slice body =
+        slice_of(b->bodies.data + b->places[i] + SALT_BYTES, leaf.body_bytes);
+    if (leaf.kind != LEAF_EXPUNGE)
+        return taking_obey(x, x->lanes[lane]->peer, body);
+    expunge_obey(x, lane, leaf.index, body);
+    return false;
+}
+
 /* A batch is whole: its entries, then what follows from them, in one turn. */
 static void
 batch_done(struct exchange *x, struct link *k, uint32_t lane,
            const struct incoming *b)
 {
     const struct lane *l = x->lanes[lane];
-    struct leaf leaf;
     bool declined = false;
 
     for (size_t i = 0; i < b->count; i++)
@@ -268,14 +302,10 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
                            .lane = lane,
                            .index = b->start,
                            .checkpoint = b->checkpoint});
+    rotation_taken(x, lane, incoming_card(b));
     decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
-        if (!b->obeys[i])
-            continue;
-        leaf_of(b, i, &leaf);
-        if (taking_obey(x, k->peer,
-                        slice_of(b->bodies.data + b->places[i] + SALT_BYTES,
-                                 leaf.body_bytes)))
+        if (b->obeys[i] && entry_obey(x, lane, b, i))
             declined = true;
     }
     if (declined)
@@ -360,7 +390,8 @@ credit_needed(const struct incoming *b)
 static bool
 has_credit(const struct exchange *x, const struct link *k, uint64_t need)
 {
-    if (x->peers[k->peer]->own_waiting >= OWN_ENTRIES_UNDELIVERED_MAX)
+    if (x->peers[k->peer]->own_waiting >=
+        OWN_ENTRIES_UNDELIVERED_MAX(session_window(k->session)))
         return false;
     if (!has_room(x, BATCH_LEAVES_MAX, need))
         return false;
@@ -433,16 +464,21 @@ body_done(struct exchange *x, struct link *k, const struct inflow *in,
     leaf_commit(salt, body, &commitment);
     if (!hash_equal(&commitment, &leaf.commitment))
         return ERR_COMMITMENT;
-    bool is_decline = false;
+    if (leaf.kind == LEAF_CARD) {
+        enum err e = rotation_check(x, in->lane, body);
+        if (e != OK)
+            return e;
+    }
+    bool obeys = false;
     enum err why = OK;
     if (in != &k->back)
-        why = taking_judge(x, x->peers[k->peer], &leaf, body, &is_decline);
+        why = taking_judge(x, x->peers[k->peer], &leaf, body, &obeys);
     if (why != OK) {
         b->bodies.size = b->places[b->next];
         b->states[b->next] = BODY_DECLINED;
         b->codes[b->next] = err_code(why);
     }
-    b->obeys[b->next] = is_decline;
+    b->obeys[b->next] = obeys;
     b->next++;
     b->got = 0;
     return OK;
@@ -495,7 +531,9 @@ holder_piece(struct exchange *x, struct link *k, const struct frame_piece *f)
     return take_piece(x, k, in, f->bytes);
 }
 
-/* Instead of a body: it is gone, or we declined it ourselves. */
+/* PROTOCOL expunge: "A holder MUST take GONE in place of a body that it asked
+ * for where it gave a receipt that covers the entry." */
+/* Or, where we are given back what we lost: we declined it ourselves. */
 enum err
 holder_mark(struct exchange *x, struct link *k, enum body_state state,
             const struct frame_mark *m)
@@ -504,9 +542,7 @@ holder_mark(struct exchange *x, struct link *k, enum body_state state,
 
     if (!in)
         return ERR_UNKNOWN_LANE;
-    /* What we once gave a receipt for and lost may be gone there too. */
-    if (in != &k->back &&
-        (state != BODY_GONE || m->number >= x->lanes[in->lane]->gate_size))
+    if (in != &k->back && state != BODY_GONE)
         return ERR_UNEXPECTED;
     struct incoming *b = collecting(in, m->number);
     if (!b || b->got)

@@ -7,10 +7,12 @@
 #ifndef CORE_EXCHANGE_INSIDE_H
 #define CORE_EXCHANGE_INSIDE_H
 
+#include "core/exchange/expunge.h"
+#include "core/exchange/own.h"
+#include "core/exchange/raise.h"
 #include "core/exchange/state.h"
 
-/* ---- fold.c, fold_outbox.c, fold_lanes.c: state is the fold over facts ----
- */
+/* ---- fold.c and those beside it: state is the fold over facts ---- */
 enum err fold(struct exchange *x, const struct fact *f);
 void emit(struct exchange *x, const struct fact *f);
 struct submission_state *submission_of(const struct exchange *x,
@@ -19,10 +21,12 @@ struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
 const struct declined *declined_find(const struct lane *l, uint64_t index);
 bool declined_overlaps(const struct lane *l, uint64_t index, uint64_t count);
 
-/* ---- cards.c ---- */
-MUST_USE enum err held_card_set(struct held_card *h, struct slice proof,
-                                const struct hash *pinned_root);
-void held_card_clear(struct held_card *h);
+/* ---- passes.c: which messages of a stream were queued for a peer ---- */
+void pass_note(struct exchange *x, uint32_t stream, uint32_t peer,
+               uint64_t sequence);
+bool pass_has(const struct exchange *x, uint32_t stream, uint32_t peer,
+              uint64_t sequence);
+void passes_clear(struct exchange *x);
 
 /* ---- outcome.c ---- */
 void effect_add(struct exchange *x, struct effect e);
@@ -34,43 +38,6 @@ void stop_node(struct exchange *x, enum err e, const char *why);
 /* Copy text of a stranger into `size` bytes with a NUL, cut if need be: what
  * is no UTF-8 or controls a terminal becomes '?'. */
 void text_keep(char *out, size_t size, struct slice text);
-
-/* ---- alarms.c ---- */
-struct alarm_cause alarm_of_node(enum alarm_kind kind);
-struct alarm_cause alarm_of_peer(enum alarm_kind kind, uint32_t peer);
-struct alarm_cause alarm_of_lane(const struct exchange *x, enum alarm_kind kind,
-                                 uint32_t lane);
-
-/* Raise an alarm; while it is open the same cause adds to its count. */
-void alarm_raise(struct exchange *x, const struct alarm_cause *cause,
-                 const char *what);
-
-/* What it warned of has gone: nothing if there is no such alarm. */
-void alarm_gone(struct exchange *x, const struct alarm_cause *cause);
-
-/* One or the other, where a cause is looked at again and again: an alarm is
- * raised once for as long as it holds. */
-void alarm_while(struct exchange *x, const struct alarm_cause *cause,
-                 bool holds, const char *what);
-
-/* The alarm of a lane that meets a row of the resume table. */
-void alarm_row(struct exchange *x, uint32_t lane, uint32_t row,
-               const char *why);
-
-/* The peer holds less of our lane than it gave receipts for; it has given one
- * for `size` entries. */
-void alarm_rollback(struct exchange *x, uint32_t lane, uint64_t size);
-void alarm_caught_up(struct exchange *x, uint32_t lane, uint64_t size);
-
-struct alarm *alarm_numbered(const struct exchange *x, uint64_t number);
-
-/* Write what an alarm is about: a team, or the messages of a lane. */
-void alarm_about_put(const struct exchange *x, const struct alarm_cause *cause,
-                     struct buf *out);
-
-/* ---- alarms_watch.c ---- */
-void alarms_watch(struct exchange *x);
-void alarms_look(struct exchange *x);
 
 /* ---- peers.c ---- */
 struct peer *peer_named(const struct exchange *x, const struct team_name *name,
@@ -99,6 +66,8 @@ void links_flush(struct exchange *x);
 void links_tick(struct exchange *x);
 
 /* ---- asking.c: the signer ---- */
+void ask(struct exchange *x, const struct sign_request_op *op,
+         const struct asked *what);
 void ask_open(struct exchange *x, uint32_t lane);
 void ask_extend(struct exchange *x, uint32_t lane);
 void ask_session(struct exchange *x, struct link *k);
@@ -142,6 +111,7 @@ MUST_USE enum err holder_mark(struct exchange *x, struct link *k,
 
 /* Set the blob of an entry's fact: salt and body, where they came. */
 void incoming_blob(const struct incoming *b, size_t i, struct fact *f);
+struct slice incoming_card(const struct incoming *b);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
@@ -157,7 +127,7 @@ MUST_USE enum err message_read(struct exchange *x, struct slice bytes,
                                struct message *out);
 MUST_USE enum err taking_judge(struct exchange *x, const struct peer *p,
                                const struct leaf *leaf, struct slice body,
-                               bool *is_decline);
+                               bool *obeys);
 bool taking_obey(struct exchange *x, uint32_t peer, struct slice body);
 
 /* Tell of which submission a message of ours is: 0 of our own entries,

@@ -10,6 +10,7 @@
 
 #include "core/base/ring.h"
 #include "core/exchange/config.h"
+#include "core/exchange/expunges.h"
 #include "core/exchange/resume.h"
 #include "core/lane/merkle.h"
 #include "core/model/card.h"
@@ -52,8 +53,25 @@ struct held_card {
     bool present;
 };
 
+/* A key that a team's cards have named as in use, in the order in which they
+ * did. Positions tell which of them a signature may be of. */
+struct key_era {
+    enum key_role role;
+    struct public_key key;
+    struct key_id id;
+    uint64_t since; /* version of the first card that we held with it */
+    uint64_t until; /* of the first without it; 0: in use */
+    bool compromised;
+};
+
+struct key_history {
+    struct key_era *list;
+    size_t count, capacity;
+};
+
 /* Queues of an outbox, in the order in which they are emptied. */
 enum queue_name {
+    QUEUE_OWN,   /* the node's own entries */
     QUEUE_AGAIN, /* stood in an epoch that was left */
     QUEUE_URGENT,
     QUEUE_NORMAL,
@@ -83,10 +101,25 @@ struct declined {
     uint32_t code; /* as on the wire */
 };
 
+/* How far a lane was, when the node had run for so long. */
+#define RETENTION_MARKS 64
+struct mark {
+    uint64_t run_ms;
+    uint64_t size, receipted;
+    uint64_t item; /* of the peer's outbox: all below stand in the lane */
+};
+
 /* Where a batch ends that is not signed yet, and with which root. */
 struct batch_end {
     uint64_t size;
     struct hash root;
+};
+
+/* A checkpoint key and the size above which it signs a lane. */
+struct lane_key {
+    uint64_t above;
+    struct public_key key;
+    struct key_id id;
 };
 
 /* A lane of either direction. */
@@ -110,6 +143,7 @@ struct lane {
     bool frozen;
     uint32_t frozen_row;
     char frozen_why[WHY_BYTES];
+    bool closed;                  /* its last entry closes the epoch */
     bool granted;                 /* a person lets it go on from here: */
     struct checkpoint granted_at; /* size 0: where both sides agree */
     struct ring numbers; /* ours: submission of each unreceipted entry */
@@ -118,18 +152,25 @@ struct lane {
     struct ring ends;          /* ours: struct batch_end, not yet signed */
     bool restored;             /* and its resume has not run since */
     uint64_t restored_size;    /* its end at the last restore */
+    struct ring marks;         /* struct mark, ascending */
     struct declined *declines; /* ascending, apart; by the side that holds */
     size_t decline_count, decline_capacity;
+    struct expunges expunges;
+    struct lane_key *keys; /* of its origin, ascending; none before a batch */
+    size_t key_count, key_capacity;
     /* of this process */
-    bool opened; /* the gate took it */
-    bool lost;   /* or knows less of it than we: row 12 */
-    bool later;  /* the gate knows `latest`, of a later epoch */
+    bool opened;             /* the gate took it */
+    bool lost;               /* or knows less of it than we: row 12 */
+    bool claimed;            /* the holder said in this process that it has: */
+    struct checkpoint claim; /* size and root alone */
+    bool later;              /* the gate knows `latest`, of a later epoch */
     uint8_t latest[GENESIS_BYTES];
     uint64_t gate_size; /* last signed there, when opened */
     struct hash gate_root;
     uint64_t asked; /* size up to which a signature is asked for */
     size_t asking;  /* requests on the way */
     uint64_t tried; /* theirs: highest size refused from `asked` on */
+    uint64_t whole; /* theirs: largest size known that misses no body */
 };
 
 struct link;
@@ -137,6 +178,7 @@ struct link;
 struct peer {
     /* folded */
     struct held_card card;
+    struct key_history keys;
     bool confirmed;
     char confirmed_by[128];
     bool paused;
@@ -146,6 +188,7 @@ struct peer {
     struct ring queues[QUEUE_COUNT]; /* struct outbox_item */
     uint64_t waiting[QUEUE_COUNT];   /* of these, not cancelled */
     uint64_t own_waiting;            /* own entries not yet receipted */
+    uint64_t cards_waiting;          /* cards among what waits */
     uint64_t declined_by_us;
     uint32_t again_lane; /* entries to be queued again: from here, or NONE */
     uint64_t again_index;
@@ -162,6 +205,7 @@ struct peer {
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];
+    uint64_t holds_card; /* version of our card that it is known to hold */
 };
 
 #endif

@@ -90,8 +90,10 @@ link_close(struct exchange *x, struct link *k, enum err e, const char *why)
                                   .id = k->id,
                                   .a = e,
                                   .data = slice_str(why)});
-    notice(x, e == ERR_DUPLICATE ? NOTICE_INFO : NOTICE_WARNING, why,
-           x->peers[k->peer]->card.card.team.text);
+    notice(x,
+           e == ERR_DUPLICATE || e == ERR_CARD_TAKEN ? NOTICE_INFO
+                                                     : NOTICE_WARNING,
+           why, x->peers[k->peer]->card.card.team.text);
     link_drop(x, k, why);
 }
 
@@ -143,6 +145,7 @@ setup_of(const struct exchange *x, const struct peer *p, const struct event *e,
         .own = x->config.team,
         .peer = p->card.card.team,
         .is_client = e->a != 0,
+        .card_only = e->b != 0,
         .own_card_version = x->card.card.version,
         .own_card_hash = x->card.hash,
         .own_card = buf_slice(&x->card.proof),
@@ -187,6 +190,7 @@ link_up(struct exchange *x, const struct event *e)
     struct link *k = mem_new(sizeof *k);
     k->id = e->id;
     k->peer = number;
+    k->card_only = setup.card_only;
     k->since = k->heard = x->now.mono;
     k->deadline = mono_after(x->now.mono, HELLO_MS_MAX);
     k->session = session_new(&setup);
@@ -248,6 +252,7 @@ link_proven(struct exchange *x, struct link *k)
     }
     p->link = k;
     k->active = true;
+    p->holds_card = session_setup_of(k->session)->own_card_version;
     k->deadline = mono_after(x->now.mono, KEEPALIVE_MS);
     p->dialling = false;
     p->backoff_ms = 0;
@@ -344,6 +349,17 @@ adopt_card(struct exchange *x, struct link *k, struct slice proof)
     return e;
 }
 
+/* The peer has our newer card now; once for each there is no need to wait. */
+static void
+card_was_taken(struct exchange *x, struct peer *p)
+{
+    if (p->holds_card >= x->card.card.version)
+        return;
+    p->holds_card = x->card.card.version;
+    p->backoff_ms = 0;
+    p->next_dial = x->now.mono;
+}
+
 static void
 close_for(struct exchange *x, struct link *k, enum err e,
           const struct session_step *step)
@@ -361,8 +377,11 @@ close_for(struct exchange *x, struct link *k, enum err e,
     }
     buf_put_u8(&why, 0);
     k->closing = step->closed;
+    struct peer *p = x->peers[k->peer];
     link_close(x, k, e, (const char *)why.data);
     buf_clear(&why);
+    if (step->closed && e == ERR_CARD_TAKEN)
+        card_was_taken(x, p);
 }
 
 void
@@ -386,6 +405,12 @@ link_frame(struct exchange *x, const struct event *e)
         close_for(x, k, bad, &step);
         return;
     }
+    /* PROTOCOL cards: "When the card is in force, the connection MUST be
+     * closed with code 25 and dialled again." */
+    if (k->card_only && step.card.size) {
+        link_close(x, k, ERR_CARD_TAKEN, err_text(ERR_CARD_TAKEN));
+        return;
+    }
     if (step.sign)
         ask_session(x, k);
     if (step.proven)
@@ -399,7 +424,8 @@ link_signed(struct exchange *x, struct link *k, const struct sign_result *r)
 
     if (session_state(k->session) != SESSION_PROVING)
         return;
-    session_signed(k->session, &r->keys[0], &r->signatures[0], &step);
+    session_signed(k->session, &r->proofs[0].key, &r->proofs[0].signature,
+                   &step);
     if (step.proven)
         link_proven(x, k);
 }

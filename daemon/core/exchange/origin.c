@@ -68,12 +68,12 @@ bool
 checkpoint_is_ours(const struct exchange *x, const struct lane *l,
                    const struct checkpoint *c)
 {
-    const struct card_key *key =
-        card_key_of(&x->card.card, KEY_ROLE_CHECKPOINT);
+    const struct key_era *era =
+        history_find(&x->keys, KEY_ROLE_CHECKPOINT, &c->key);
     struct signatory by = {&x->config.team, KEY_ROLE_CHECKPOINT,
-                           key ? &key->key : NULL};
+                           era ? &era->key : NULL};
 
-    return key && checkpoint_verify(c, &x->config.team, &l->id, &by) == OK;
+    return era && checkpoint_verify(c, &x->config.team, &l->id, &by) == OK;
 }
 
 void
@@ -95,15 +95,32 @@ lane_find(const struct exchange *x, uint32_t peer, bool ours,
     return NONE;
 }
 
+/* PROTOCOL receipts: "A receipt MUST be signed by the receipt key of the
+ * card in force, or by an earlier one that is not called compromised, as
+ * long as no smaller size was receipted under a later key." */
+static const struct key_era *
+receipt_key(const struct exchange *x, const struct lane *l,
+            const struct checkpoint *c)
+{
+    const struct key_history *h = &x->peers[l->peer]->keys;
+    const struct key_era *era = history_find(h, KEY_ROLE_RECEIPT, &c->key);
+
+    if (!era || era->compromised)
+        return NULL;
+    if (l->has_receipt && c->size > l->receipt.at.size &&
+        history_is_before(h, KEY_ROLE_RECEIPT, &c->key, &l->receipt.at.key))
+        return NULL;
+    return era;
+}
+
 static enum err
 receipt_check(const struct exchange *x, uint32_t lane,
               const struct checkpoint *c, struct checkpoint *ours)
 {
     const struct lane *l = x->lanes[lane];
-    const struct card *card = &x->peers[l->peer]->card.card;
-    const struct card_key *key = card_key_of(card, KEY_ROLE_RECEIPT);
+    const struct key_era *era = receipt_key(x, l, c);
 
-    if (!key)
+    if (!era)
         return ERR_KEY;
     if (c->size > l->signed_at.size)
         return ERR_AHEAD;
@@ -111,7 +128,8 @@ receipt_check(const struct exchange *x, uint32_t lane,
         return ERR_RANGE;
     if (!hash_equal(&ours->root, &c->root))
         return ERR_FORKED;
-    struct signatory by = {&card->team, KEY_ROLE_RECEIPT, &key->key};
+    struct signatory by = {&x->peers[l->peer]->card.card.team, KEY_ROLE_RECEIPT,
+                           &era->key};
     return checkpoint_verify(c, &x->config.team, &l->id, &by);
 }
 

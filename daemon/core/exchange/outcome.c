@@ -26,6 +26,7 @@ outcome_reset(struct outcome *o)
     if (o->facts.capacity > FACTS_KEPT_BYTES_MAX)
         buf_clear(&o->facts);
     buf_reset(&o->facts);
+    o->erasure_count = 0;
     o->effect_count = 0;
     arena_reset(&o->bytes);
 }
@@ -34,6 +35,7 @@ void
 outcome_clear(struct outcome *o)
 {
     buf_clear(&o->facts);
+    mem_free(o->erasures);
     mem_free(o->effects);
     arena_clear(&o->bytes);
     *o = (struct outcome){0};

@@ -130,6 +130,8 @@ peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
     bool same = e == OK && hash_equal(&fresh.hash, &p->card.hash);
     if (e == OK && !same && fresh.card.version <= p->card.card.version)
         e = ERR_STALE;
+    if (e == OK && !same)
+        e = history_allows(&p->keys, &fresh.card);
     held_card_clear(&fresh);
     if (e != OK || same)
         return e;

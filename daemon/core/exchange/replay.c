@@ -59,6 +59,13 @@ replay_checkpoint(void *self, uint32_t lane, uint64_t size,
     return r->under.ops->checkpoint(r->under.self, lane, size, out);
 }
 
+static void
+replay_erase(void *self, const struct erasure *list, size_t count)
+{
+    struct replay_store *r = self;
+    r->under.ops->erase(r->under.self, list, count);
+}
+
 static const struct store_ops replay_ops = {
     .append = replay_append,
     .sync = replay_sync,
@@ -67,6 +74,7 @@ static const struct store_ops replay_ops = {
     .body = replay_body,
     .item = replay_item,
     .checkpoint = replay_checkpoint,
+    .erase = replay_erase,
 };
 
 static enum err
@@ -121,6 +129,7 @@ run_turn(struct exchange *x, struct replay_store *store,
         report->differs_at = report->turns;
     replay_append(store, buf_slice(&out.facts));
     replay_sync(store);
+    replay_erase(store, out.erasures, out.erasure_count);
     outcome_clear(&out);
     return report->difference ? ERR_STALE : OK;
 }

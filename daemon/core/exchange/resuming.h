@@ -19,6 +19,9 @@ void origin_found(struct exchange *x, struct link *k, const struct asked *a,
                   bool found);
 void origin_entered(struct exchange *x, struct link *k);
 
+/* Note that the peer has answered our own RESUME. */
+void origin_heard(struct exchange *x, struct link *k);
+
 /* ---- epochs.c ---- */
 
 /* Begin a lane, here and at the gate. Returns its number. */
@@ -28,6 +31,7 @@ void epoch_roll(struct exchange *x, struct link *k, uint32_t from,
                 enum resume_row row, const char *why);
 void epoch_restore(struct exchange *x, uint32_t from,
                    const uint8_t genesis[GENESIS_BYTES]);
+void epoch_close(struct exchange *x, uint32_t peer);
 void epoch_offer(struct exchange *x, struct link *k, uint32_t lane);
 MUST_USE enum err epoch_take(struct exchange *x, struct link *k,
                              const struct frame_genesis *f);

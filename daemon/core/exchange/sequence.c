@@ -19,37 +19,52 @@ item_body(struct exchange *x, uint64_t item, struct buf *scratch)
     return e == OK ? buf_slice(scratch) : (struct slice){0};
 }
 
-/* Give one message its place: index, salt, leaf record (rule R2: only inside
- * a session). False if its body cannot be read. */
+/* Tell whether an item can become an entry: an expunge with a ref and the one
+ * that closes an epoch have no body, all else begins with a submission id. */
 static bool
-sequence_one(struct exchange *x, uint32_t lane, const struct outbox_item *item,
-             bool ends_batch)
+is_complete(const struct outbox_item *item, struct slice body)
 {
-    struct lane *l = x->lanes[lane];
-    struct slice body = item_body(x, item->item, &x->scratch);
+    bool bare = item->kind == LEAF_EPOCH_CLOSE ||
+                (item->kind == LEAF_EXPUNGE && item->ref != LEAF_REF_NONE);
+
+    return body.size >= item->body_bytes &&
+           (bare ? item->body_bytes == 0
+                 : item->body_bytes >= SUBMISSION_ID_BYTES);
+}
+
+/* What gives a message its place, before it is said. */
+struct placed {
+    struct fact fact;
     uint8_t salt[SALT_BYTES];
-    struct fact f = {.type = FACT_SEQUENCED,
-                     .lane = lane,
-                     .index = l->at.size,
-                     .item = item->item,
-                     .ends_batch = ends_batch};
+};
+
+/* Give one message a place: index, salt, leaf record (rule R2: only inside a
+ * session). False if its body cannot be read. */
+static bool
+place(struct exchange *x, uint64_t index, const struct outbox_item *item,
+      struct placed *out)
+{
+    struct slice body = item_body(x, item->item, &x->scratch);
     struct leaf leaf = {
         .kind = item->kind,
         .tlp = item->tlp,
         .flags = item->flags,
         .body_bytes = item->body_bytes,
-        .index = l->at.size,
+        .index = index,
         .time = x->now.wall,
         .ref = item->ref,
     };
 
-    if (item->body_bytes < SUBMISSION_ID_BYTES || body.size < item->body_bytes)
+    if (!is_complete(item, body))
         return false;
-    seed_take(&x->seed, salt, sizeof salt);
-    leaf_commit(salt, slice_of(body.data, item->body_bytes), &leaf.commitment);
-    leaf_encode(&leaf, f.record);
-    f.blob_head = SLICE_ARRAY(salt);
-    emit(x, &f);
+    seed_take(&x->seed, out->salt, sizeof out->salt);
+    leaf_commit(out->salt, slice_of(body.data, item->body_bytes),
+                &leaf.commitment);
+    out->fact = (struct fact){.type = FACT_SEQUENCED,
+                              .index = index,
+                              .item = item->item,
+                              .blob_head = SLICE_ARRAY(out->salt)};
+    leaf_encode(&leaf, out->fact.record);
     return true;
 }
 
@@ -91,6 +106,8 @@ next_of(const struct peer *p, const struct ring *queue, size_t *at,
     return NULL;
 }
 
+/* PROTOCOL batches: "An origin MUST sequence its own entries before any
+ * message." */
 static struct outbox_item *
 next_item(const struct peer *p, struct look *look)
 {
@@ -114,6 +131,12 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
             break;
         x->planned[plan.leaves++] = *o;
         plan.bytes += o->body_bytes;
+        /* PROTOCOL resume: "Nothing MUST be sequenced behind the entry that
+         * closes an epoch." */
+        /* PROTOCOL rotation: "An entry of kind 1 MUST be the last of its
+         * batch." */
+        if (o->kind == LEAF_EPOCH_CLOSE || o->kind == LEAF_CARD)
+            break;
     }
     return plan;
 }
@@ -145,6 +168,55 @@ tell_held_back(struct exchange *x, uint32_t peer, const struct look *look)
     buf_clear(&what);
 }
 
+/* Say it, and do what the entry asks of ourselves: a citing expunge is obeyed
+ * here as well, and behind a card the lane may go on with another key. */
+static void
+say_placed(struct exchange *x, uint32_t lane, const struct outbox_item *item,
+           const struct placed *p)
+{
+    struct buf body = {0};
+
+    emit(x, &p->fact);
+    bool cites = item->kind == LEAF_EXPUNGE && item->ref == LEAF_REF_NONE;
+    if (!cites && item->kind != LEAF_CARD)
+        return;
+    buf_put(&body, slice_of(item_body(x, item->item, &x->scratch).data,
+                            item->body_bytes));
+    if (cites) {
+        expunge_obey(x, lane, x->lanes[lane]->at.size - 1, buf_slice(&body));
+    } else {
+        rotation_note(x, lane, buf_slice(&body));
+        ask_switch(x, lane);
+    }
+    buf_clear(&body);
+}
+
+/* Each place is said once the next message was read as well: a batch that
+ * must stop short of one still has its end, and is signed at the next start. */
+static size_t
+place_planned(struct exchange *x, uint32_t lane, size_t leaves)
+{
+    const struct lane *l = x->lanes[lane];
+    struct placed two[2];
+    struct placed *last = NULL;
+    size_t count = 0;
+
+    for (; count < leaves; count++) {
+        struct placed *next = &two[count % 2];
+        if (!place(x, l->at.size + (last ? 1 : 0), &x->planned[count], next))
+            break;
+        next->fact.lane = lane;
+        if (last)
+            say_placed(x, lane, &x->planned[count - 1], last);
+        last = next;
+    }
+    if (last) {
+        last->fact.ends_batch = true;
+        say_placed(x, lane, &x->planned[count - 1], last);
+    }
+    return count;
+}
+
 static bool
 sequence_batch(struct exchange *x, uint32_t lane)
 {
@@ -153,13 +225,11 @@ sequence_batch(struct exchange *x, uint32_t lane)
     struct batch_plan plan = plan_batch(x, p, &look);
 
     tell_held_back(x, x->lanes[lane]->peer, &look);
-    for (size_t i = 0; i < plan.leaves; i++) {
-        if (!sequence_one(x, lane, &x->planned[i], i + 1 == plan.leaves)) {
-            stop_node(x, ERR_DAMAGED,
-                      "a queued message cannot be read back from the journal: "
-                      "the disk is damaged; restore from the backup");
-            return false;
-        }
+    if (place_planned(x, lane, plan.leaves) < plan.leaves) {
+        stop_node(x, ERR_DAMAGED,
+                  "a queued message cannot be read back from the journal: the "
+                  "disk is damaged; restore from the backup");
+        return false;
     }
     return plan.leaves > 0;
 }
@@ -180,7 +250,7 @@ sequence_pump(struct exchange *x, struct link *k)
     }
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */
-    while (k->out.sent >= l->signed_at.size &&
+    while (k->out.sent >= l->signed_at.size && !l->closed &&
            l->ends.count + k->out.outgoing.count < session_window(k->session) &&
            l->numbers.count < UNRECEIPTED_MAX &&
            k->out.outgoing_bytes < IN_FLIGHT_BYTES_MAX) {

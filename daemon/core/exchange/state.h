@@ -30,6 +30,22 @@ struct stream {
     uint8_t id[STREAM_ID_BYTES];
     uint64_t next;
     uint64_t number;
+    uint32_t passes; /* first pass, or NONE */
+};
+
+/* Messages of a stream that were queued for one peer: from `first` on, before
+ * `end`. What lies between spans was refused. */
+struct span {
+    uint64_t first, end;
+};
+
+#define PASS_SPANS_MAX 65536
+
+struct pass {
+    uint32_t peer;
+    uint32_t next; /* another pass of the same stream, or NONE */
+    struct span *spans;
+    size_t count, capacity;
 };
 
 struct submission_state {
@@ -67,6 +83,13 @@ struct alarm {
     uint64_t repeats; /* not yet in `count` */
 };
 
+/* A card of our own that its keys have still to sign. */
+struct import {
+    bool on;
+    uint64_t version;
+    struct buf proof; /* with the root's signature */
+};
+
 /* A question to the signing journal. */
 struct question {
     enum resume_asked what;
@@ -82,6 +105,7 @@ struct asked {
     enum sign_op op;
     uint32_t lane;
     uint64_t link;
+    uint64_t client, request; /* of a user who waits for it; 0: nobody */
     uint64_t from, size;
     enum resume_asked what; /* of SIGN_FIND and SIGN_EPOCH */
     size_t claim;
@@ -95,6 +119,7 @@ struct exchange {
     struct store store;
     /* folded */
     struct held_card card;
+    struct key_history keys;
     struct peer *peers[PEERS_MAX];
     uint32_t peer_count;
     struct lane **lanes;
@@ -106,12 +131,17 @@ struct exchange {
     size_t submission_count, submission_capacity;
     struct part *parts;
     size_t part_count, part_capacity;
+    struct pass *passes;
+    size_t pass_count, pass_capacity;
     uint64_t item_count;
+    struct ring erasures; /* struct erasure: to do, in the order of facts */
     struct alarm *alarms; /* by number */
     size_t alarm_count, alarm_capacity;
     uint64_t incarnation;   /* restores so far */
     uint64_t restored_turn; /* with which this one began */
     bool restore_declared;  /* and the turn number is not settled yet */
+    uint64_t run_ms;        /* that the node has run, at the last note */
+    uint64_t mark_ms;       /* and at the last mark */
     struct contradiction *evidence;
     size_t evidence_count, evidence_capacity;
     uint64_t alarm_last; /* number of the newest */
@@ -134,7 +164,11 @@ struct exchange {
     size_t sign_ops;
     uint64_t sign_next;
     struct ring asked;    /* struct asked, in the order of requests */
+    struct mono run_from; /* since the last note of it, or the start */
     uint64_t signed_turn; /* highest that the signing journal names */
+    size_t erasing;       /* of `erasures`, the turn was told to do */
+    struct import import;
+    bool rotating; /* lanes may have to go on with another key of ours */
     /* of this step */
     uint64_t turn; /* number of its facts' turn */
     struct now now;

@@ -39,15 +39,17 @@ judge_marking(const struct peer *p, const struct leaf *leaf,
 }
 
 /* Decide whether to keep the body of an entry; OK or why not. Entries of a
- * node's own (cards, padding, Declines) are never declined. */
+ * node's own (cards, padding, Declines) are never declined. Some are obeyed
+ * once they are held. */
 enum err
 taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
-             struct slice body, bool *is_decline)
+             struct slice body, bool *obeys)
 {
     struct submission_id id;
     struct slice bytes;
     struct message m;
 
+    *obeys = leaf->kind == LEAF_EXPUNGE && leaf->ref == LEAF_REF_NONE;
     if (leaf->kind != LEAF_MESSAGE)
         return OK;
     enum err e = body_split(body, &id, &bytes);
@@ -55,8 +57,8 @@ taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
         return e;
     if ((e = message_read(x, bytes, &m)) != OK)
         return e;
-    *is_decline = m.kind == MESSAGE_DECLINE;
-    return *is_decline ? OK : judge_marking(p, leaf, &m);
+    *obeys = m.kind == MESSAGE_DECLINE;
+    return *obeys ? OK : judge_marking(p, leaf, &m);
 }
 
 uint64_t
@@ -116,6 +118,32 @@ taking_obey(struct exchange *x, uint32_t peer, struct slice body)
            take_decline(x, peer, &m.decline);
 }
 
+/* Queue an own entry of this kind with a message, ahead of what users sent. */
+void
+own_message_queue(struct exchange *x, uint32_t peer, enum leaf_kind kind,
+                  const struct message *m)
+{
+    struct fact f = {.type = FACT_SUBMITTED,
+                     .item = x->item_count,
+                     .peer = peer,
+                     .kind = (uint8_t)kind,
+                     .ref = LEAF_REF_NONE,
+                     .urgent = true,
+                     .time = x->now.wall};
+    uint8_t pad[32];
+    struct buf body = {0};
+
+    memcpy(f.submission.stream, x->own_stream, STREAM_ID_BYTES);
+    f.submission.sequence = x->own_sequence++;
+    seed_take(&x->seed, pad, sizeof pad);
+    submission_id_put(&body, &f.submission);
+    message_put(&body, m);
+    f.blob_head = SLICE_ARRAY(pad);
+    f.blob_body = buf_slice(&body);
+    emit(x, &f);
+    buf_clear(&body);
+}
+
 /* PROTOCOL receipts: "A refused body is declined by a Decline entry in the
  * reverse lane, queued by a fact of the same turn." */
 void
@@ -129,23 +157,6 @@ decline_queue(struct exchange *x, uint32_t peer, const struct citation *entry,
                     .code = err_code(why),
                     .text = slice_str(err_text(why))},
     };
-    struct fact f = {.type = FACT_SUBMITTED,
-                     .item = x->item_count,
-                     .peer = peer,
-                     .kind = LEAF_MESSAGE,
-                     .ref = LEAF_REF_NONE,
-                     .urgent = true,
-                     .time = x->now.wall};
-    uint8_t pad[32];
-    struct buf body = {0};
 
-    memcpy(f.submission.stream, x->own_stream, STREAM_ID_BYTES);
-    f.submission.sequence = x->own_sequence++;
-    seed_take(&x->seed, pad, sizeof pad);
-    submission_id_put(&body, &f.submission);
-    message_put(&body, &m);
-    f.blob_head = SLICE_ARRAY(pad);
-    f.blob_body = buf_slice(&body);
-    emit(x, &f);
-    buf_clear(&body);
+    own_message_queue(x, peer, LEAF_MESSAGE, &m);
 }

@@ -216,14 +216,23 @@ gather(const struct exchange *x, uint32_t lane, const struct resume_claim *c,
     f->signer_lost = l->lost;
 }
 
+/* A claim alone may be old: it came over a link that died long ago. Who
+ * answers us is there, and lacks what it says. */
+void
+origin_heard(struct exchange *x, struct link *k)
+{
+    if (!k->judged || !k->behind)
+        return;
+    k->behind = false;
+    alarm_rollback(x, k->out.lane, top_claim(k)->size);
+}
+
 static void
 send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
 {
     const struct resume_claim *c = top_claim(k);
     struct lane *l = x->lanes[lane];
 
-    if (l->has_receipt && c->size < l->receipt.at.size)
-        alarm_rollback(x, lane, c->size);
     send_verdict(x, k, lane, row, c->size);
     if (row == ROW_NORMAL)
         restored_resumed(x, lane);
@@ -233,6 +242,8 @@ send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
     k->out.sent = k->out.want_next = c->size;
     if (l->next != NONE)
         k->out.upto = x->lanes[l->next]->prev_size;
+    k->behind = l->has_receipt && c->size < l->receipt.at.size;
+    origin_heard(x, k);
 }
 
 /* What the peer says cannot be: nothing of the lane goes on in this session,
@@ -273,10 +284,38 @@ go_on_granted(struct exchange *x, struct link *k, uint32_t lane)
 {
     const struct resume_claim *c = top_claim(k);
 
-    if (c->size > x->lanes[lane]->at.size)
+    if (c->size > x->lanes[lane]->at.size) {
         fetch_tail(x, k, lane, true);
-    else
-        epoch_roll(x, k, lane, ROW_SIGNED_BEYOND, "a person let it go on");
+        return;
+    }
+    send_verdict(x, k, lane, ROW_SIGNED_BEYOND, 0);
+    epoch_roll(x, k, lane, ROW_NORMAL,
+               "a person let it go on: a new epoch begins");
+}
+
+/* PROTOCOL rotation: "After a compromise a new epoch MUST follow the last size
+ * that both sides are known to hold alike." */
+/* The holder's own, if its history is ours up to there; else that of its last
+ * receipt. What lies beyond is disowned: it stays as evidence. */
+static void
+roll_disowned(struct exchange *x, struct link *k, uint32_t lane,
+              const struct resume_facts *f)
+{
+    const struct lane *l = x->lanes[lane];
+    struct resume_claim *c = top_claim(k);
+    struct frontier empty;
+
+    if (!f->root_agrees && l->has_receipt) {
+        c->size = l->receipt.at.size;
+        c->root = l->receipt.at.root;
+    } else if (!f->root_agrees) {
+        frontier_init(&empty);
+        c->size = 0;
+        frontier_root(&empty, &c->root);
+    }
+    send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
+    epoch_roll(x, k, lane, ROW_NORMAL, "");
+    alarm_disowned(x, lane, false);
 }
 
 /* Do what the row says. */
@@ -322,9 +361,15 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
     struct lane *l = x->lanes[lane];
     struct resume_facts f;
 
+    l->claimed = true;
+    l->claim = (struct checkpoint){.size = c->size, .root = c->root};
     gather(x, lane, c, &f);
     if (is_granted(l, c, &f)) {
         go_on_granted(x, k, lane);
+        return;
+    }
+    if (lane_is_disowned(x, l)) {
+        roll_disowned(x, k, lane, &f);
         return;
     }
     if (l->frozen) {
@@ -378,7 +423,8 @@ is_ready(const struct exchange *x, const struct link *k)
     const struct lane *l = lane_at(x, p->lane_out);
 
     return l && l->opened && p->again_lane == NONE && k->back.lane == NONE &&
-           (l->frozen || l->signed_at.size == l->at.size);
+           (l->frozen || l->signed_at.size == l->at.size ||
+            lane_is_disowned(x, l));
 }
 
 /* The holder, or our own signing journal, knows a later epoch: we were

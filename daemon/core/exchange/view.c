@@ -26,6 +26,7 @@ view_node(const struct exchange *x, struct view_node *out)
         .alarm_news = x->alarm_news,
         .submission_count = x->submission_count,
         .incarnation = x->incarnation,
+        .run_ms = x->run_ms,
     };
     text_keep(out->short_name, sizeof out->short_name, x->card.card.short_name);
 }
@@ -62,6 +63,7 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .lane_out = p->lane_out,
         .lane_in = p->lane_in,
         .declined_by_us = p->declined_by_us,
+        .holds_card = p->holds_card,
     };
     for (size_t i = 0; i < QUEUE_COUNT; i++) {
         const struct outbox_item *first = first_waiting(&p->queues[i]);
@@ -102,9 +104,31 @@ view_lane(const struct exchange *x, uint32_t lane, struct view_lane *out)
         .frozen = l->frozen,
         .withheld = l->restored,
         .restored_size = l->restored_size,
+        .frozen_row = l->frozen_row,
+        .closed = l->closed,
+        .granted = l->granted,
+        .granted_size = l->granted_at.size,
+        .claimed = l->claimed,
+        .claim = l->claim,
+        .counts_to = l->ours && l->next != NONE ? x->lanes[l->next]->prev_size
+                                                : UINT64_MAX,
+        .free_below = view_entries_free(x, lane),
     };
     text_keep(out->frozen_why, sizeof out->frozen_why,
               slice_str(l->frozen_why));
+    return OK;
+}
+
+enum err
+view_evidence(const struct exchange *x, size_t i, struct view_evidence *out)
+{
+    if (i >= x->evidence_count)
+        return ERR_NOT_FOUND;
+    const struct contradiction *c = &x->evidence[i];
+    *out = (struct view_evidence){
+        .lane = c->lane, .row = c->row, .theirs = c->theirs, .ours = c->ours};
+    memcpy(out->genesis, c->genesis, GENESIS_BYTES);
+    memcpy(out->our_genesis, x->lanes[c->lane]->genesis, GENESIS_BYTES);
     return OK;
 }
 
@@ -203,6 +227,22 @@ view_declined(const struct exchange *x, uint32_t lane, uint64_t index,
     return OK;
 }
 
+enum err
+view_expunged(const struct exchange *x, uint32_t lane, uint64_t index,
+              struct view_expunged *out)
+{
+    const struct lane *l = lane_at(x, lane);
+    const struct expunged *e = l ? expunged_find(&l->expunges, index) : NULL;
+
+    if (!e)
+        return ERR_NOT_FOUND;
+    *out = (struct view_expunged){.stands = e->state != EXPUNGE_QUEUED,
+                                  .done = e->state == EXPUNGE_DONE,
+                                  .by_lane = e->by_lane,
+                                  .by_index = e->by_index};
+    return OK;
+}
+
 /* Find item number `position` of the `waiting` ones of a queue, at once if
  * none in it was cancelled. */
 static const struct outbox_item *
@@ -236,9 +276,44 @@ view_outbox(const struct exchange *x, uint32_t peer, size_t position,
     if (!o)
         return ERR_NOT_FOUND;
     *out = (struct view_item){.item = o->item,
-                              .number = o->number,
+                              .number =
+                                  o->number == NUMBER_UNKNOWN ? 0 : o->number,
+                              .ref = o->ref,
+                              .kind = o->kind,
                               .urgent = o->urgent,
                               .tlp = o->tlp,
                               .time = o->time};
+    return OK;
+}
+
+enum err
+view_key(const struct exchange *x, uint32_t peer, size_t i,
+         struct view_key *out)
+{
+    if (peer != VIEW_NONE && peer >= x->peer_count)
+        return ERR_NOT_FOUND;
+    const struct key_history *h =
+        peer == VIEW_NONE ? &x->keys : &x->peers[peer]->keys;
+    if (i >= h->count)
+        return ERR_NOT_FOUND;
+    const struct key_era *e = &h->list[i];
+    *out = (struct view_key){.role = e->role,
+                             .key = e->key,
+                             .since = e->since,
+                             .until = e->until,
+                             .compromised = e->compromised};
+    return OK;
+}
+
+enum err
+view_lane_key(const struct exchange *x, uint32_t lane, size_t i,
+              uint64_t *above, struct public_key *key)
+{
+    const struct lane *l = lane_at(x, lane);
+
+    if (!l || i >= l->key_count)
+        return ERR_NOT_FOUND;
+    *above = l->keys[i].above;
+    *key = l->keys[i].key;
     return OK;
 }

@@ -25,6 +25,7 @@ struct view_node {
     uint64_t alarm_news; /* changes of alarms so far */
     uint64_t submission_count;
     uint64_t incarnation; /* restores so far */
+    uint64_t run_ms;      /* that the node has run, at the last note of it */
 };
 
 struct view_peer {
@@ -48,6 +49,7 @@ struct view_peer {
     uint64_t queued; /* waiting in the outbox */
     struct wall oldest_queued;
     uint64_t declined_by_us;
+    uint64_t holds_card; /* version of ours that it has, as far as known */
 };
 
 struct view_lane {
@@ -64,9 +66,27 @@ struct view_lane {
     bool has_receipt;
     struct receipt receipt; /* the latest */
     bool frozen;
+    unsigned frozen_row; /* of the resume table */
     char frozen_why[256];
     bool withheld; /* restored, and its resume has not run: not to be shown */
+    uint64_t free_below;    /* bodies need not be kept below this index */
     uint64_t restored_size; /* its end at the last restore */
+    bool closed;  /* its last entry closes the epoch */
+    bool granted; /* a person let it go on: at the next resume */
+    uint64_t granted_size;
+    bool claimed;            /* since the start the holder said: */
+    struct checkpoint claim; /* its size and root, no signature */
+    uint64_t counts_to;      /* entries from here on were queued again */
+};
+
+/* Two statements that contradict each other, and what became of it. A
+ * checkpoint of size 0 is none. */
+struct view_evidence {
+    uint32_t lane;
+    unsigned row;
+    uint8_t genesis[GENESIS_BYTES]; /* of the lane of `theirs` */
+    uint8_t our_genesis[GENESIS_BYTES];
+    struct checkpoint theirs, ours;
 };
 
 struct view_alarm {
@@ -103,6 +123,8 @@ MUST_USE enum err view_peer(const struct exchange *x, uint32_t peer,
                             struct view_peer *out);
 MUST_USE enum err view_lane(const struct exchange *x, uint32_t lane,
                             struct view_lane *out);
+MUST_USE enum err view_evidence(const struct exchange *x, size_t i,
+                                struct view_evidence *out);
 
 /* Alarms by position, oldest first; by their number; and the one that
  * changed next after `news` changes. ERR_NOT_FOUND */
@@ -127,23 +149,58 @@ MUST_USE enum err view_card_own(const struct exchange *x,
 MUST_USE enum err view_card(const struct exchange *x, uint32_t peer,
                             const struct card **card, struct slice *proof);
 
+/* Give the `i`th key that cards of a peer, or of ours (VIEW_NONE), have named
+ * as in use, in their order; ERR_NOT_FOUND beyond the last. */
+struct view_key {
+    enum key_role role;
+    struct public_key key;
+    uint64_t since, until; /* versions of cards; 0: still in use */
+    bool compromised;
+};
+MUST_USE enum err view_key(const struct exchange *x, uint32_t peer, size_t i,
+                           struct view_key *out);
+
+/* Give the `i`th key that signs a lane, and above which size; ERR_NOT_FOUND
+ * beyond the last. */
+MUST_USE enum err view_lane_key(const struct exchange *x, uint32_t lane,
+                                size_t i, uint64_t *above,
+                                struct public_key *key);
+
 /* Compute the code that both sides read out to confirm a pairing. */
 struct pairing_code;
 MUST_USE enum err view_pairing(const struct exchange *x, uint32_t peer,
                                struct pairing_code *out);
+
+/* How far bodies need not be kept any more: entries of a lane below an index,
+ * items of a peer's outbox below a number. */
+uint64_t view_entries_free(const struct exchange *x, uint32_t lane);
+uint64_t view_items_free(const struct exchange *x, uint32_t peer);
 
 /* What became of the body of an entry received: enum body_state, and the
  * reason of a Decline. ERR_NOT_FOUND */
 MUST_USE enum err view_declined(const struct exchange *x, uint32_t lane,
                                 uint64_t index, enum err *why);
 
+/* How far the expunge of an entry has come. */
+struct view_expunged {
+    bool stands; /* its entry is in a lane; else it waits in the outbox */
+    bool done;   /* salt and body are erased here */
+    uint32_t by_lane;
+    uint64_t by_index; /* where it stands */
+};
+
+/* See what is known of an entry's expunge. ERR_NOT_FOUND for none. */
+MUST_USE enum err view_expunged(const struct exchange *x, uint32_t lane,
+                                uint64_t index, struct view_expunged *out);
+
 /* Give the kept waiting items of a peer's outbox, oldest first, by position;
  * ERR_NOT_FOUND beyond the end. */
 struct view_item {
     uint64_t item;
     uint64_t number;
+    uint64_t ref;
     bool urgent;
-    uint8_t tlp;
+    uint8_t kind, tlp; /* of the leaf record to be */
     struct wall time;
 };
 MUST_USE enum err view_outbox(const struct exchange *x, uint32_t peer,

@@ -22,8 +22,9 @@ show(const struct exchange *x, const struct alarm *a, struct view_alarm *out)
         .taken = a->taken,
         .taken_time = a->taken_time,
         .taken_uid = a->taken_uid,
-        .waiting = p ? p->waiting[0] + p->waiting[1] : 0,
     };
+    for (size_t i = 0; p && i < QUEUE_COUNT; i++)
+        out->waiting += p->waiting[i];
     alarm_about_put(x, &a->cause, &about);
     text_keep(out->about, sizeof out->about, buf_slice(&about));
     text_keep(out->text, sizeof out->text, slice_str(a->text));

@@ -20,6 +20,9 @@ struct lane {
     struct frontier at; /* at or beyond the last signed size: proven */
     struct gate_record *signatures; /* ascending sizes, one root each */
     size_t count, capacity;
+    bool switched; /* sizes above `switch_at` are for the key `switch_to` */
+    uint64_t switch_at;
+    struct key_id switch_to;
 };
 
 struct gate {
@@ -251,6 +254,43 @@ restore_signed(struct gate *g, const struct gate_record *r)
     return OK;
 }
 
+/* Another key begins above a size that is signed at most, and above every
+ * earlier such size. */
+static bool
+may_switch(const struct lane *l, uint64_t size)
+{
+    return !l->closed && size > 0 && size <= SIZE_MAX_SIGNED &&
+           size >= signed_size(l) && (!l->switched || size > l->switch_at);
+}
+
+static bool
+is_switched(const struct lane *l, uint64_t size, const struct key_id *to)
+{
+    return l->switched && l->switch_at == size &&
+           key_id_equal(&l->switch_to, to);
+}
+
+static void
+switch_to(struct lane *l, uint64_t size, const struct key_id *to)
+{
+    l->switched = true;
+    l->switch_at = size;
+    l->switch_to = *to;
+}
+
+static enum err
+restore_switch(struct gate *g, const struct gate_record *r)
+{
+    struct lane *l = find_lane_of(g, &r->lane, KEY_ROLE_CHECKPOINT);
+
+    if (!l ||
+        (!is_switched(l, r->at.size, &r->at.key) && !may_switch(l, r->at.size)))
+        return ERR_DAMAGED;
+    switch_to(l, r->at.size, &r->at.key);
+    note_turn(g, r->turn);
+    return OK;
+}
+
 enum err
 gate_restore(struct gate *g, const struct gate_record *r)
 {
@@ -259,6 +299,10 @@ gate_restore(struct gate *g, const struct gate_record *r)
         return restore_genesis(g, r);
     case GATE_RECORD_SIGNED:
         return restore_signed(g, r);
+    case GATE_RECORD_SWITCH:
+        return restore_switch(g, r);
+    case GATE_RECORD_KEY:
+        break;
     }
     return ERR_DAMAGED;
 }
@@ -409,6 +453,11 @@ gate_extend(struct gate *g, const struct gate_extend *e,
     const struct gate_record *old = signed_exactly(l, next.size, &root);
     if (!old && next.size <= signed_size(l))
         return ERR_NOT_EXTENSION;
+    /* PROTOCOL rotation: "The old key MUST sign the size right after that
+     * entry, and the new key every larger one." */
+    if (!old && l->switched && signed_size(l) < l->switch_at &&
+        next.size > l->switch_at)
+        return ERR_NOT_EXTENSION;
     if (!old && l->closed)
         return ERR_EPOCH_CLOSED;
     l->at = next;
@@ -421,6 +470,47 @@ gate_extend(struct gate *g, const struct gate_extend *e,
                                          .at.size = next.size,
                                          .at.root = root};
     return OK;
+}
+
+enum err
+gate_switch(struct gate *g, const struct gate_switch *request,
+            struct gate_record *record, bool *add)
+{
+    struct lane *l = find_lane_of(g, &request->lane, KEY_ROLE_CHECKPOINT);
+
+    if (!l || !l->open)
+        return ERR_UNKNOWN_LANE;
+    *add = false;
+    if (is_switched(l, request->size, &request->to))
+        return OK;
+    if (!may_switch(l, request->size))
+        return ERR_NOT_EXTENSION;
+    switch_to(l, request->size, &request->to);
+    note_turn(g, request->turn);
+    *add = true;
+    *record = (struct gate_record){.kind = GATE_RECORD_SWITCH,
+                                   .turn = request->turn,
+                                   .role = KEY_ROLE_CHECKPOINT,
+                                   .lane = request->lane,
+                                   .at.size = request->size,
+                                   .at.key = request->to};
+    return OK;
+}
+
+bool
+gate_key(const struct gate *g, const struct lane_id *lane, uint64_t size,
+         struct key_id *out)
+{
+    const struct lane *l = find_lane_of(g, lane, KEY_ROLE_CHECKPOINT);
+    const struct gate_record *last = l ? signed_last(l) : NULL;
+
+    if (l && l->switched && size > l->switch_at)
+        *out = l->switch_to;
+    else if (last)
+        *out = last->at.key;
+    else
+        return false;
+    return true;
 }
 
 uint64_t

@@ -3,7 +3,8 @@
  *        was signed before.
  *
  * Holds:      per (lane, role) every exact (size, root) that was signed, and
- *             the frontier at the last one (R12); one live epoch per audience.
+ *             the frontier at the last one (R12); one live epoch per audience;
+ *             which checkpoint key a lane goes on with.
  * Trusts:     nothing of the node: lane ids, roots and texts are made here.
  * Leaves out: keys, files, the process (edge/signer).
  * Spec:       docs/PROTOCOL.md#gate
@@ -21,6 +22,8 @@ struct gate;
 enum gate_record_kind {
     GATE_RECORD_GENESIS = 1,
     GATE_RECORD_SIGNED = 2,
+    GATE_RECORD_KEY = 3,    /* of the key ring (edge/signer/keyring.h) */
+    GATE_RECORD_SWITCH = 4, /* a lane goes on with another checkpoint key */
 };
 
 struct gate_record {
@@ -29,7 +32,10 @@ struct gate_record {
     enum key_role role;
     uint8_t genesis[GENESIS_BYTES]; /* of GENESIS */
     struct lane_id lane;
-    struct checkpoint at; /* of SIGNED: what was signed */
+    struct checkpoint at; /* of SIGNED: what was signed; of SWITCH: the last
+                             size of the old key, and the new key's id */
+    uint8_t key_state;    /* of KEY */
+    struct public_key public_key;
     /* for a receipt also the checkpoint that it answers: */
     uint64_t origin_time_s;
     struct key_id origin_key;
@@ -108,6 +114,25 @@ struct gate_extend {
 };
 MUST_USE enum err gate_extend(struct gate *g, const struct gate_extend *e,
                               struct gate_record *record, bool *again);
+
+/* Have the checkpoint key `to` sign every size of an open lane of ours that
+ * is above `size`, at which the old one signs last. Asking again for the same
+ * is harmless and leaves *`add` false. ERR_UNKNOWN_LANE: not open;
+ * ERR_NOT_EXTENSION: in a closed epoch, below what is signed, or another key
+ * begins there or later. */
+struct gate_switch {
+    struct lane_id lane;
+    uint64_t size;
+    struct key_id to;
+    uint64_t turn;
+};
+MUST_USE enum err gate_switch(struct gate *g, const struct gate_switch *request,
+                              struct gate_record *record, bool *add);
+
+/* Give the checkpoint key that a lane is bound to at `size`: the one that it
+ * was switched to, else the one that signed it last. False: to none yet. */
+bool gate_key(const struct gate *g, const struct lane_id *lane, uint64_t size,
+              struct key_id *out);
 
 /* Choose the time to sign: the clock, or the last signed time of that lane
  * and role if that is later. */

@@ -25,10 +25,41 @@ put_signed(struct buf *out, const struct gate_record *r)
         put_receipt(out, r);
 }
 
+/* The session key signs no lane: it stands in the key ring alone. */
+static bool
+fits_role(const struct gate_record *r)
+{
+    switch (r->kind) {
+    case GATE_RECORD_GENESIS:
+    case GATE_RECORD_SIGNED:
+        return r->role == KEY_ROLE_CHECKPOINT || r->role == KEY_ROLE_RECEIPT;
+    case GATE_RECORD_KEY:
+        return r->role > KEY_ROLE_NONE && r->role < KEY_ROLE_COUNT;
+    case GATE_RECORD_SWITCH:
+        return r->role == KEY_ROLE_CHECKPOINT;
+    }
+    return false;
+}
+
+static void
+put_key(struct buf *out, const struct gate_record *r)
+{
+    buf_put_u8(out, r->key_state);
+    buf_put(out, SLICE_ARRAY(r->public_key.b));
+}
+
+static void
+put_switch(struct buf *out, const struct gate_record *r)
+{
+    buf_put(out, SLICE_ARRAY(r->lane.b));
+    buf_put_u64(out, r->at.size);
+    buf_put(out, SLICE_ARRAY(r->at.key.b));
+}
+
 void
 gate_record_put(struct buf *out, const struct gate_record *r)
 {
-    assert(r->role == KEY_ROLE_CHECKPOINT || r->role == KEY_ROLE_RECEIPT);
+    assert(fits_role(r));
     buf_put_u8(out, (uint8_t)r->kind);
     buf_put_u8(out, (uint8_t)r->role);
     buf_put_u64(out, r->turn);
@@ -38,6 +69,12 @@ gate_record_put(struct buf *out, const struct gate_record *r)
         return;
     case GATE_RECORD_SIGNED:
         put_signed(out, r);
+        return;
+    case GATE_RECORD_KEY:
+        put_key(out, r);
+        return;
+    case GATE_RECORD_SWITCH:
+        put_switch(out, r);
         return;
     }
     assert(false);
@@ -64,6 +101,21 @@ get_signed(struct cursor *c, struct gate_record *r)
         get_receipt(c, r);
 }
 
+static void
+get_key(struct cursor *c, struct gate_record *r)
+{
+    r->key_state = cursor_u8(c);
+    cursor_copy(c, r->public_key.b, sizeof r->public_key.b);
+}
+
+static void
+get_switch(struct cursor *c, struct gate_record *r)
+{
+    cursor_copy(c, r->lane.b, sizeof r->lane.b);
+    r->at.size = cursor_u64(c);
+    cursor_copy(c, r->at.key.b, sizeof r->at.key.b);
+}
+
 enum err
 gate_record_get(struct slice bytes, struct gate_record *out)
 {
@@ -72,7 +124,8 @@ gate_record_get(struct slice bytes, struct gate_record *out)
 
     r.role = cursor_u8(&c);
     r.turn = cursor_u64(&c);
-    if (r.role != KEY_ROLE_CHECKPOINT && r.role != KEY_ROLE_RECEIPT)
+    /* Of a kind that is not known no role fits. */
+    if (!fits_role(&r))
         return ERR_FORMAT;
     switch (r.kind) {
     case GATE_RECORD_GENESIS:
@@ -82,10 +135,14 @@ gate_record_get(struct slice bytes, struct gate_record *out)
     case GATE_RECORD_SIGNED:
         get_signed(&c, &r);
         break;
+    case GATE_RECORD_KEY:
+        get_key(&c, &r);
+        break;
+    case GATE_RECORD_SWITCH:
+        get_switch(&c, &r);
+        break;
     }
-    /* A kind that is not known leaves its bytes unread. */
-    if (!cursor_done(&c) ||
-        (r.kind != GATE_RECORD_GENESIS && r.kind != GATE_RECORD_SIGNED))
+    if (!cursor_done(&c))
         return ERR_FORMAT;
     *out = r;
     return OK;

@@ -58,6 +58,18 @@ card_text(const struct team_name *team, uint64_t version,
     put_base64_line(out, SLICE_ARRAY(card_hash->b));
 }
 
+void
+adopt_text(const struct lane_id *lane, uint64_t size, const struct hash *root,
+           struct buf *out)
+{
+    buf_put_str(out, "sealane/adopt/v1\n");
+    buf_put_hex(out, SLICE_ARRAY(lane->b));
+    buf_put_str(out, "\n");
+    buf_put_decimal(out, size);
+    buf_put_str(out, "\n");
+    put_base64_line(out, SLICE_ARRAY(root->b));
+}
+
 static bool
 stands_before(const struct card *card, size_t i)
 {
@@ -115,6 +127,34 @@ card_verify(const struct card *card, const struct signed_card *proof,
         e = check_signatures(card, proof, root, buf_slice(&text));
     buf_clear(&text);
     return e;
+}
+
+enum err
+card_verify_root(const struct card *card, const struct signed_card *proof,
+                 const struct public_key *root)
+{
+    struct buf text = {0};
+    struct hash h;
+
+    crypto_hash_one(&h, proof->card);
+    card_text(&card->team, card->version, &h, &text);
+    enum err e = crypto_verify(root, buf_slice(&text), &proof->root_signature);
+    buf_clear(&text);
+    return e;
+}
+
+bool
+card_revokes_own(const struct card *card)
+{
+    struct key_id id;
+
+    for (size_t i = 0; i < card->key_count; i++) {
+        key_id_of(&card->team, card->keys[i].role, &card->keys[i].key, &id);
+        for (size_t k = 0; k < card->revoked_count; k++)
+            if (key_id_equal(&id, &card->revoked[k].key))
+                return true;
+    }
+    return false;
 }
 
 /* What one team adds to the code. */

@@ -3,7 +3,7 @@
  *
  * Holds:      each is rebuilt from its values; base64 is canonical, decimals
  *             have no leading zero.
- * Spec:       docs/PROTOCOL.md#sessions, #cards, #pairing
+ * Spec:       docs/PROTOCOL.md#sessions, #cards, #pairing, #resume
  */
 #ifndef CORE_LANE_TEXTS_H
 #define CORE_LANE_TEXTS_H
@@ -30,12 +30,25 @@ void session_hello_hash(struct slice client_frame, struct slice server_frame,
 void card_text(const struct team_name *team, uint64_t version,
                const struct hash *card_hash, struct buf *out);
 
+/* Write what the root signs to let a frozen lane go on from (size, root). */
+void adopt_text(const struct lane_id *lane, uint64_t size,
+                const struct hash *root, struct buf *out);
+
 /* Check a card's every signature: by the root `root`, and by each key that
  * it lists, in its order. ERR_SIGNATURE, ERR_KEY (a key id that does not fit
  * or a key that stands twice), ERR_MISSING (a key did not sign). */
 MUST_USE enum err card_verify(const struct card *card,
                               const struct signed_card *proof,
                               const struct public_key *root);
+
+/* Check the root's signature alone, of a card that its keys have still to
+ * sign. ERR_SIGNATURE. */
+MUST_USE enum err card_verify_root(const struct card *card,
+                                   const struct signed_card *proof,
+                                   const struct public_key *root);
+
+/* Tell whether a card revokes a key that it lists. */
+bool card_revokes_own(const struct card *card);
 
 struct pairing_side {
     const struct team_name *team;

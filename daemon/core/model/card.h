@@ -35,9 +35,12 @@ struct card_contact {
     struct slice constituency, web;
 };
 
+#define CARD_REVOKED_RETIRED 1u
+#define CARD_REVOKED_COMPROMISED 2u
+
 struct card_revoked {
     struct key_id key;
-    unsigned reason; /* 1 retired, 2 compromised */
+    unsigned reason;
 };
 
 /* Slices point into the card's bytes. */

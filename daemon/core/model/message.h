@@ -89,15 +89,22 @@ struct decline {
     struct slice text;
 };
 
+/* An entry of an earlier epoch that is to be erased. */
+struct expunge_note {
+    struct citation entry;
+    struct slice reason;
+};
+
 struct message {
     unsigned kind; /* enum message_kind, or a newer number */
-    bool has_package, has_submission, has_head, has_decline;
+    bool has_package, has_submission, has_head, has_decline, has_expunge;
     struct package package;
     struct submission submission;
     struct head head;
     struct slice content;
     struct slice content_type; /* "stix-2.1"; empty without content */
     struct decline decline;
+    struct expunge_note expunge;
 };
 
 #endif

@@ -111,10 +111,14 @@ static const uint32_t layouts[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = HAS(ITEM),
     [FACT_DECLINED] =
         HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(CODE) | HAS(TEXT),
+    [FACT_ERASED] = HAS(LANE) | HAS(INDEX),
+    [FACT_ERASE] = HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(REF),
     [FACT_RESTORED] = HAS(ITEM) | HAS(NUMBER) | HAS(CODE) | HAS(TIME),
+    [FACT_RETENTION] = HAS(ITEM) | HAS(NUMBER) | HAS(CODE),
     [FACT_RESUMED] = HAS(LANE),
     [FACT_ADOPTED] = HAS(LANE) | HAS(INDEX) | HAS(RECORD) | HAS(STATE) |
                      HAS(STREAM) | HAS(SEQUENCE) | HAS(ENDS_BATCH) | BLOB,
+    [FACT_LANE_KEY] = HAS(LANE) | HAS(INDEX) | HAS(NUMBER) | HAS(TEXT),
     [FACT_ROLLED] = HAS(LANE) | HAS(NUMBER) | HAS(INDEX),
     [FACT_REQUEUED] = HAS(ITEM) | HAS(PEER) | HAS(NUMBER) | HAS(STREAM) |
                       HAS(SEQUENCE) | HAS(KIND) | HAS(TLP) | HAS(FLAGS) |
@@ -256,12 +260,16 @@ fact_size(struct slice bytes, struct fact_size *out)
 
     if (bytes.size < FACT_HEADER_BYTES)
         return ERR_TRUNCATED;
+    bool left_out = (type & 0xff) == FACT_LEFT_OUT;
+    type = left_out ? type - FACT_LEFT_OUT : type;
     if (type & 0xffffff || !fact_is_known(type >> 24))
         return ERR_DAMAGED;
-    if (head > FACT_HEAD_MAX ||
+    if (head > FACT_HEAD_MAX || (left_out && !blob) ||
         !blob_size_fits((enum fact_type)(type >> 24), blob))
         return ERR_DAMAGED;
-    *out = (struct fact_size){FACT_HEADER_BYTES + head, blob};
+    *out = (struct fact_size){.head = FACT_HEADER_BYTES + head,
+                              .blob = left_out ? 0 : blob,
+                              .left_out = left_out ? blob : 0};
     return OK;
 }
 
@@ -304,6 +312,8 @@ fact_get_blob(struct slice whole, struct fact *f)
 
     if (e)
         return e;
+    if (size.left_out)
+        return ERR_GONE;
     struct cursor c = cursor_of(whole);
     cursor_bytes(&c, size.head);
     struct slice head = cursor_bytes(&c, size.blob ? BLOB_HEAD_BYTES : 0);
@@ -327,6 +337,8 @@ fact_get(struct slice *bytes, struct fact *out, bool *erased)
 
     if (e)
         return e;
+    if (size.left_out)
+        return ERR_DAMAGED;
     if (bytes->size < size.head || bytes->size - size.head < size.blob)
         return ERR_TRUNCATED;
     e = fact_get_head(slice_of(bytes->data, size.head), &f);

@@ -37,10 +37,14 @@ enum fact_type {
     FACT_CANCELLED = 16,   /* a waiting message was recalled */
     FACT_DECLINED = 17,    /* the peer declined entries of our lane */
     FACT_ADOPTED = 18,     /* an entry of our lane, given back by its holder */
+    FACT_ERASED = 19,      /* an expunge is done: salt and body are zeros */
+    FACT_ERASE = 20,       /* to be erased, where no leaf of the lane says it */
     FACT_ALARM_NOTED = 21, /* what became of an alarm */
     FACT_PAUSED = 22,      /* a person pauses a peer, or lets it go on */
     FACT_RESTORED = 23,    /* the journal is a copy: its history ended early */
+    FACT_RETENTION = 24,   /* how long the node ran; what was retired then */
     FACT_RESUMED = 25,     /* a lane's resume has run since */
+    FACT_LANE_KEY = 26,    /* a lane goes on with another checkpoint key */
     FACT_ROLLED = 30,      /* our entries from a place on are queued again */
     FACT_REQUEUED = 31,    /* one of them waits in the outbox */
     FACT_GRANTED = 32,     /* a person lets a lane go on in a new epoch */
@@ -54,6 +58,13 @@ enum body_state {
     BODY_DECLINED = 1,
     BODY_GONE = 2,
     BODY_ABSENT = 3,
+};
+
+/* What a fact of retention is. */
+enum retention {
+    RETENTION_CLOCK = 1,   /* the time that the node has run */
+    RETENTION_MARK = 2,    /* the same, and how far lanes are receipted */
+    RETENTION_SEGMENT = 3, /* a segment of the journal is retired */
 };
 
 /* What may become of an alarm. */
@@ -98,11 +109,18 @@ enum restored {
  *                  person's words; time
  * CANCELLED        item
  * DECLINED         lane, index, number (of entries), code; text
+ * ERASED           lane, index: an erasure (store.h) that was done
+ * ERASE            lane, index: an erasure to do; of an entry, number and ref
+ *                  are the lane and index of the expunge that cites it
  * RESTORED         item: incarnation, number: the turn that this fact is part
  *                  of, which may leave numbers out; code: enum restored; time
+ * RETENTION        code: enum retention, item: milliseconds that the node has
+ *                  run, number: the segment, or 0
  * RESUMED          lane
  * ADOPTED          lane, index, record, state, stream, sequence, ends_batch;
  *                  blob: salt || body where the holder had it
+ * LANE_KEY         lane, index (of the card entry), number (version of the
+ *                  card); text: the public key
  * ROLLED           lane (the new one), number (the lane from which entries
  *                  are queued again), index (the first of them)
  * REQUEUED         as SUBMITTED; lane, index: where it stood
@@ -137,7 +155,10 @@ struct fact {
 };
 
 /* Bytes in front of a fact's head: type, three zeros, head size, blob size,
- * checksum of the blob. */
+ * checksum of the blob. Where the blob is left out, the last of the zeros is
+ * FACT_LEFT_OUT; sizes and checksum stay those of the blob that was there. */
+#define FACT_LEFT_OUT 1
+#define FACT_LEFT_OUT_AT 3
 #define FACT_HEADER_BYTES 16
 #define FACT_HEAD_MAX KIB(64)
 #define FACT_BLOB_MAX (BODY_MAX + 64)
@@ -153,6 +174,7 @@ size_t fact_put(struct buf *out, const struct fact *f);
 struct fact_size {
     size_t head; /* header and head: what a frame's checksum covers */
     size_t blob;
+    size_t left_out; /* bytes of a blob that was there once */
 };
 MUST_USE enum err fact_size(struct slice bytes, struct fact_size *out);
 
@@ -162,12 +184,13 @@ MUST_USE enum err fact_get_head(struct slice head, struct fact *out);
 
 /* Set `f`'s blob from the whole bytes of its fact; the slices point into
  * them. ERR_TRUNCATED; ERR_DAMAGED: it does not match its checksum; ERR_GONE:
- * it does not because it is all zeros, hence erased. */
+ * it does not because it is all zeros, hence erased, or it is left out. */
 MUST_USE enum err fact_get_blob(struct slice whole, struct fact *f);
 
 /* Take the first fact of `*bytes` off; its slices point into them. A blob
  * that is all zeros was erased: blob_head and blob_body are then empty and
- * `*erased` is set. ERR_TRUNCATED, ERR_DAMAGED. */
+ * `*erased` is set; one that is left out is damage here. ERR_TRUNCATED,
+ * ERR_DAMAGED. */
 MUST_USE enum err fact_get(struct slice *bytes, struct fact *out, bool *erased);
 
 #endif

@@ -153,6 +153,43 @@ get_find(struct cursor *from, struct sign_request_op *op, bool *wrong)
 }
 
 static void
+put_keys(struct buf *out, const struct sign_request_op *op)
+{
+    buf_put_u8(out, (uint8_t)op->action);
+    buf_put_u8(out, (uint8_t)op->role);
+    buf_put(out, SLICE_ARRAY(op->key.b));
+}
+
+static void
+get_keys(struct cursor *from, struct sign_request_op *op, bool *wrong)
+{
+    op->action = (enum sign_key_action)cursor_u8(from);
+    op->role = (enum key_role)cursor_u8(from);
+    cursor_copy(from, op->key.b, sizeof op->key.b);
+    bool no_role = op->role == KEY_ROLE_NONE;
+    if (op->action > SIGN_KEYS_DESTROY || op->role >= KEY_ROLE_COUNT ||
+        no_role != (op->action == SIGN_KEYS_LIST))
+        *wrong = !from->bad;
+}
+
+static void
+put_switch(struct buf *out, const struct sign_request_op *op)
+{
+    buf_put(out, SLICE_ARRAY(op->lane.b));
+    buf_put_u64(out, op->from);
+    buf_put(out, SLICE_ARRAY(op->key.b));
+}
+
+static void
+get_switch(struct cursor *from, struct sign_request_op *op, bool *wrong)
+{
+    (void)wrong;
+    cursor_copy(from, op->lane.b, sizeof op->lane.b);
+    op->from = cursor_u64(from);
+    cursor_copy(from, op->key.b, sizeof op->key.b);
+}
+
+static void
 put_epoch(struct buf *out, const struct sign_request_op *op)
 {
     put_role(out, op->role);
@@ -177,6 +214,8 @@ static const struct {
     [SIGN_CARD] = {put_card, get_card},
     [SIGN_FIND] = {put_find, get_find},
     [SIGN_EPOCH] = {put_epoch, get_epoch},
+    [SIGN_KEYS] = {put_keys, get_keys},
+    [SIGN_SWITCH] = {put_switch, get_switch},
 };
 
 static bool
@@ -267,6 +306,29 @@ sign_request_get(struct slice bytes, struct arena *arena,
 }
 
 static void
+put_proofs(struct buf *out, const struct sign_result *r)
+{
+    assert(r->count <= SIGN_KEYS_MAX);
+    buf_put_u8(out, (uint8_t)r->count);
+    for (size_t i = 0; i < r->count; i++) {
+        buf_put(out, SLICE_ARRAY(r->proofs[i].key.b));
+        buf_put(out, SLICE_ARRAY(r->proofs[i].signature.b));
+    }
+}
+
+static void
+put_ring(struct buf *out, const struct sign_result *r)
+{
+    assert(r->count <= SIGN_KEYS_MAX);
+    buf_put_u8(out, (uint8_t)r->count);
+    for (size_t i = 0; i < r->count; i++) {
+        buf_put_u8(out, (uint8_t)r->keys[i].role);
+        buf_put_u8(out, (uint8_t)r->keys[i].state);
+        buf_put(out, SLICE_ARRAY(r->keys[i].key.b));
+    }
+}
+
+static void
 put_result(struct buf *out, enum sign_op op, const struct sign_result *r)
 {
     switch (op) {
@@ -279,14 +341,11 @@ put_result(struct buf *out, enum sign_op op, const struct sign_result *r)
         field_put_checkpoint(out, &r->checkpoint);
         break;
     case SIGN_SESSION:
-        buf_put(out, SLICE_ARRAY(r->keys[0].b));
-        buf_put(out, SLICE_ARRAY(r->signatures[0].b));
+        buf_put(out, SLICE_ARRAY(r->proofs[0].key.b));
+        buf_put(out, SLICE_ARRAY(r->proofs[0].signature.b));
         break;
     case SIGN_CARD:
-        for (size_t i = 0; i < ARRAY_SIZE(r->keys); i++) {
-            buf_put(out, SLICE_ARRAY(r->keys[i].b));
-            buf_put(out, SLICE_ARRAY(r->signatures[i].b));
-        }
+        put_proofs(out, r);
         break;
     case SIGN_FIND:
         buf_put_u8(out, r->found);
@@ -295,14 +354,51 @@ put_result(struct buf *out, enum sign_op op, const struct sign_result *r)
         buf_put_u8(out, r->found);
         buf_put(out, SLICE_ARRAY(r->genesis));
         break;
+    case SIGN_KEYS:
+        put_ring(out, r);
+        break;
+    case SIGN_SWITCH:
+        break;
     }
 }
 
 static void
-get_signature(struct cursor *from, struct sign_result *r, size_t i)
+get_proof(struct cursor *from, struct sign_proof *p)
 {
-    cursor_copy(from, r->keys[i].b, sizeof r->keys[i].b);
-    cursor_copy(from, r->signatures[i].b, sizeof r->signatures[i].b);
+    cursor_copy(from, p->key.b, sizeof p->key.b);
+    cursor_copy(from, p->signature.b, sizeof p->signature.b);
+}
+
+static void
+get_proofs(struct cursor *from, struct sign_result *r, bool *wrong)
+{
+    r->count = cursor_u8(from);
+    if (r->count > SIGN_KEYS_MAX) {
+        *wrong = true;
+        return;
+    }
+    for (size_t i = 0; i < r->count; i++)
+        get_proof(from, &r->proofs[i]);
+}
+
+static void
+get_ring(struct cursor *from, struct sign_result *r, bool *wrong)
+{
+    r->count = cursor_u8(from);
+    if (r->count > SIGN_KEYS_MAX) {
+        *wrong = true;
+        return;
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        struct sign_key *k = &r->keys[i];
+        k->role = (enum key_role)cursor_u8(from);
+        k->state = (enum sign_key_state)cursor_u8(from);
+        cursor_copy(from, k->key.b, sizeof k->key.b);
+        if (!from->bad &&
+            (k->role == KEY_ROLE_NONE || k->role >= KEY_ROLE_COUNT ||
+             k->state < SIGN_KEY_MADE || k->state >= SIGN_KEY_DESTROYED))
+            *wrong = true;
+    }
 }
 
 static void
@@ -319,11 +415,10 @@ get_result(struct cursor *from, enum sign_op op, struct sign_result *r,
         field_get_checkpoint(from, &r->checkpoint);
         break;
     case SIGN_SESSION:
-        get_signature(from, r, 0);
+        get_proof(from, &r->proofs[0]);
         break;
     case SIGN_CARD:
-        for (size_t i = 0; i < ARRAY_SIZE(r->keys); i++)
-            get_signature(from, r, i);
+        get_proofs(from, r, wrong);
         break;
     case SIGN_FIND:
         r->found = field_get_bool(from, wrong);
@@ -331,6 +426,11 @@ get_result(struct cursor *from, enum sign_op op, struct sign_result *r,
     case SIGN_EPOCH:
         r->found = field_get_bool(from, wrong);
         cursor_copy(from, r->genesis, sizeof r->genesis);
+        break;
+    case SIGN_KEYS:
+        get_ring(from, r, wrong);
+        break;
+    case SIGN_SWITCH:
         break;
     }
 }

@@ -22,7 +22,41 @@ enum sign_op {
     SIGN_CARD = 4,    /* that we hold the keys of a card */
     SIGN_FIND = 5,    /* was this (size, root) ever signed? */
     SIGN_EPOCH = 6,   /* is this genesis known, and which is the latest? */
+    SIGN_KEYS = 16,   /* the key ring: list it, make, use or destroy a key */
+    SIGN_SWITCH = 17, /* a lane goes on with another checkpoint key */
 };
+
+/* What becomes of the private keys; never asked for but by KEYS. */
+enum sign_key_action {
+    SIGN_KEYS_LIST = 0,
+    SIGN_KEYS_MAKE = 1,    /* the next key of a role, once */
+    SIGN_KEYS_USE = 2,     /* the role signs with that key from now on */
+    SIGN_KEYS_DESTROY = 3, /* that key, which is not in use, for ever */
+};
+
+enum sign_key_state {
+    SIGN_KEY_MADE = 1,     /* waits for a card that lists it */
+    SIGN_KEY_IN_USE = 2,   /* signs what the role signs */
+    SIGN_KEY_RETIRING = 3, /* a checkpoint key that lanes still need */
+    SIGN_KEY_DESTROYED = 4,
+    SIGN_KEY_STATE_COUNT
+};
+
+/* A private key that the signer holds, without what is private. */
+struct sign_key {
+    enum key_role role;
+    enum sign_key_state state;
+    struct public_key key;
+};
+
+/* A key's signature over a card, and which key that is. */
+struct sign_proof {
+    struct key_id key;
+    struct signature signature;
+};
+
+/* Two keys a role: of more than that none is made. */
+#define SIGN_KEYS_MAX 6
 
 /* OPEN     role, genesis, origin, audience, at
  * EXTEND   role, lane, from, leaves; of a receipt also origin_time_s,
@@ -30,7 +64,9 @@ enum sign_op {
  * SESSION  exporter, is_client, peer, hello
  * CARD     version, hello (the card's hash)
  * FIND     role, lane, from (the size), hello (the root)
- * EPOCH    role, genesis */
+ * EPOCH    role, genesis
+ * KEYS     action; role but for LIST; key for USE and DESTROY
+ * SWITCH   lane, from (the last size of the old key), key (the new one) */
 struct sign_request_op {
     enum sign_op op;
     enum key_role role;
@@ -48,24 +84,27 @@ struct sign_request_op {
     bool is_client;
     struct hash hello;
     uint64_t version;
+    enum sign_key_action action;
+    struct public_key key;
 };
 
 /* OPEN     size, root: the last signed of that role; turn: the highest that
  *          the signing journal names
  * EXTEND   checkpoint
- * SESSION  key, signature
- * CARD     keys: one (key id, signature) per role, in the order session,
- *          checkpoint, receipt
+ * SESSION  proofs[0]
+ * CARD     proofs, count: one for every private key that is held
  * FIND     found
- * EPOCH    found; genesis: of the highest epoch of the same two teams */
+ * EPOCH    found; genesis: of the highest epoch of the same two teams
+ * KEYS     keys, count: every private key that is held afterwards */
 struct sign_result {
     enum err code;
     uint64_t size;
     struct hash root;
     uint64_t turn;
     struct checkpoint checkpoint;
-    struct key_id keys[3];
-    struct signature signatures[3];
+    struct sign_proof proofs[SIGN_KEYS_MAX];
+    struct sign_key keys[SIGN_KEYS_MAX];
+    size_t count; /* of either */
     bool found;
     uint8_t genesis[GENESIS_BYTES];
 };

@@ -1,8 +1,8 @@
 /*
  * store - what the exchange asks of its journal.
  *
- * Holds:      reads see everything appended, synced or not. Append and sync
- *             are called by the turn alone, never by the exchange.
+ * Holds:      reads see everything appended, synced or not. Append, sync and
+ *             erase are called by the turn alone, never by the exchange.
  * Leaves out: how (edge/journal, on files and in memory).
  * Spec:       docs/PROTOCOL.md#journal
  */
@@ -10,6 +10,14 @@
 #define CORE_PORTS_STORE_H
 
 #include "core/ports/fact.h"
+
+/* What an expunge reaches: salt and body of an entry, of one of ours with
+ * the outbox's copy; or, in place of a lane, an outbox item. */
+#define ERASE_ITEM UINT32_MAX
+struct erasure {
+    uint32_t lane;
+    uint64_t index; /* of the entry; or the item */
+};
 
 struct store_ops {
     /* Append a turn of facts, made with fact_put one after another. */
@@ -40,6 +48,11 @@ struct store_ops {
      * peer's) with the smallest size of at least `size`. ERR_NOT_FOUND. */
     enum err (*checkpoint)(void *self, uint32_t lane, uint64_t size,
                            struct checkpoint *out);
+
+    /* Overwrite with zeros, in place and synced, whatever is kept of these,
+     * which were appended and synced before. Called by the turn alone. Does
+     * not return if the disk says no. */
+    void (*erase)(void *self, const struct erasure *list, size_t count);
 };
 
 struct store {

@@ -123,6 +123,10 @@ check_hello(const struct session *s, const struct frame_hello *h)
     if (h->card_version == u->peer_card_version &&
         !hash_equal(&h->card_hash, &u->peer_card_hash))
         return ERR_CARD;
+    /* PROTOCOL cards: "A card-only connection whose HELLO announces no higher
+     * version MUST be closed with code 24." */
+    if (u->card_only && h->card_version <= u->peer_card_version)
+        return ERR_NOT_PINNED;
     return OK;
 }
 
@@ -156,7 +160,7 @@ on_hello(struct session *s, struct slice payload,
     s->card_expected = h.card_version > s->setup.peer_card_version;
     if (!s->setup.is_client) {
         send_hello(s, step->send);
-        step->sign = true;
+        step->sign = !s->setup.card_only;
     }
     compute_hello_hash(s);
     send_card(s, step->send);
@@ -234,7 +238,7 @@ on_auth(struct session *s, struct slice payload,
 
     if (e != OK)
         return e;
-    if (s->card_expected)
+    if (s->card_expected || s->setup.card_only)
         return ERR_CARD;
     /* PROTOCOL sessions: "The server sends AUTH first; the client sends its
      * own after checking it." */

@@ -3,7 +3,8 @@
  *           may send what.
  *
  * Holds:      nothing of a lane is sent or taken before both sides proved
- *             who they are over this very TLS session.
+ *             who they are over this very TLS session; over a card-only one
+ *             nothing is ever proven.
  * Trusts:     the edge for the TLS exporter and the certificate's team;
  *             nothing of the frames.
  * Leaves out: what lane frames mean (core/exchange); signing (the signer).
@@ -32,6 +33,7 @@ struct session_setup {
     struct team_name own;
     struct team_name peer; /* by its verified certificate */
     bool is_client;
+    bool card_only; /* the certificate is not in the card that we hold */
     uint8_t exporter[EXPORTER_BYTES];
     uint8_t boot_id[BOOT_ID_BYTES];
     uint64_t own_card_version;

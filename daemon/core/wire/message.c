@@ -122,16 +122,31 @@ head_fill(struct pack *p, const struct head *from, Sealane__Head *m)
 }
 
 static void
+citation_fill(const struct citation *from, Sealane__Citation *m)
+{
+    PACK_SET(*m, lane_id, pack_bytes(SLICE_ARRAY(from->lane.b)));
+    PACK_SET(*m, first, from->first);
+    PACK_SET(*m, count, from->count);
+    PACK_SET(*m, leaf, pack_bytes(SLICE_ARRAY(from->leaf.b)));
+}
+
+static void
 decline_fill(struct pack *p, const struct decline *from, Sealane__Decline *m,
              Sealane__Citation *entry)
 {
-    PACK_SET(*entry, lane_id, pack_bytes(SLICE_ARRAY(from->entry.lane.b)));
-    PACK_SET(*entry, first, from->entry.first);
-    PACK_SET(*entry, count, from->entry.count);
-    PACK_SET(*entry, leaf, pack_bytes(SLICE_ARRAY(from->entry.leaf.b)));
+    citation_fill(&from->entry, entry);
     m->entry = entry;
     PACK_SET(*m, code, from->code);
     m->text = pack_text(p, from->text);
+}
+
+static void
+expunge_fill(struct pack *p, const struct expunge_note *from,
+             Sealane__ExpungeNote *m, Sealane__Citation *entry)
+{
+    citation_fill(&from->entry, entry);
+    m->entry = entry;
+    m->reason = pack_text(p, from->reason);
 }
 
 void
@@ -143,7 +158,9 @@ message_put(struct buf *out, const struct message *m)
     Sealane__Head head = SEALANE__HEAD__INIT;
     Sealane__Marking marking = SEALANE__MARKING__INIT;
     Sealane__Decline decline = SEALANE__DECLINE__INIT;
+    Sealane__ExpungeNote expunge = SEALANE__EXPUNGE_NOTE__INIT;
     Sealane__Citation entry = SEALANE__CITATION__INIT;
+    Sealane__Citation erased = SEALANE__CITATION__INIT;
     struct pack p;
 
     pack_init(&p);
@@ -168,6 +185,10 @@ message_put(struct buf *out, const struct message *m)
     if (m->has_decline) {
         decline_fill(&p, &m->decline, &decline, &entry);
         to.decline = &decline;
+    }
+    if (m->has_expunge) {
+        expunge_fill(&p, &m->expunge, &expunge, &erased);
+        to.expunge_note = &expunge;
     }
     pack_message(out, &to.base);
     pack_clear(&p);
@@ -238,20 +259,32 @@ take_head(struct take *t, const Sealane__Head *m, struct head *out)
 }
 
 static void
-take_decline(struct take *t, const Sealane__Decline *m, struct decline *out)
+take_citation(struct take *t, const Sealane__Citation *m, struct citation *out)
 {
-    const Sealane__Citation *entry = m->entry;
-
-    if (!entry) {
+    if (!m) {
         take_fail(t, ERR_MISSING);
         return;
     }
-    TAKE_FIXED(t, entry, lane_id, out->entry.lane.b);
-    out->entry.first = TAKE_U64(t, entry, first);
-    out->entry.count = TAKE_U64(t, entry, count);
-    TAKE_FIXED(t, entry, leaf, out->entry.leaf.b);
+    TAKE_FIXED(t, m, lane_id, out->lane.b);
+    out->first = TAKE_U64(t, m, first);
+    out->count = TAKE_U64(t, m, count);
+    TAKE_FIXED(t, m, leaf, out->leaf.b);
+}
+
+static void
+take_decline(struct take *t, const Sealane__Decline *m, struct decline *out)
+{
+    take_citation(t, m->entry, &out->entry);
     out->code = TAKE_U32(t, m, code);
     out->text = slice_str(m->text);
+}
+
+static void
+take_expunge(struct take *t, const Sealane__ExpungeNote *m,
+             struct expunge_note *out)
+{
+    take_citation(t, m->entry, &out->entry);
+    out->reason = slice_str(m->reason);
 }
 
 enum err
@@ -279,6 +312,9 @@ message_get(struct slice bytes, struct arena *arena, struct message *out)
     v.has_decline = m->decline;
     if (m->decline)
         take_decline(&t, m->decline, &v.decline);
+    v.has_expunge = m->expunge_note;
+    if (m->expunge_note)
+        take_expunge(&t, m->expunge_note, &v.expunge);
     if (!t.err)
         *out = v;
     return t.err;

@@ -101,6 +101,7 @@ query_for(struct client *c, const struct control_record *values)
         .exchange = turn_exchange(house->turn),
         .store = turn_store(house->turn),
         .settings = house->settings,
+        .tls = &house->tls,
         .backup = house->backup,
         .roles = c->roles,
         .now = control_now(),
@@ -434,6 +435,16 @@ client_new(struct control *house, int fd, unsigned uid, unsigned roles)
                              CONTROL_HEADER_BYTES + CONTROL_FRAME_MAX);
     bufferevent_setwatermark(c->pipe, EV_WRITE, OUTPUT_HIGH / 4, 0);
     (void)bufferevent_enable(c->pipe, EV_READ | EV_WRITE);
+}
+
+size_t
+clients_of(const struct control *c, unsigned uid)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->client_count; i++)
+        n += c->clients[i]->uid == uid;
+    return n;
 }
 
 struct client *

@@ -23,6 +23,7 @@ struct control {
     const struct settings *settings;
     const struct backup *backup;
     struct evconnlistener *listener;
+    struct control_tls tls;
     struct mono started;
     struct client *clients[CONTROL_CLIENTS_MAX];
     size_t client_count;
@@ -35,6 +36,9 @@ struct now control_now(void);
 
 /* Take in a client; there must be room. */
 void client_new(struct control *c, int fd, unsigned uid, unsigned roles);
+
+/* Count those of a user. */
+size_t clients_of(const struct control *c, unsigned uid);
 
 /* Find a client by its number; NULL once it is gone. */
 struct client *clients_find(const struct control *c, uint32_t number);

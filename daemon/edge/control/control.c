@@ -85,6 +85,9 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd,
         turn_away(fd, ERR_FORBIDDEN, text);
     } else if (c->client_count == CONTROL_CLIENTS_MAX) {
         turn_away(fd, ERR_LIMIT, "too many commands are connected; try again");
+    } else if (clients_of(c, user.uid) >= CONTROL_CLIENTS_OF_USER_MAX) {
+        turn_away(fd, ERR_QUOTA,
+                  "too many commands of this user are connected; try again");
     } else {
         client_new(c, fd, user.uid, user.roles);
     }
@@ -155,6 +158,12 @@ control_new(struct event_base *base, struct turn *turn,
     turn_sink_set(turn, EFFECT_ANSWER, (struct turn_sink){on_answer, c});
     *out = c;
     return OK;
+}
+
+void
+control_tls_set(struct control *c, const struct control_tls *tls)
+{
+    c->tls = *tls;
 }
 
 void

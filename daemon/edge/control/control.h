@@ -27,6 +27,16 @@ MUST_USE enum err control_new(struct event_base *base, struct turn *turn,
                               const struct settings *settings, const char *path,
                               struct control **out);
 
+/* Who sees our TLS keys, one a place from 0 on, after making the next one where
+ * `make` says so: its state in a word, empty where there is none, and its
+ * SubjectPublicKeyInfo. */
+struct control_tls {
+    enum err (*key)(void *self, bool make, size_t place, const char **state,
+                    struct buf *spki);
+    void *self;
+};
+void control_tls_set(struct control *c, const struct control_tls *tls);
+
 /* Say what copies are made from; it outlives `c`. */
 void control_backup(struct control *c, const struct backup *from);
 

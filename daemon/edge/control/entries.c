@@ -67,20 +67,31 @@ lane_name_put(const struct query *q, const struct view_lane *v, struct buf *out)
 /* ---- one entry ---------------------------------------------------------- */
 
 static void
-add_id(struct query *q, const struct view_lane *v, uint64_t index)
+add_message_id(struct query *q, const char *key, const struct view_lane *v,
+               uint64_t index)
 {
     struct buf name = {0};
 
     lane_name_put(q, v, &name);
-    control_add_text(&q->answer, "lane-name", buf_slice(&name));
     buf_put_u8(&name, '#');
     if (v->epoch > 0) {
         buf_put_decimal(&name, v->epoch);
         buf_put_u8(&name, '.');
     }
     buf_put_decimal(&name, index);
-    control_add_text(&q->answer, "id", buf_slice(&name));
+    control_add_text(&q->answer, key, buf_slice(&name));
     buf_clear(&name);
+}
+
+static void
+add_id(struct query *q, const struct view_lane *v, uint64_t index)
+{
+    struct buf name = {0};
+
+    lane_name_put(q, v, &name);
+    control_add_text(&q->answer, "lane-name", buf_slice(&name));
+    buf_clear(&name);
+    add_message_id(q, "id", v, index);
 }
 
 void
@@ -94,7 +105,7 @@ entry_state(const struct view_lane *v, uint64_t index, enum err body,
             bool declined)
 {
     if (body == ERR_GONE)
-        return "gone";
+        return index < v->free_below ? "retired" : "gone";
     if (body == ERR_DAMAGED)
         return "damaged";
     if (declined)
@@ -151,6 +162,8 @@ struct found {
     enum err state;  /* of the body */
     bool declined;
     enum err why;
+    bool has_expunge;
+    struct view_expunged expunge;
 };
 
 /* Read what the store has of an entry. */
@@ -164,7 +177,12 @@ find_entry(struct query *q, uint32_t lane, uint64_t index, struct found *f)
         e = leaf_decode(SLICE_ARRAY(f->record), index, &f->leaf);
     if (e != OK)
         return e;
-    f->state = s->ops->body(s->self, lane, index, &f->body);
+    f->has_expunge = view_expunged(q->exchange, lane, index, &f->expunge) == OK;
+    /* PROTOCOL expunge: "Once the entry of an expunge is synced, neither side
+     * MUST read, show or send the body that it names, or its salt." */
+    f->state = f->has_expunge && f->expunge.stands
+                   ? ERR_GONE
+                   : s->ops->body(s->self, lane, index, &f->body);
     if (f->state == OK && f->body.size < SALT_BYTES)
         f->state = ERR_DAMAGED;
     f->declined = view_declined(q->exchange, lane, index, &f->why) == OK;
@@ -188,6 +206,30 @@ add_whole(struct query *q, const struct found *f)
                       slice_of(body.data + SALT_BYTES, body.size - SALT_BYTES));
 }
 
+/* Add how far the expunge of an entry is: when it was written and where, and
+ * whether the holder has it. */
+static void
+add_expunge(struct query *q, const struct view_expunged *e)
+{
+    uint8_t record[LEAF_BYTES];
+    struct view_lane by;
+    struct leaf leaf;
+
+    control_add_text(&q->answer, "expunge",
+                     slice_str(!e->stands ? "queued"
+                               : e->done  ? "done"
+                                          : "stands"));
+    if (!e->stands || view_lane(q->exchange, e->by_lane, &by) != OK)
+        return;
+    add_message_id(q, "expunged-by", &by, e->by_index);
+    if (q->store->ops->record(q->store->self, e->by_lane, e->by_index,
+                              record) == OK &&
+        leaf_decode(SLICE_ARRAY(record), e->by_index, &leaf) == OK)
+        control_add_number(&q->answer, "expunged-ms", (int64_t)leaf.time.ms);
+    control_add_truth(&q->answer, "expunge-receipted",
+                      e->by_index < by.receipted);
+}
+
 static void
 add_found(struct query *q, const struct view_lane *v, uint64_t index,
           const struct found *f, bool whole)
@@ -197,9 +239,14 @@ add_found(struct query *q, const struct view_lane *v, uint64_t index,
     control_add_text(&q->answer, "direction",
                      slice_str(v->ours ? "to" : "from"));
     entry_add_team(q, v->peer);
-    control_add_text(&q->answer, "state",
-                     slice_str(entry_state(v, index, f->state, f->declined)));
+    bool expunged = f->has_expunge && f->expunge.stands;
+    control_add_text(
+        &q->answer, "state",
+        slice_str(expunged ? "expunged"
+                           : entry_state(v, index, f->state, f->declined)));
     add_leaf(q, &f->leaf);
+    if (f->has_expunge)
+        add_expunge(q, &f->expunge);
     if (f->declined) {
         control_add_text(&q->answer, "reason", slice_str(err_name(f->why)));
         control_add_text(&q->answer, "reason-text",

@@ -28,7 +28,8 @@ MUST_USE bool entry_add(struct query *q, uint32_t lane,
                         struct page *page);
 
 /* Tell how an entry stands: of ours queued, sent, receipted; of theirs
- * stored; of either declined by its holder, gone where its body was erased.
+ * stored; of either declined by its holder, gone where its body was erased,
+ * retired where it was kept as long as the settings want.
  * `body` is what reading it gave. */
 const char *entry_state(const struct view_lane *v, uint64_t index,
                         enum err body, bool declined);

@@ -68,6 +68,7 @@ entry_passes(struct query *q, const struct filter *f, uint32_t lane,
              const struct view_lane *v, uint64_t index)
 {
     uint8_t record[LEAF_BYTES];
+    struct view_expunged expunge;
     struct leaf leaf;
     enum err why;
     bool declined;
@@ -79,6 +80,9 @@ entry_passes(struct query *q, const struct filter *f, uint32_t lane,
         return true;
     if (f->tlp.size && !slice_is(f->tlp, tlp_name(tlp_from_byte(leaf.tlp))))
         return false;
+    if (view_expunged(q->exchange, lane, index, &expunge) == OK &&
+        expunge.stands)
+        return f->state.size == 0 || slice_is(f->state, "expunged");
     declined = view_declined(q->exchange, lane, index, &why) == OK;
     return f->state.size == 0 || slice_is(f->state, "gone") ||
            slice_is(f->state, entry_state(v, index, OK, declined));
@@ -122,13 +126,17 @@ add_item(struct query *q, uint32_t peer, const struct view_item *item,
     control_add_text(&q->answer, "direction", slice_str("to"));
     control_add_text(&q->answer, "state", slice_str("queued"));
     control_add_number(&q->answer, "number", (int64_t)item->number);
+    control_add_number(&q->answer, "leaf-kind", item->kind);
+    if (item->ref != LEAF_REF_NONE)
+        control_add_number(&q->answer, "ref", (int64_t)item->ref);
     control_add_number(&q->answer, "time-ms", (int64_t)item->time.ms);
     control_add_text(&q->answer, "tlp",
                      slice_str(tlp_name(tlp_from_byte(item->tlp))));
     control_add_truth(&q->answer, "urgent", item->urgent);
     if (!entry_may_show(q, item->tlp))
         control_add_truth(&q->answer, "hidden", true);
-    else if (body_split(body, &id, &message) == OK)
+    else if (item->kind == LEAF_MESSAGE &&
+             body_split(body, &id, &message) == OK)
         control_add_bytes(&q->answer, "message", message);
     control_end_record(&q->answer);
 }

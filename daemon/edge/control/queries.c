@@ -217,6 +217,7 @@ add_peer(struct query *q, const struct view_peer *v)
     control_add_truth(&q->answer, "community", v->community);
     add_u64(q, "card-version", v->card_version);
     add_u64(q, "card-expires-s", v->card_expires_s);
+    add_u64(q, "holds-card", v->holds_card);
     add_link(q, v);
     add_peer_lanes(q, v);
 }
@@ -272,6 +273,22 @@ query_peers(struct query *q)
     return OK;
 }
 
+/* What earlier cards named, for signatures of their time. */
+static void
+add_keys(struct query *q, uint32_t peer)
+{
+    struct view_key k;
+
+    for (size_t i = 0; view_key(q->exchange, peer, i, &k) == OK; i++) {
+        add_str(q, "role", key_role_name(k.role));
+        control_add_bytes(&q->answer, "key", SLICE_ARRAY(k.key.b));
+        add_u64(q, "since", k.since);
+        add_u64(q, "until", k.until);
+        control_add_truth(&q->answer, "compromised", k.compromised);
+        control_end_record(&q->answer);
+    }
+}
+
 static enum err
 query_card(struct query *q)
 {
@@ -279,7 +296,7 @@ query_card(struct query *q)
     const struct card *card;
     struct view_node node;
     struct slice proof;
-    uint32_t peer;
+    uint32_t peer = VIEW_NONE;
     enum err e;
 
     view_node(q->exchange, &node);
@@ -294,10 +311,54 @@ query_card(struct query *q)
         return e;
     control_add_bytes(&q->answer, "card", proof);
     control_end_record(&q->answer);
+    add_keys(q, peer);
     return OK;
 }
 
+#define TLS_PLACES 2
+
+/* Our TLS keys; with `make`, after making the next one. */
+static enum err
+query_tls_keys(struct query *q)
+{
+    bool make = control_truth(q->values, "make");
+    const char *state = "";
+    enum err e = OK;
+
+    for (size_t i = 0; e == OK && i < TLS_PLACES; i++) {
+        struct buf spki = {0};
+        e = q->tls->key(q->tls->self, make && i == 0, i, &state, &spki);
+        if (e == OK && *state) {
+            add_str(q, "state", state);
+            control_add_bytes(&q->answer, "key", buf_slice(&spki));
+            control_end_record(&q->answer);
+        }
+        buf_clear(&spki);
+    }
+    if (e == ERR_NOT_NOW)
+        q->text = slice_str("both places for a TLS key are taken: the last "
+                            "rotation is not finished; see 'sealane key list'");
+    return e;
+}
+
 /* ---- lanes, queue, submission ------------------------------------------- */
+
+/* Each as the size above which it signs, and its 32 bytes. */
+static void
+add_lane_keys(struct query *q, uint32_t lane)
+{
+    struct buf all = {0};
+    struct public_key key;
+    uint64_t above;
+
+    for (size_t i = 0; view_lane_key(q->exchange, lane, i, &above, &key) == OK;
+         i++) {
+        buf_put_u64(&all, above);
+        buf_put(&all, SLICE_ARRAY(key.b));
+    }
+    control_add_bytes(&q->answer, "keys", buf_slice(&all));
+    buf_clear(&all);
+}
 
 static void
 add_lane(struct query *q, uint32_t lane, const struct view_lane *v)
@@ -321,6 +382,7 @@ add_lane(struct query *q, uint32_t lane, const struct view_lane *v)
     if (v->frozen)
         add_str(q, "frozen", v->frozen_why);
     lane_add_signatures(q, lane, v);
+    add_lane_keys(q, lane);
 }
 
 static enum err
@@ -478,8 +540,12 @@ static const struct verb verbs[] = {
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},
     {"cancel", ROLE_SUBMIT, true, NULL},
+    {"expunge", ROLE_OPERATE, true, NULL},
     {"peer-add", ROLE_OPERATE, true, NULL},
     {"peer-confirm", ROLE_OPERATE, true, NULL},
+    {"card-import", ROLE_OPERATE, true, NULL},
+    {"keys", ROLE_OPERATE, true, NULL},
+    {"tls-keys", ROLE_OPERATE, false, query_tls_keys},
     {"peer-pause", ROLE_OPERATE, true, NULL},
     {"peer-resume", ROLE_OPERATE, true, NULL},
     {"alarm-take", ROLE_OPERATE, true, NULL},

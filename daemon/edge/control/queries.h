@@ -14,6 +14,7 @@
 #include "core/exchange/view.h"
 #include "core/ports/backup.h"
 #include "core/wire/control.h"
+#include "edge/control/control.h"
 #include "edge/turn/settings.h"
 
 /* A page: records, bytes of bodies, entries looked at. A page holds at least
@@ -30,6 +31,7 @@ struct query {
     const struct exchange *exchange;
     const struct store *store;
     const struct settings *settings;
+    const struct control_tls *tls;
     const struct backup *backup; /* NULL: nothing to copy from */
     unsigned roles;
     struct now now;

@@ -9,6 +9,7 @@
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
+#include "edge/daemon/retiring.h"
 #include "edge/journal/backup.h"
 #include "edge/journal/journal.h"
 #include "edge/net/net.h"
@@ -40,6 +41,7 @@ struct daemon {
     struct net *net;
     struct control *control;
     struct copies copies;
+    struct retiring retiring;
     struct backup backup;
     struct signer_client *signer;
     int names;
@@ -262,6 +264,7 @@ on_turn_end(void *self)
     struct daemon *d = self;
 
     control_after_turn(d->control);
+    retiring_after_turn(&d->retiring, d->turn, d->journal);
 }
 
 static enum err
@@ -276,8 +279,11 @@ static bool
 journal_start(struct daemon *d)
 {
     char path[FILES_PATH_MAX], message[MESSAGE_MAX] = "";
-    struct journal_opening how = {
-        .directory = path, .each = on_fact, .context = d};
+    struct journal_opening how = {.directory = path,
+                                  .each = on_fact,
+                                  .context = d,
+                                  .segment_bytes =
+                                      (size_t)d->settings->segment_bytes};
     struct store store;
     enum err e;
 
@@ -328,6 +334,23 @@ events_start(struct daemon *d, const struct daemon_links *links)
     turn_after(d->turn, on_turn_end, d);
 }
 
+/* The control socket shows our TLS keys, which the net holds. */
+static enum err
+on_tls_key(void *self, bool make, size_t place, const char **state,
+           struct buf *spki)
+{
+    static const char *const words[] = {[KEYS_NONE] = "",
+                                        [KEYS_MADE] = "made",
+                                        [KEYS_LISTED] = "listed",
+                                        [KEYS_SHOWN] = "shown"};
+    struct daemon *d = self;
+    enum keys_state at = KEYS_NONE;
+    enum err e = net_key(d->net, make, place, &at, spki);
+
+    *state = words[at];
+    return e;
+}
+
 static bool
 copies_start(struct daemon *d)
 {
@@ -344,12 +367,12 @@ copies_start(struct daemon *d)
 static bool
 rooms_start(struct daemon *d)
 {
-    char key[FILES_PATH_MAX], certificate[FILES_PATH_MAX];
+    char key[FILES_PATH_MAX], second[FILES_PATH_MAX];
+    char certificate[FILES_PATH_MAX];
     struct net_config net = {
         .team = d->settings->team,
         .listen = d->settings->listen,
-        .key = key,
-        .certificate = certificate,
+        .files = {{key, second}, certificate},
         .notice = on_net_notice,
         .resolve = on_resolve,
         .self = d,
@@ -357,14 +380,17 @@ rooms_start(struct daemon *d)
     enum err e;
 
     files_path(d->settings, "keys/tls.key", key);
+    files_path(d->settings, "keys/tls-2.key", second);
     files_path(d->settings, "keys/tls.crt", certificate);
     d->net = net_new(d->base, d->turn, &net);
     if (!d->net)
         return false;
     e = control_new(d->base, d->turn, d->settings, d->settings->socket,
                     &d->control);
-    if (e == OK)
+    if (e == OK) {
+        control_tls_set(d->control, &(struct control_tls){on_tls_key, d});
         return copies_start(d);
+    }
     log_say(NOTICE_ALARM, "control socket %s: %s", d->settings->socket,
             e == ERR_LIMIT ? "the path is too long" : strerror(errno));
     return false;
@@ -382,6 +408,7 @@ config_fill(const struct daemon *d, struct slice card, struct config *c)
     c->default_tlp = s->default_tlp;
     c->batches_in_flight = s->batches_in_flight;
     c->body_bytes_max = s->body_bytes_max;
+    c->retention_ms = s->retention_ms;
     c->peer_count = s->peer_count;
     for (size_t i = 0; i < s->peer_count; i++)
         c->peers[i] = (struct config_peer){
@@ -473,7 +500,7 @@ room_tell(struct daemon *d)
         !turn_push(d->turn, &(struct event){.type = EVENT_ROOM, .a = room}))
         return;
     if (d->room == ROOM_PLENTY)
-        log_say(NOTICE_ALARM,
+        log_say(NOTICE_WARNING,
                 "the disk gets full: %llu bytes of messages are still taken, "
                 "then none until there is room",
                 (unsigned long long)room);
@@ -555,6 +582,7 @@ daemon_run(const struct settings *settings, const struct daemon_links *links,
     struct daemon d = {.settings = settings,
                        .base = event_base_new(),
                        .capture = -1,
+                       .retiring = {.pause_ms = settings->retention_ms / 32},
                        .room = ROOM_PLENTY,
                        .status = DAEMON_STATUS_FAULT};
 

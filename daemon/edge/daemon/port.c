@@ -54,6 +54,12 @@ port_checkpoint(void *self, uint32_t lane, uint64_t size,
     return to(self)->ops->checkpoint(to(self)->self, lane, size, out);
 }
 
+static void
+port_erase(void *self, const struct erasure *list, size_t count)
+{
+    to(self)->ops->erase(to(self)->self, list, count);
+}
+
 static const struct store_ops ops = {
     .append = port_append,
     .sync = port_sync,
@@ -62,6 +68,7 @@ static const struct store_ops ops = {
     .body = port_body,
     .item = port_item,
     .checkpoint = port_checkpoint,
+    .erase = port_erase,
 };
 
 void

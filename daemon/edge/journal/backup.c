@@ -52,7 +52,7 @@ backup_part(void *self, size_t i, struct backup_part *out)
     if (fd < 0 || fstat(fd, &info) != 0)
         return ERR_IO;
     snprintf(part.name, sizeof part.name, PREFIX "%s",
-             segment_name(j->segments[i].number).text);
+             journal_segment_name(&j->segments[i]).text);
     part.bytes = (uint64_t)info.st_size;
     if (i + 1 == j->segment_count)
         part.bytes = j->offset;
@@ -68,7 +68,8 @@ is_named(const struct journal *j, size_t i, const char *name)
     size_t prefix = sizeof PREFIX - 1;
 
     return strncmp(name, PREFIX, prefix) == 0 &&
-           strcmp(name + prefix, segment_name(j->segments[i].number).text) == 0;
+           strcmp(name + prefix, journal_segment_name(&j->segments[i]).text) ==
+               0;
 }
 
 static enum err

@@ -33,6 +33,7 @@ frame_put(struct frame *f, const struct journal_id *id,
     put_be32(out + 32, f->facts_bytes);
     put_be32(out + 36, f->fact_count);
     put_be64(out + 40, f->chain);
+    f->stored_bytes = f->facts_bytes;
     f->checksum = crc32c(f->checksum, slice_of(out, CHECKSUM_AT));
     put_be32(out + CHECKSUM_AT, f->checksum);
     put_be32(out + CHECKSUM_AT + 4, 0);
@@ -41,7 +42,7 @@ frame_put(struct frame *f, const struct journal_id *id,
 size_t
 frame_bytes(const struct frame *f)
 {
-    size_t plain = FRAME_HEADER_BYTES + f->facts_bytes;
+    size_t plain = FRAME_HEADER_BYTES + f->stored_bytes;
 
     return (plain + FRAME_ALIGN - 1) / FRAME_ALIGN * FRAME_ALIGN;
 }
@@ -69,7 +70,7 @@ frame_header_get(struct slice bytes, const struct journal_id *id,
         !slice_equal(cursor_bytes(&c, JOURNAL_ID_BYTES), SLICE_ARRAY(id->b)))
         return ERR_FORMAT;
     struct frame f = {.turn = cursor_u64(&c)};
-    f.facts_bytes = cursor_u32(&c);
+    f.facts_bytes = f.stored_bytes = cursor_u32(&c);
     f.fact_count = cursor_u32(&c);
     f.chain = cursor_u64(&c);
     f.checksum = cursor_u32(&c);
@@ -94,11 +95,24 @@ fact_take(struct slice *facts, struct slice *whole, struct fact_size *size)
     return OK;
 }
 
+/* Continue the checksum as it was when no blob was left out. */
+static uint32_t
+checksum_head(uint32_t checksum, struct slice head)
+{
+    uint8_t header[FACT_HEADER_BYTES];
+
+    memcpy(header, head.data, sizeof header);
+    header[FACT_LEFT_OUT_AT] = 0;
+    checksum = crc32c(checksum, SLICE_ARRAY(header));
+    return crc32c(checksum, slice_of(head.data + sizeof header,
+                                     head.size - sizeof header));
+}
+
 static enum err
-heads_check(struct slice bytes, const struct frame *f)
+heads_check(struct slice bytes, const struct frame *f, bool kept)
 {
     struct slice facts =
-        slice_of(bytes.data + FRAME_HEADER_BYTES, f->facts_bytes);
+        slice_of(bytes.data + FRAME_HEADER_BYTES, f->stored_bytes);
     uint32_t checksum = FRAME_SEED;
     uint32_t count = 0;
 
@@ -107,40 +121,82 @@ heads_check(struct slice bytes, const struct frame *f)
         struct slice whole;
         if (fact_take(&facts, &whole, &size))
             return ERR_DAMAGED;
-        checksum = crc32c(checksum, slice_of(whole.data, size.head));
+        if (size.left_out && !kept)
+            return ERR_DAMAGED;
+        checksum = checksum_head(checksum, slice_of(whole.data, size.head));
     }
     checksum = crc32c(checksum, slice_of(bytes.data, CHECKSUM_AT));
     return checksum == f->checksum && count == f->fact_count ? OK : ERR_DAMAGED;
 }
 
-enum err
-frame_get(struct slice bytes, const struct journal_id *id, struct frame *out)
+/* Find out how much of a frame is stored, fact by fact. */
+static enum err
+stored_measure(struct slice bytes, struct frame *f)
+{
+    struct slice facts = slice_of(bytes.data + FRAME_HEADER_BYTES,
+                                  bytes.size - FRAME_HEADER_BYTES);
+    size_t before = facts.size, left_out = 0;
+
+    for (uint32_t i = 0; i < f->fact_count; i++) {
+        struct fact_size size;
+        struct slice whole;
+        if (fact_take(&facts, &whole, &size))
+            return ERR_DAMAGED;
+        left_out += size.left_out;
+        if (left_out > f->facts_bytes)
+            return ERR_DAMAGED;
+    }
+    size_t stored = before - facts.size;
+    if (stored + left_out != f->facts_bytes)
+        return ERR_DAMAGED;
+    f->stored_bytes = (uint32_t)stored;
+    return OK;
+}
+
+static enum err
+get(struct slice bytes, const struct journal_id *id, bool kept,
+    struct frame *out)
 {
     struct frame f;
     enum err e = frame_header_get(bytes, id, &f);
 
+    if (!e && f.facts_bytes > FRAME_FACTS_MAX)
+        e = ERR_DAMAGED;
+    if (!e && kept)
+        e = stored_measure(bytes, &f);
     if (e)
         return e;
-    if (f.facts_bytes > FRAME_FACTS_MAX)
-        return ERR_DAMAGED;
     size_t size = frame_bytes(&f);
     if (bytes.size < size)
         return ERR_TRUNCATED;
-    e = heads_check(bytes, &f);
+    e = heads_check(bytes, &f, kept);
     if (e)
         return e;
-    for (size_t i = FRAME_HEADER_BYTES + f.facts_bytes; i < size; i++)
+    for (size_t i = FRAME_HEADER_BYTES + f.stored_bytes; i < size; i++)
         if (bytes.data[i])
             return ERR_DAMAGED;
     *out = f;
     return OK;
 }
 
+enum err
+frame_get(struct slice bytes, const struct journal_id *id, struct frame *out)
+{
+    return get(bytes, id, false, out);
+}
+
+enum err
+frame_get_kept(struct slice bytes, const struct journal_id *id,
+               struct frame *out)
+{
+    return get(bytes, id, true, out);
+}
+
 bool
 frame_jumps(struct slice bytes, const struct frame *f)
 {
     struct slice facts =
-        slice_of(bytes.data + FRAME_HEADER_BYTES, f->facts_bytes);
+        slice_of(bytes.data + FRAME_HEADER_BYTES, f->stored_bytes);
 
     while (facts.size) {
         struct fact_size size;
@@ -159,7 +215,7 @@ bool
 frame_blobs_good(struct slice bytes, const struct frame *f)
 {
     struct slice facts =
-        slice_of(bytes.data + FRAME_HEADER_BYTES, f->facts_bytes);
+        slice_of(bytes.data + FRAME_HEADER_BYTES, f->stored_bytes);
 
     while (facts.size) {
         struct fact_size size;

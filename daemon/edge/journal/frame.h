@@ -29,6 +29,7 @@ struct frame {
     uint64_t turn;
     uint64_t chain; /* of the frame before; of the first frame 0 */
     uint32_t facts_bytes;
+    uint32_t stored_bytes; /* the same, without blobs that are left out */
     uint32_t fact_count;
     uint32_t checksum;
 };
@@ -44,7 +45,7 @@ uint32_t frame_checksum_head(uint32_t checksum, struct slice head);
 void frame_put(struct frame *f, const struct journal_id *id,
                uint8_t out[FRAME_HEADER_BYTES]);
 
-/* Give the size of a whole frame, padding included. */
+/* Give the size of a whole frame where it is stored, padding included. */
 size_t frame_bytes(const struct frame *f);
 
 /* Compute the chain value that the next frame carries. */
@@ -59,6 +60,12 @@ MUST_USE enum err frame_header_get(struct slice bytes,
  * covers. ERR_TRUNCATED, ERR_FORMAT, ERR_DAMAGED. */
 MUST_USE enum err frame_get(struct slice bytes, const struct journal_id *id,
                             struct frame *out);
+
+/* The same of a kept segment, where blobs may be left out: all else must be as
+ * it was written. */
+MUST_USE enum err frame_get_kept(struct slice bytes,
+                                 const struct journal_id *id,
+                                 struct frame *out);
 
 /* Tell whether a frame that was read says itself that its number leaves some
  * out: a restore does. */

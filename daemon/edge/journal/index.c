@@ -138,7 +138,11 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_ALARM:
     case FACT_CANCELLED:
     case FACT_DECLINED:
+    case FACT_ERASED:
+    case FACT_ERASE:
+    case FACT_LANE_KEY:
     case FACT_RESTORED:
+    case FACT_RETENTION:
     case FACT_RESUMED:
     case FACT_ROLLED:
     case FACT_GRANTED:
@@ -149,6 +153,67 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
         break;
     }
     return OK;
+}
+
+size_t
+places_below(const struct places *p, uint64_t place)
+{
+    size_t low = 0, high = p->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (p->at[middle] < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void
+place_move(uint64_t *at, const struct index_range *range, uint64_t place)
+{
+    if (*at >= range->low && *at < range->high)
+        *at = place;
+}
+
+static void
+places_move(struct places *p, uint64_t number, const struct index_range *range,
+            uint64_t place)
+{
+    if (number < p->count)
+        place_move(&p->at[number], range, place);
+}
+
+/* Of one size several may be kept: any of them is as good. */
+static void
+kept_move(struct index_lane *lane, uint64_t size,
+          const struct index_range *range, uint64_t place)
+{
+    const struct kept_checkpoint *first = index_kept(lane, size);
+    size_t i = first ? (size_t)(first - lane->kept) : lane->kept_count;
+
+    for (; i < lane->kept_count && lane->kept[i].size == size; i++)
+        place_move(&lane->kept[i].place, range, place);
+}
+
+void
+index_move(struct index *x, const struct fact *f,
+           const struct index_range *range, uint64_t place)
+{
+    struct index_lane *lane = lane_of(x, f->lane);
+
+    if (f->type == FACT_SUBMITTED || f->type == FACT_REQUEUED)
+        places_move(&x->items, f->item, range, place);
+    else if (!lane)
+        return;
+    else if (f->type == FACT_LANE)
+        place_move(&lane->place, range, place);
+    else if (f->type == FACT_SEQUENCED || f->type == FACT_ADOPTED ||
+             f->type == FACT_ENTRY)
+        places_move(&lane->entries, f->index, range, place);
+    else if (f->type == FACT_CHECKPOINT || f->type == FACT_BATCH)
+        kept_move(lane, f->checkpoint.size, range, place);
 }
 
 static void

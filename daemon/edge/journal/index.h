@@ -47,6 +47,17 @@ void index_clear(struct index *x);
 MUST_USE enum err index_add(struct index *x, const struct fact *f,
                             uint64_t place);
 
+/* Where a fact stood in the places from `low` up to `high`, it stands at
+ * `place` now, which is not above. */
+struct index_range {
+    uint64_t low, high;
+};
+void index_move(struct index *x, const struct fact *f,
+                const struct index_range *range, uint64_t place);
+
+/* Count the places of a list that lie below `place`. */
+size_t places_below(const struct places *p, uint64_t place);
+
 /* Forget whatever stands at `place` or behind it. */
 void index_cut(struct index *x, uint64_t place);
 

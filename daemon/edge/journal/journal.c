@@ -50,6 +50,12 @@ file_close_one(struct journal *j)
     }
 }
 
+struct segment_name
+journal_segment_name(const struct segment *s)
+{
+    return s->kept ? segment_kept_name(s->number) : segment_name(s->number);
+}
+
 int
 journal_segment_fd(struct journal *j, size_t i)
 {
@@ -59,7 +65,7 @@ journal_segment_fd(struct journal *j, size_t i)
         return s->fd;
     if (j->files_open >= FILES_OPEN_MAX)
         file_close_one(j);
-    struct segment_name name = segment_name(s->number);
+    struct segment_name name = journal_segment_name(s);
     s->fd = openat(j->directory, name.text, O_RDONLY | O_CLOEXEC);
     j->files_open += s->fd >= 0;
     return s->fd;
@@ -111,8 +117,8 @@ journal_read(void *self, uint64_t place, uint8_t *out, size_t *size)
 
 /* Nothing is known about the disk after a failure, and a second try would
  * find its pages marked clean: end, and let the next start look. */
-static _Noreturn void
-die(const struct journal *j, const char *what, uint32_t number)
+_Noreturn void
+journal_die(const struct journal *j, const char *what, uint32_t number)
 {
     fprintf(stderr, "sealaned: journal segment %s: cannot %s turn %llu: %s\n",
             segment_name(number).text, what, (unsigned long long)(j->turn + 1),
@@ -172,14 +178,21 @@ segment_begin(struct journal *j, size_t size)
                         .serves = j->end,
                         .first_turn = h.first_turn};
 
-    if (segment_create(j->directory, &h, (struct slice){0}, &size, &s.fd))
+    enum err e =
+        segment_create(j->directory, &h, (struct slice){0}, &size, &s.fd);
+    if (e == ERR_NOT_NOW)
         return false;
+    /* Turns appended to the last one would be denied by the new one's header,
+     * should its name last. */
+    if (e)
+        journal_die(j, "begin for", h.number);
     /* What is cut off was never used; that it comes back with the power is
      * no harm, so this is not synced. */
     if (ftruncate(last->fd, (off_t)journal_segment_cut(j->offset)) != 0)
-        die(j, "cut before", last->number);
+        journal_die(j, "cut before", last->number);
     close(last->fd);
     last->fd = -1;
+    last->bytes = j->offset;
     j->limit = size;
     j->offset = SEGMENT_HEADER_BYTES;
     journal_segment_add(j, s);
@@ -194,10 +207,10 @@ segment_roll(struct journal *j)
     uint32_t number = j->segments[j->segment_count - 1].number + 1;
 
     if (!segment_begin(j, least > j->segment_bytes ? least : j->segment_bytes))
-        die(j, "begin for", number);
+        journal_die(j, "begin for", number);
     errno = ENOSPC;
     if (j->limit < least)
-        die(j, "begin for", number);
+        journal_die(j, "begin for", number);
 }
 
 static uint64_t
@@ -209,14 +222,10 @@ next_turn(void *self)
     return j->jump ? j->jump : j->turn + 1;
 }
 
-static void
-journal_sync(void *self)
+void
+journal_frame_write(struct journal *j)
 {
-    struct journal *j = self;
     static const uint8_t padding[FRAME_ALIGN];
-
-    if (!j->fact_count)
-        return;
     struct frame f = {
         .turn = next_turn(j),
         .chain = j->chain,
@@ -231,15 +240,25 @@ journal_sync(void *self)
         segment_roll(j);
     const struct segment *s = &j->segments[j->segment_count - 1];
     if (!segment_write(s->fd, buf_slice(&j->frame), j->offset))
-        die(j, "write", s->number);
+        journal_die(j, "write", s->number);
     if (fdatasync(s->fd) != 0)
-        die(j, "sync", s->number);
+        journal_die(j, "sync", s->number);
     j->turn = f.turn;
     j->chain = frame_chain(j->frame.data);
+    j->last = j->end;
     j->end += size;
     j->offset += size;
     j->stats.syncs++;
     frame_begin(j);
+}
+
+static void
+journal_sync(void *self)
+{
+    struct journal *j = self;
+
+    if (j->fact_count)
+        journal_frame_write(j);
 }
 
 /* What the disk has besides; where it does not tell, that is no bound. */
@@ -318,6 +337,7 @@ journal_store(struct journal *j, struct store *out)
         .body = journal_body,
         .item = journal_item,
         .checkpoint = journal_checkpoint,
+        .erase = journal_erase,
     };
 
     *out = (struct store){&ops, j};

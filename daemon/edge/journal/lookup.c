@@ -123,7 +123,7 @@ lookup_body(struct lookup *l, uint32_t lane, uint64_t index, struct buf *out)
     if (e)
         return e;
     if (f.type != FACT_SEQUENCED && f.state != BODY_HELD)
-        return ERR_NOT_FOUND;
+        return f.state == BODY_GONE ? ERR_GONE : ERR_NOT_FOUND;
     if (!f.blob_head.size)
         return ERR_DAMAGED;
     if (f.type != FACT_SEQUENCED) {
@@ -157,4 +157,66 @@ lookup_checkpoint(struct lookup *l, uint32_t lane, uint64_t size,
         return ERR_DAMAGED;
     *out = f.checkpoint;
     return OK;
+}
+
+/* Note where the blob of the fact that was read last stands. */
+static enum err
+blob_note(const struct lookup *l, uint64_t place, struct blobs *out)
+{
+    struct blob *b = &out->of[out->count];
+    struct fact_size size;
+
+    if (fact_size(buf_slice(&l->bytes), &size) || size.head > sizeof b->head ||
+        l->bytes.size < size.head)
+        return ERR_DAMAGED;
+    if (!size.blob)
+        return OK;
+    *b = (struct blob){
+        .place = place, .head_size = size.head, .size = size.blob};
+    memcpy(b->head, l->bytes.data, size.head);
+    out->count++;
+    return OK;
+}
+
+static enum err
+blobs_of_item(struct lookup *l, uint64_t item, struct erasure *what,
+              struct blobs *out)
+{
+    uint64_t place;
+    struct fact f;
+
+    if (!places_find(&l->index->items, item, &place))
+        return OK;
+    enum err e = fact_at(l, place, HEAD_ALONE, &f);
+    if (!e && ((f.type != FACT_SUBMITTED && f.type != FACT_REQUEUED) ||
+               f.item != item))
+        e = ERR_DAMAGED;
+    if (!e)
+        e = blob_note(l, place, out);
+    if (!e && f.type == FACT_REQUEUED) {
+        *what = (struct erasure){f.lane, f.index};
+        out->more = true;
+    }
+    return e;
+}
+
+enum err
+lookup_blobs(struct lookup *l, struct erasure *what, struct blobs *out)
+{
+    const struct index_lane *lane = index_lane(l->index, what->lane);
+    struct fact want = {.lane = what->lane, .index = what->index}, f;
+    uint64_t place;
+
+    out->count = 0;
+    out->more = false;
+    if (what->lane == ERASE_ITEM)
+        return blobs_of_item(l, what->index, what, out);
+    if (!lane || !places_find(&lane->entries, what->index, &place))
+        return OK;
+    enum err e = entry_at(l, &want, HEAD_ALONE, &f);
+    if (!e)
+        e = blob_note(l, place, out);
+    if (!e && f.type == FACT_SEQUENCED)
+        e = blobs_of_item(l, f.item, what, out);
+    return e;
 }

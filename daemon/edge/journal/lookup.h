@@ -12,6 +12,9 @@
 #include "core/ports/store.h"
 #include "edge/journal/index.h"
 
+/* Facts with a blob have short heads: their fields have fixed sizes. */
+#define FACT_BLOB_HEAD_MAX 256
+
 /* Read up to `size` bytes from `place` on, fewer where the bytes end. */
 struct lookup_source {
     enum err (*read)(void *self, uint64_t place, uint8_t *out, size_t *size);
@@ -34,6 +37,27 @@ MUST_USE enum err lookup_record(struct lookup *l, uint32_t lane, uint64_t index,
 MUST_USE enum err lookup_body(struct lookup *l, uint32_t lane, uint64_t index,
                               struct buf *out);
 MUST_USE enum err lookup_item(struct lookup *l, uint64_t item, struct buf *out);
+/* A blob where it stands: behind the head of the fact at `place`. */
+struct blob {
+    uint64_t place;
+    uint8_t head[FACT_BLOB_HEAD_MAX];
+    size_t head_size, size;
+};
+
+/* An entry of ours has its salt in one fact and its body in another. */
+#define BLOBS_OF_ONE 2
+
+/* Find the blobs that an erasure reaches; none where nothing is kept of it.
+ * `what` becomes where the same message stood before, in an epoch that was
+ * left: go on with it while `more`. ERR_DAMAGED. */
+struct blobs {
+    struct blob of[BLOBS_OF_ONE];
+    size_t count;
+    bool more;
+};
+MUST_USE enum err lookup_blobs(struct lookup *l, struct erasure *what,
+                               struct blobs *out);
+
 MUST_USE enum err lookup_checkpoint(struct lookup *l, uint32_t lane,
                                     uint64_t size, struct checkpoint *out);
 

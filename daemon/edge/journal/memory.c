@@ -126,6 +126,30 @@ memory_checkpoint(void *self, uint32_t lane, uint64_t size,
     return lookup_checkpoint(&m->lookup, lane, size, out);
 }
 
+static void
+memory_erase_one(struct memory_store *m, struct erasure what)
+{
+    struct blobs blobs;
+
+    do {
+        enum err e = lookup_blobs(&m->lookup, &what, &blobs);
+        assert(!e);
+        for (size_t i = 0; i < blobs.count; i++) {
+            const struct blob *b = &blobs.of[i];
+            size_t at = (size_t)b->place + b->head_size;
+            assert(at + b->size <= m->synced);
+            memset(m->facts.data + at, 0, b->size);
+        }
+    } while (blobs.more);
+}
+
+static void
+memory_erase(void *self, const struct erasure *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        memory_erase_one(self, list[i]);
+}
+
 void
 memory_store_port(struct memory_store *m, struct store *out)
 {
@@ -137,6 +161,7 @@ memory_store_port(struct memory_store *m, struct store *out)
         .body = memory_body,
         .item = memory_item,
         .checkpoint = memory_checkpoint,
+        .erase = memory_erase,
     };
 
     *out = (struct store){&ops, m};

@@ -1,5 +1,7 @@
 #include "edge/journal/recovery.h"
 
+#include "edge/journal/retire.h"
+
 #include "core/base/mem.h"
 
 #include <dirent.h>
@@ -39,7 +41,7 @@ journal_complain(const struct complaint *c, const char *file, uint64_t offset,
 static enum err
 here(const struct recovery *r, size_t i, enum err e, const char *what)
 {
-    struct segment_name name = segment_name(r->j->segments[i].number);
+    struct segment_name name = journal_segment_name(&r->j->segments[i]);
 
     return journal_complain(r->complaint, name.text, r->at, e, what);
 }
@@ -47,10 +49,11 @@ here(const struct recovery *r, size_t i, enum err e, const char *what)
 static int
 by_number(const void *a, const void *b)
 {
-    uint32_t left = ((const struct segment *)a)->number;
-    uint32_t right = ((const struct segment *)b)->number;
+    const struct segment *left = a, *right = b;
 
-    return left < right ? -1 : left > right;
+    if (left->number != right->number)
+        return left->number < right->number ? -1 : 1;
+    return left->kept - right->kept;
 }
 
 /* List the segments that are there, in their order. */
@@ -61,7 +64,6 @@ segments_list(struct recovery *r)
     int fd = openat(j->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
-    uint32_t number;
 
     if (!folder) {
         enum err e =
@@ -71,17 +73,20 @@ segments_list(struct recovery *r)
         return e;
     }
     errno = 0;
-    while ((entry = readdir(folder)))
-        if (segment_number(entry->d_name, &number))
-            journal_segment_add(j,
-                                (struct segment){.number = number, .fd = -1});
+    while ((entry = readdir(folder))) {
+        struct segment s = {.fd = -1};
+        s.kept = segment_kept_number(entry->d_name, &s.number);
+        if (s.kept || segment_number(entry->d_name, &s.number))
+            journal_segment_add(j, s);
+    }
     enum err e = errno ? ERR_IO : OK;
     closedir(folder);
     if (e)
         return journal_complain(r->complaint, "", 0, e, "cannot list");
-    if (j->segment_count)
-        qsort(j->segments, j->segment_count, sizeof *j->segments, by_number);
-    return OK;
+    if (!j->segment_count)
+        return OK;
+    qsort(j->segments, j->segment_count, sizeof *j->segments, by_number);
+    return retire_recover(j, r->complaint);
 }
 
 /* Read the header of segment `i`: it must belong to this journal. */
@@ -101,7 +106,8 @@ header_read(struct recovery *r, size_t i)
     int fd = journal_segment_fd(r->j, i);
     if (fd < 0 || !segment_read(fd, 0, page, &size))
         return here(r, i, ERR_IO, "cannot read");
-    enum err e = segment_header_get(slice_of(page, size), &h);
+    enum err e = s->kept ? segment_kept_header_get(slice_of(page, size), &h)
+                         : segment_header_get(slice_of(page, size), &h);
     if (e == ERR_VERSION)
         return here(r, i, e, "another version of the journal wrote this");
     if (e || h.number != s->number || h.first_turn == 0)
@@ -178,12 +184,13 @@ turn_restore(struct recovery *r, size_t i, const struct frame *f)
     struct slice frame = slice_of(r->bytes.data + r->at, frame_bytes(f));
     size_t at = FRAME_HEADER_BYTES;
 
-    while (at < FRAME_HEADER_BYTES + f->facts_bytes) {
+    while (at < FRAME_HEADER_BYTES + f->stored_bytes) {
         struct slice whole = slice_of(frame.data + at, frame.size - at);
         struct fact_size size;
         enum err e = fact_size(whole, &size);
         if (!e) {
             whole.size = size.head + size.blob;
+            j->segments[i].blobs += size.blob > 0;
             e = fact_restore(r, whole, size.head, j->end + at);
         }
         if (e)
@@ -200,7 +207,7 @@ turn_restore(struct recovery *r, size_t i, const struct frame *f)
 }
 
 /* Take the last turn again. The copy serves its places, unless it is worse
- * than the one before. */
+ * than the one before; a kept segment leaves the blobs of such a turn out. */
 static enum err
 turn_again(struct recovery *r, size_t i, const struct frame *f)
 {
@@ -211,7 +218,8 @@ turn_again(struct recovery *r, size_t i, const struct frame *f)
                     "the last turn stands here again, but is another");
     struct segment *s = &r->j->segments[i];
     s->start = r->last_place;
-    s->serves = frame_blobs_good(rest(r, r->at), f) ? r->last_place : r->j->end;
+    bool good = frame_blobs_good(rest(r, r->at), f);
+    s->serves = good || r->j->segments[i - 1].kept ? r->last_place : r->j->end;
     return OK;
 }
 
@@ -222,6 +230,8 @@ tail_check(struct recovery *r, size_t i)
 {
     struct frame f;
 
+    if (r->j->segments[i].kept && r->at != r->bytes.size)
+        return here(r, i, ERR_DAMAGED, "there is more than it was made of");
     for (r->at += FRAME_ALIGN; r->at < r->bytes.size; r->at += FRAME_ALIGN)
         if (!frame_get(rest(r, r->at), &r->j->id, &f) && f.turn > r->j->turn)
             return here(r, i, ERR_DAMAGED,
@@ -249,7 +259,9 @@ frame_restore(struct recovery *r, size_t i, bool *ended)
     enum err e = OK;
 
     *ended = true;
-    if (frame_get(rest(r, r->at), &j->id, &f))
+    bool kept = j->segments[i].kept;
+    if (kept ? frame_get_kept(rest(r, r->at), &j->id, &f)
+             : frame_get(rest(r, r->at), &j->id, &f))
         return OK;
     bool first = r->at == SEGMENT_HEADER_BYTES;
     if (first && j->turn && f.turn == j->turn) {
@@ -258,7 +270,8 @@ frame_restore(struct recovery *r, size_t i, bool *ended)
         if (!follows(r, &f))
             return here(r, i, ERR_DAMAGED,
                         "this turn does not follow the one before it");
-        if (!is_followed(r, i, &f) && !frame_blobs_good(rest(r, r->at), &f))
+        if (!kept && !is_followed(r, i, &f) &&
+            !frame_blobs_good(rest(r, r->at), &f))
             return OK;
         e = turn_restore(r, i, &f);
     }
@@ -288,7 +301,7 @@ segment_restore(struct recovery *r, size_t i)
         e = frame_restore(r, i, &ended);
     if (e)
         return e;
-    j->offset = r->at;
+    j->offset = j->segments[i].bytes = r->at;
     return tail_check(r, i);
 }
 
@@ -413,6 +426,7 @@ recovery_run(struct journal *j, const struct journal_opening *how,
         e = last_read(&r);
     if (!e && !j->reads_only)
         e = restart(&r);
+    j->last = j->turn ? r.last_place : j->end;
     buf_clear(&r.bytes);
     buf_clear(&r.last);
     return e;

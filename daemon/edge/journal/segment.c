@@ -13,21 +13,43 @@
 #define HEADER_COVERED 40
 #define FORMAT_VERSION 1
 #define NAME_DIGITS 8
+#define SEGMENT_ENDING ".seg"
+#define KEPT_ENDING ".kept"
+#define KEEP_ENDING ".keep"
 
 static const uint8_t magic[8] = {'S', 'E', 'A', 'L', 'S', 'E', 'G', 'M'};
+static const uint8_t kept_magic[8] = {'S', 'E', 'A', 'L', 'K', 'E', 'P', 'T'};
 
-struct segment_name
-segment_name(uint32_t number)
+static struct segment_name
+name_of(uint32_t number, const char *ending)
 {
     struct segment_name name;
 
     assert(number <= SEGMENT_NUMBER_MAX);
-    snprintf(name.text, sizeof name.text, "%08u.seg", number);
+    snprintf(name.text, sizeof name.text, "%08u%s", number, ending);
     return name;
 }
 
-bool
-segment_number(const char *name, uint32_t *out)
+struct segment_name
+segment_name(uint32_t number)
+{
+    return name_of(number, SEGMENT_ENDING);
+}
+
+struct segment_name
+segment_kept_name(uint32_t number)
+{
+    return name_of(number, KEPT_ENDING);
+}
+
+struct segment_name
+segment_keep_name(uint32_t number)
+{
+    return name_of(number, KEEP_ENDING);
+}
+
+static bool
+number_of(const char *name, const char *ending, uint32_t *out)
 {
     uint32_t number = 0;
 
@@ -36,17 +58,36 @@ segment_number(const char *name, uint32_t *out)
             return false;
         number = number * 10 + (uint32_t)(name[i] - '0');
     }
-    if (strcmp(name + NAME_DIGITS, ".seg") != 0)
+    if (strcmp(name + NAME_DIGITS, ending) != 0)
         return false;
     *out = number;
     return true;
 }
 
+bool
+segment_number(const char *name, uint32_t *out)
+{
+    return number_of(name, SEGMENT_ENDING, out);
+}
+
+bool
+segment_kept_number(const char *name, uint32_t *out)
+{
+    return number_of(name, KEPT_ENDING, out);
+}
+
+bool
+segment_keep_number(const char *name, uint32_t *out)
+{
+    return number_of(name, KEEP_ENDING, out);
+}
+
 static void
-header_put(const struct segment_header *h, uint8_t out[SEGMENT_HEADER_BYTES])
+header_put(const struct segment_header *h, const uint8_t kind[8],
+           uint8_t out[SEGMENT_HEADER_BYTES])
 {
     memset(out, 0, SEGMENT_HEADER_BYTES);
-    memcpy(out, magic, sizeof magic);
+    memcpy(out, kind, sizeof magic);
     put_be32(out + 8, FORMAT_VERSION);
     put_be32(out + 12, h->number);
     memcpy(out + 16, h->id.b, JOURNAL_ID_BYTES);
@@ -55,15 +96,17 @@ header_put(const struct segment_header *h, uint8_t out[SEGMENT_HEADER_BYTES])
              crc32c(HEADER_SEED, slice_of(out, HEADER_COVERED)));
 }
 
-enum err
-segment_header_get(struct slice bytes, struct segment_header *out)
+static enum err
+header_get(struct slice bytes, const uint8_t kind[8],
+           struct segment_header *out)
 {
     struct cursor c = cursor_of(bytes);
     struct segment_header h;
 
     if (bytes.size < SEGMENT_HEADER_BYTES)
         return ERR_TRUNCATED;
-    if (!slice_equal(cursor_bytes(&c, sizeof magic), SLICE_ARRAY(magic)))
+    if (!slice_equal(cursor_bytes(&c, sizeof magic),
+                     slice_of(kind, sizeof magic)))
         return ERR_FORMAT;
     uint32_t version = cursor_u32(&c);
     h.number = cursor_u32(&c);
@@ -76,6 +119,18 @@ segment_header_get(struct slice bytes, struct segment_header *out)
         return ERR_VERSION;
     *out = h;
     return OK;
+}
+
+enum err
+segment_header_get(struct slice bytes, struct segment_header *out)
+{
+    return header_get(bytes, magic, out);
+}
+
+enum err
+segment_kept_header_get(struct slice bytes, struct segment_header *out)
+{
+    return header_get(bytes, kept_magic, out);
 }
 
 bool
@@ -123,7 +178,7 @@ fill(int fd, const struct segment_header *header, struct slice frame,
     errno = posix_fallocate(fd, 0, (off_t)size);
     if (errno)
         return false;
-    header_put(header, page);
+    header_put(header, magic, page);
     return segment_write(fd, SLICE_ARRAY(page), 0) &&
            segment_write(fd, frame, SEGMENT_HEADER_BYTES) && fsync(fd) == 0;
 }
@@ -144,6 +199,25 @@ fill_most(int fd, const struct segment_header *header, struct slice frame,
     return true;
 }
 
+/* Make the file under its first name; -1 with errno, and nothing is left. */
+static int
+make(int directory, const struct segment_header *header, struct slice frame,
+     size_t *size)
+{
+    if (unlinkat(directory, SEGMENT_TEMPORARY, 0) != 0 && errno != ENOENT)
+        return -1;
+    int fd = openat(directory, SEGMENT_TEMPORARY,
+                    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || fill_most(fd, header, frame, size))
+        return fd;
+    int why = errno;
+    close(fd);
+    /* What it reserved is wanted elsewhere; if not, the next one does. */
+    (void)unlinkat(directory, SEGMENT_TEMPORARY, 0);
+    errno = why;
+    return -1;
+}
+
 enum err
 segment_create(int directory, const struct segment_header *header,
                struct slice frame, size_t *size, int *out)
@@ -151,22 +225,37 @@ segment_create(int directory, const struct segment_header *header,
     struct segment_name name = segment_name(header->number);
 
     assert(*size >= SEGMENT_HEADER_BYTES + frame.size);
-    if (unlinkat(directory, SEGMENT_TEMPORARY, 0) != 0 && errno != ENOENT)
-        return ERR_IO;
-    int fd = openat(directory, SEGMENT_TEMPORARY,
-                    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = make(directory, header, frame, size);
     if (fd < 0)
-        return ERR_IO;
-    if (!fill_most(fd, header, frame, size) ||
-        renameat(directory, SEGMENT_TEMPORARY, directory, name.text) != 0 ||
+        return ERR_NOT_NOW;
+    if (renameat(directory, SEGMENT_TEMPORARY, directory, name.text) != 0 ||
         fsync(directory) != 0) {
         int why = errno;
         close(fd);
-        /* What it reserved is wanted elsewhere; if not, the next one does. */
-        (void)unlinkat(directory, SEGMENT_TEMPORARY, 0);
         errno = why;
         return ERR_IO;
     }
     *out = fd;
     return OK;
+}
+
+enum err
+segment_keep(int directory, const struct segment_header *header,
+             struct slice frames)
+{
+    struct segment_name name = segment_keep_name(header->number);
+    uint8_t page[SEGMENT_HEADER_BYTES];
+    int fd = openat(directory, name.text,
+                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return ERR_IO;
+    header_put(header, kept_magic, page);
+    bool good = segment_write(fd, SLICE_ARRAY(page), 0) &&
+                segment_write(fd, frames, SEGMENT_HEADER_BYTES) &&
+                fsync(fd) == 0 && fsync(directory) == 0;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return good ? OK : ERR_IO;
 }

@@ -32,18 +32,35 @@ struct segment_header {
 /* Give the file's name: eight digits and ".seg". */
 struct segment_name segment_name(uint32_t number);
 
+/* Of a kept segment, which took a retired one's place: ".kept"; of one that
+ * is being written: ".keep". */
+struct segment_name segment_kept_name(uint32_t number);
+struct segment_name segment_keep_name(uint32_t number);
+
 /* Read a file's name; false if it is not a segment's. */
 MUST_USE bool segment_number(const char *name, uint32_t *out);
+MUST_USE bool segment_kept_number(const char *name, uint32_t *out);
+MUST_USE bool segment_keep_number(const char *name, uint32_t *out);
 
 /* Read a header. ERR_TRUNCATED, ERR_FORMAT, ERR_VERSION, ERR_DAMAGED. */
 MUST_USE enum err segment_header_get(struct slice bytes,
                                      struct segment_header *out);
 
+MUST_USE enum err segment_kept_header_get(struct slice bytes,
+                                          struct segment_header *out);
+
+/* Write a kept segment that is to be: header and frames, synced, under the
+ * name of one that is being written. ERR_IO, with errno. */
+MUST_USE enum err segment_keep(int directory,
+                               const struct segment_header *header,
+                               struct slice frames);
+
 /* Make a file of `*size` bytes in `directory` that begins with the header and
  * `frame`, which may be empty; a file of the same name is replaced. Where the
  * disk has no room for as much the file is smaller: `*size` says how large it
- * is. Returns the descriptor, open for reading and writing. ERR_IO, with
- * errno; nothing is left then. */
+ * is. Returns the descriptor, open for reading and writing. Both with errno:
+ * ERR_NOT_NOW: nothing is left of it, go on without; ERR_IO: nobody knows
+ * whether it has its name: append to no other, end. */
 MUST_USE enum err segment_create(int directory,
                                  const struct segment_header *header,
                                  struct slice frame, size_t *size, int *out);

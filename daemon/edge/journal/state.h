@@ -21,6 +21,10 @@ struct segment {
     uint64_t start;
     uint64_t serves;
     uint64_t first_turn; /* as its header says */
+    uint64_t bytes;      /* up to the end of its last frame, once closed */
+    bool kept;           /* it is retired: blobs are left out */
+    uint64_t blobs;      /* of a kept one: those that are not */
+    uint64_t pause_ms;   /* not to be looked at before */
 };
 
 struct journal {
@@ -37,6 +41,7 @@ struct journal {
     uint64_t turn;   /* last on disk */
     uint64_t chain;  /* for the next frame */
     uint64_t end;    /* place of the next frame */
+    uint64_t last;   /* place of the last frame; `end` for none */
     uint64_t offset; /* of the next frame in the last segment */
     uint64_t limit;  /* of the last segment */
 
@@ -44,6 +49,9 @@ struct journal {
     uint32_t checksum;
     uint32_t fact_count;
     uint64_t jump; /* its number, where it leaves some out */
+
+    uint64_t erasures; /* so far: what is being retired must not miss one */
+    uint64_t retiring_erasures, retiring_blobs;
 
     struct index index;
     struct lookup lookup;
@@ -57,9 +65,22 @@ void journal_segment_add(struct journal *j, struct segment s);
  * errno. It holds until the next call. */
 int journal_segment_fd(struct journal *j, size_t i);
 
+/* Give the name of a segment's file. */
+struct segment_name journal_segment_name(const struct segment *s);
+
 /* Give what a file may be cut to when frames end at `end`: one header stays
  * behind it, since a torn frame's header proves that the turn before it had
  * been synced. */
 uint64_t journal_segment_cut(uint64_t end);
+
+/* Write the frame at hand, even without facts, and sync it. */
+void journal_frame_write(struct journal *j);
+
+/* Say what could not be done to a segment, and end the process. */
+_Noreturn void journal_die(const struct journal *j, const char *what,
+                           uint32_t number);
+
+/* As the function of struct store_ops. */
+void journal_erase(void *self, const struct erasure *list, size_t count);
 
 #endif

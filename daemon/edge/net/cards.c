@@ -19,6 +19,7 @@ cards_print(const struct exchange *x)
             continue;
         print = (print ^ peer.card_version) * 0x100000001b3u;
         print = (print ^ peer.confirmed) * 0x100000001b3u;
+        print = (print ^ peer.holds_card) * 0x100000001b3u;
     }
     return print;
 }
@@ -59,12 +60,48 @@ card_trust(struct net *n, struct trust *into, const struct card *card,
     n->config.notice(n->config.self, NOTICE_WARNING, text);
 }
 
+/* Tell whether every peer that we exchange with has the card in force. */
+static bool
+all_hold(const struct exchange *x, const struct card *card)
+{
+    struct view_node node;
+    struct view_peer peer;
+
+    view_node(x, &node);
+    for (uint32_t i = 0; i < node.peer_count; i++)
+        if (view_peer(x, i, &peer) == OK && peer.confirmed &&
+            peer.holds_card < card->version)
+            return false;
+    return true;
+}
+
+bool
+cards_show(struct net *n, char why[TLS_WHY_MAX])
+{
+    const struct exchange *x = turn_exchange(n->turn);
+    struct keys_question q = {.at = tls_clock()};
+    struct keys_identity identity;
+    struct slice proof;
+    bool changed;
+
+    if (view_card_own(x, &q.card, &proof) != OK)
+        q.card = NULL;
+    q.all_hold = q.card && all_hold(x, q.card);
+    if (!keys_choose(n->keys, &q, &identity, &changed, why))
+        return false;
+    if (!changed)
+        return true;
+    n->own_judged = false;
+    return tls_show(n->tls, &identity, why);
+}
+
 void
 cards_refresh(struct net *n)
 {
     const struct exchange *x = turn_exchange(n->turn);
     uint64_t print = cards_print(x);
     const struct card *card;
+    char why[TLS_WHY_MAX];
     struct view_node node;
     struct view_peer peer;
     struct slice proof;
@@ -72,6 +109,8 @@ cards_refresh(struct net *n)
     if (print == n->trusted)
         return;
     n->trusted = print;
+    if (!cards_show(n, why))
+        n->config.notice(n->config.self, NOTICE_ALARM, why);
     trust_reset(n->trust);
     trust_reset(n->own);
     view_node(x, &node);

@@ -66,6 +66,7 @@ conn_deliver(struct conn *c)
         c->announced = push(c, (struct event){
                                    .type = EVENT_LINK_UP,
                                    .a = c->dialled,
+                                   .b = c->peer.verdict.card_only,
                                    .data = slice_str(c->peer.verdict.team.text),
                                    .more = SLICE_ARRAY(c->exporter),
                                });
@@ -94,6 +95,16 @@ count_of_team(const struct conn *c)
 }
 
 static void
+say_card_only(const struct conn *c)
+{
+    char text[TEAM_NAME_MAX + VERDICT_WHY_MAX + 64];
+
+    snprintf(text, sizeof text, "%s: only a newer card is taken from it: %s",
+             c->peer.verdict.team.text, c->peer.verdict.why);
+    c->net->config.notice(c->net->config.self, NOTICE_WARNING, text);
+}
+
+static void
 on_up(struct conn *c)
 {
     SSL *ssl = channel_ssl(c->channel);
@@ -108,12 +119,15 @@ on_up(struct conn *c)
                      "this peer has too many connections");
         return;
     }
-    assert(c->peer.judged && c->peer.verdict.defect == DEFECT_NONE);
+    assert(c->peer.judged && (c->peer.verdict.defect == DEFECT_NONE ||
+                              c->peer.verdict.card_only));
     if (!tls_exporter(ssl, c->exporter)) {
         channel_fail(c->channel, ERR_TLS, "TLS gives no exporter");
         return;
     }
     c->up = true;
+    if (c->peer.verdict.card_only)
+        say_card_only(c);
     if (c->dial)
         dial_reached(c->dial);
     c->dial = NULL;

@@ -66,11 +66,13 @@ struct net {
     struct event_base *base;
     struct turn *turn;
     struct net_config config;
-    char *texts[3];
+    char *listen;
     struct tls *tls;
-    struct trust *trust; /* the peers */
-    struct trust *own;   /* ourselves, as peers see us */
-    uint64_t trusted;    /* what the two were made from */
+    struct keys *keys;     /* our own */
+    struct trust *trust;   /* the peers */
+    struct trust *own;     /* ourselves, as peers see us */
+    uint64_t trusted;      /* what the two were made from */
+    struct mono refreshed; /* when that was looked at last */
     bool own_judged;
     struct admission admission;
     struct conn *conns[CONNECTIONS_MAX];
@@ -118,8 +120,13 @@ void dial_free(struct dial *d);
 
 /* ---- cards.c ---- */
 
-/* Make the trust anew if a card changed since. */
+/* Make the trust anew if a card changed since, and choose again which
+ * certificate of ours is shown. */
 void cards_refresh(struct net *n);
+
+/* Choose the certificate that is shown; false, with the reason, if there is
+ * none. */
+MUST_USE bool cards_show(struct net *n, char why[TLS_WHY_MAX]);
 
 /* Say once at start what a peer would find wrong with our certificate. */
 void cards_judge_own(struct net *n);

@@ -1,6 +1,7 @@
 #include "edge/net/inside.h"
 
 #include "core/base/mem.h"
+#include "core/exchange/view.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #define BACKLOG 128
 #define RELISTEN_MS 1000
 #define REFUSALS_SAID 60
+#define REFRESH_MS 1000
 #define REFUSALS_MS 60000
 
 struct mono
@@ -181,20 +183,14 @@ listen_at(struct net *n)
 static void
 config_keep(struct net *n, const struct net_config *config)
 {
-    const char *texts[3] = {config->listen, config->key, config->certificate};
-
     n->config = *config;
-    for (size_t i = 0; i < 3; i++)
-        n->texts[i] = mem_copy(texts[i], strlen(texts[i]) + 1);
-    n->config.listen = n->texts[0];
-    n->config.key = n->texts[1];
-    n->config.certificate = n->texts[2];
+    n->listen = mem_copy(config->listen, strlen(config->listen) + 1);
+    n->config.listen = n->listen;
 }
 
 static bool
 start(struct net *n)
 {
-    struct tls_files files = {n->config.key, n->config.certificate};
     struct turn_sink sink = {on_effect, n};
     char why[TLS_WHY_MAX];
     uint64_t salt;
@@ -202,8 +198,9 @@ start(struct net *n)
     if (RAND_bytes((unsigned char *)&salt, sizeof salt) != 1)
         return false;
     admission_init(&n->admission, salt);
-    n->tls = tls_new(&files, n->trust, why);
-    if (!n->tls) {
+    n->keys = keys_new(&n->config.files, why);
+    n->tls = tls_new(n->trust);
+    if (!n->keys || !cards_show(n, why)) {
         say(n, NOTICE_ALARM, why);
         return false;
     }
@@ -250,16 +247,38 @@ net_free(struct net *n)
     for (size_t i = 0; i < n->unreached_count; i++)
         mem_free(n->unreached[i]);
     tls_free(n->tls);
+    keys_free(n->keys);
     trust_free(n->trust);
     trust_free(n->own);
-    for (size_t i = 0; i < ARRAY_SIZE(n->texts); i++)
-        mem_free(n->texts[i]);
+    mem_free(n->listen);
     mem_free(n);
+}
+
+enum err
+net_key(struct net *n, bool make, size_t place, enum keys_state *state,
+        struct buf *spki)
+{
+    const struct card *card = NULL;
+    struct slice proof;
+
+    if (view_card_own(turn_exchange(n->turn), &card, &proof) != OK)
+        card = NULL;
+    cards_refresh(n);
+    enum err e = make ? keys_make(n->keys, card) : OK;
+    if (e == OK)
+        *state = keys_at(n->keys, card, place, spki);
+    return e;
 }
 
 void
 net_settle(struct net *n)
 {
+    struct mono now = net_clock();
+
+    if (now.ms - n->refreshed.ms >= REFRESH_MS) {
+        n->refreshed = now;
+        cards_refresh(n);
+    }
     cards_judge_own(n);
     for (size_t i = 0; i < n->conn_count;) {
         struct conn *c = n->conns[i];

@@ -12,6 +12,7 @@
 #ifndef EDGE_NET_NET_H
 #define EDGE_NET_NET_H
 
+#include "edge/net/keys.h"
 #include "edge/turn/turn.h"
 
 struct event_base;
@@ -19,9 +20,8 @@ struct net;
 
 struct net_config {
     struct team_name team;
-    const char *listen; /* host:port in numbers; empty: do not listen */
-    const char *key;    /* PEM files of our TLS key and certificate */
-    const char *certificate;
+    const char *listen;      /* host:port in numbers; empty: do not listen */
+    struct keys_files files; /* of our TLS keys and certificate */
     /* Say one line; never NULL. */
     void (*notice)(void *self, enum notice_level level, const char *text);
     /* Ask for the addresses of a host; answered by net_resolved with the same
@@ -31,7 +31,8 @@ struct net_config {
 };
 
 /* Make it, listening, and become the sink of SEND, CLOSE and DIAL. The
- * configuration's texts are copied. NULL after a notice that says why. */
+ * configuration's texts are copied, the journal's facts are folded. NULL after
+ * a notice that says why. */
 struct net *net_new(struct event_base *base, struct turn *turn,
                     const struct net_config *config);
 void net_free(struct net *n);
@@ -39,6 +40,11 @@ void net_free(struct net *n);
 /* Hand on what waited for room and free what has ended: call it after each
  * turn, and after each pass of the loop. */
 void net_settle(struct net *n);
+
+/* See our TLS key in a place, after making the next one where `make` says so;
+ * ERR_NOT_NOW, ERR_IO as keys_make. */
+MUST_USE enum err net_key(struct net *n, bool make, size_t place,
+                          enum keys_state *state, struct buf *spki);
 
 /* Tell every peer that we end; net_is_quiet says when all have gone. */
 void net_goodbye(struct net *n);

@@ -64,8 +64,12 @@ on_verify(X509_STORE_CTX *ctx, void *self)
 
     trust_judge(t->trust, &q, &peer->verdict);
     peer->judged = true;
-    X509_STORE_CTX_set_error(ctx, defect_x509_error(peer->verdict.defect));
-    return peer->verdict.defect == DEFECT_NONE;
+    /* PROTOCOL tls: "A certificate that passes every other check opens a
+     * card-only connection." */
+    bool taken = peer->verdict.defect == DEFECT_NONE || peer->verdict.card_only;
+    X509_STORE_CTX_set_error(
+        ctx, taken ? X509_V_OK : defect_x509_error(peer->verdict.defect));
+    return taken;
 }
 
 /* Keep the offered protocol names for the log: a stranger wrote them. */
@@ -177,44 +181,52 @@ context_set(SSL_CTX *ctx, struct tls *t)
            SSL_CTX_set_alpn_protos(ctx, protocol, PROTOCOL_BYTES) == 0;
 }
 
-/* Load our key and certificate. Returns what could not be done, or NULL. */
-static const char *
-files_load(SSL_CTX *ctx, const struct tls_files *files, const char **path)
-{
-    *path = files->certificate;
-    if (SSL_CTX_use_certificate_chain_file(ctx, files->certificate) != 1)
-        return "is no readable certificate (PEM)";
-    *path = files->key;
-    if (SSL_CTX_use_PrivateKey_file(ctx, files->key, SSL_FILETYPE_PEM) != 1)
-        return "is no readable private key (PEM) for the certificate";
-    if (SSL_CTX_check_private_key(ctx) != 1)
-        return "does not belong to the certificate";
-    return NULL;
-}
-
 struct tls *
-tls_new(const struct tls_files *files, const struct trust *trust,
-        char why[TLS_WHY_MAX])
+tls_new(const struct trust *trust)
 {
     struct tls *t = mem_new(sizeof *t);
 
     t->trust = trust;
-    for (int i = 0; i < 2; i++) {
-        const char *path = "OpenSSL", *fault = "does not take our settings";
-        t->contexts[i] =
-            SSL_CTX_new(i == 0 ? TLS_server_method() : TLS_client_method());
-        if (t->contexts[i] && context_set(t->contexts[i], t))
-            fault = files_load(t->contexts[i], files, &path);
-        if (fault) {
-            const char *reason = ERR_reason_error_string(ERR_peek_error());
-            snprintf(why, TLS_WHY_MAX, "%s %s: %s", path, fault,
-                     reason ? reason : "no further reason");
-            ERR_clear_error();
-            tls_free(t);
-            return NULL;
-        }
-    }
     return t;
+}
+
+/* Each identity has contexts of its own: OpenSSL would keep one certificate
+ * for each kind of key. */
+static SSL_CTX *
+context_new(struct tls *t, const SSL_METHOD *method,
+            const struct keys_identity *i)
+{
+    SSL_CTX *ctx = SSL_CTX_new(method);
+
+    if (ctx && context_set(ctx, t) &&
+        SSL_CTX_use_cert_and_key(ctx, i->certificate, i->key, i->chain, 1) == 1)
+        return ctx;
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+bool
+tls_show(struct tls *t, const struct keys_identity *identity,
+         char why[TLS_WHY_MAX])
+{
+    SSL_CTX *fresh[2] = {context_new(t, TLS_server_method(), identity),
+                         context_new(t, TLS_client_method(), identity)};
+
+    if (fresh[0] && fresh[1]) {
+        for (int i = 0; i < 2; i++) {
+            SSL_CTX_free(t->contexts[i]);
+            t->contexts[i] = fresh[i];
+        }
+        return true;
+    }
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
+    snprintf(why, TLS_WHY_MAX,
+             "OpenSSL does not take our TLS certificate and settings: %s",
+             reason ? reason : "no further reason");
+    ERR_clear_error();
+    SSL_CTX_free(fresh[0]);
+    SSL_CTX_free(fresh[1]);
+    return false;
 }
 
 void
@@ -350,7 +362,8 @@ tls_explain(const struct tls_peer *peer, unsigned long code, int error,
         alert_explain(peer->alert, why);
         return;
     }
-    if (peer->judged && peer->verdict.defect != DEFECT_NONE) {
+    if (peer->judged && peer->verdict.defect != DEFECT_NONE &&
+        !peer->verdict.card_only) {
         snprintf(why, TLS_WHY_MAX, "we refused the peer's certificate: %s",
                  peer->verdict.why);
         return;

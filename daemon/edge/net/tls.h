@@ -10,6 +10,7 @@
 #ifndef EDGE_NET_TLS_H
 #define EDGE_NET_TLS_H
 
+#include "edge/net/keys.h"
 #include "edge/net/trust.h"
 
 #include <openssl/ssl.h>
@@ -32,16 +33,15 @@ struct tls_peer {
 
 struct tls;
 
-struct tls_files {
-    const char *key;         /* PEM */
-    const char *certificate; /* PEM */
-};
-
-/* Load key and certificate; `trust` is asked at each handshake and outlives
- * this. On failure NULL, and `why` (TLS_WHY_MAX) names file and reason. */
-struct tls *tls_new(const struct tls_files *files, const struct trust *trust,
-                    char why[TLS_WHY_MAX]);
+/* Make it; `trust` is asked at each handshake and outlives this. */
+struct tls *tls_new(const struct trust *trust);
 void tls_free(struct tls *t);
+
+/* Show this certificate from the next session on; what is open goes on as it
+ * began. False, with the reason, if the library refuses it: nothing changes
+ * then. */
+MUST_USE bool tls_show(struct tls *t, const struct keys_identity *identity,
+                       char why[TLS_WHY_MAX]);
 
 /* Make one session; `peer` outlives it, with we_dialled and expected set. */
 SSL *tls_session(struct tls *t, struct tls_peer *peer);

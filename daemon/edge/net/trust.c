@@ -410,6 +410,7 @@ trust_judge(const struct trust *t, const struct trust_question *q,
             out->defect = DEFECT_NOT_CONFIRMED;
         else
             out->defect = DEFECT_NONE;
+        out->card_only = out->defect == DEFECT_NOT_PINNED && p->confirmed;
     }
     explain(q, team, error, out);
     OPENSSL_free(bytes);

@@ -36,6 +36,8 @@ enum defect {
 
 struct verdict {
     enum defect defect;
+    bool card_only;        /* good but for DEFECT_NOT_PINNED: a newer card may
+                              be taken from whoever shows it */
     struct team_name team; /* whose it is; empty where nobody's */
     char why[VERDICT_WHY_MAX];
 };

@@ -3,6 +3,7 @@
 #include "core/base/crc.h"
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
+#include "edge/signer/keyring.h"
 
 #include <assert.h>
 
@@ -16,23 +17,19 @@
 #define JOURNAL_RECORD_MAX MIB(1)
 
 #define REQUEST_BUDGET (2 * SIGN_FRAME_MAX)
-#define KEY_COUNT 3
-
-struct own_key {
-    enum key_role role;
-    struct secret_key secret;
-    struct public_key shown;
-    struct key_id id;
-};
 
 struct signer {
     struct team_name own;
-    struct own_key keys[KEY_COUNT];
+    struct keyring keys;
+    struct signer_places places;
     struct gate *gate;
     uint64_t number; /* of the last record in the journal */
     struct arena arena;
     struct buf text;
 };
+
+static const enum key_role roles[KEYRING_ROLES] = {
+    KEY_ROLE_SESSION, KEY_ROLE_CHECKPOINT, KEY_ROLE_RECEIPT};
 
 /* One request being answered. */
 struct turn {
@@ -48,20 +45,14 @@ struct turn {
 struct signer *
 signer_new(const struct team_name *own, const struct secret_key seeds[3])
 {
-    static const enum key_role roles[KEY_COUNT] = {
-        KEY_ROLE_SESSION, KEY_ROLE_CHECKPOINT, KEY_ROLE_RECEIPT};
     struct signer *s = mem_new(sizeof *s);
 
     s->own = *own;
     s->gate = gate_new(own);
     arena_init(&s->arena, REQUEST_BUDGET);
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        struct own_key *k = &s->keys[i];
-        k->role = roles[i];
-        k->secret = seeds[i];
-        crypto_public_key(&k->secret, &k->shown);
-        key_id_of(own, k->role, &k->shown, &k->id);
-    }
+    keyring_init(&s->keys, own);
+    for (size_t i = 0; i < KEYRING_ROLES; i++)
+        keyring_put(&s->keys, roles[i], 0, &seeds[i]);
     return s;
 }
 
@@ -73,23 +64,27 @@ signer_free(struct signer *s)
     gate_free(s->gate);
     arena_clear(&s->arena);
     buf_clear(&s->text);
-    crypto_wipe(s->keys, sizeof s->keys);
+    keyring_clear(&s->keys);
     mem_free(s);
 }
 
-static const struct own_key *
-key_of(const struct signer *s, enum key_role role)
+void
+signer_places_set(struct signer *s, const struct signer_places *places)
 {
-    for (size_t i = 0; i < KEY_COUNT; i++)
-        if (s->keys[i].role == role)
-            return &s->keys[i];
-    return NULL;
+    s->places = *places;
+}
+
+void
+signer_key_put(struct signer *s, enum key_role role, size_t place,
+               const struct secret_key *seed)
+{
+    keyring_put(&s->keys, role, place, seed);
 }
 
 /* Sign the text in `s->text`. A signature that does not verify was made by
  * broken code or on broken memory and must never leave. */
 static void
-sign_text(const struct signer *s, const struct own_key *k,
+sign_text(const struct signer *s, const struct keyring_place *k,
           struct signature *out)
 {
     crypto_sign(&k->secret, buf_slice(&s->text), out);
@@ -186,8 +181,11 @@ restore_entries(struct signer *s, struct slice entries)
     while (!cursor_done(&c)) {
         uint32_t size = cursor_u32(&c);
         struct slice bytes = cursor_bytes(&c, size);
-        if (c.bad || gate_record_get(bytes, &r) != OK ||
-            gate_restore(s->gate, &r) != OK)
+        if (c.bad || gate_record_get(bytes, &r) != OK)
+            return ERR_DAMAGED;
+        enum err e = r.kind == GATE_RECORD_KEY ? keyring_take(&s->keys, &r)
+                                               : gate_restore(s->gate, &r);
+        if (e != OK)
             return ERR_DAMAGED;
     }
     return OK;
@@ -237,15 +235,15 @@ answer_open(struct turn *t, const struct sign_request_op *op,
     return OK;
 }
 
-/* Check a signature that comes out of the journal, if its key is still ours.
- */
+/* Check a signature that comes out of the journal, where the key is known. */
 static enum err
 check_old(const struct signer *s, const struct gate_record *r)
 {
-    const struct own_key *k = key_of(s, r->role);
-    const struct signatory own = {&s->own, r->role, &k->shown};
+    const struct public_key *key =
+        keyring_public(&s->keys, r->role, &r->at.key);
+    const struct signatory own = {&s->own, r->role, key};
 
-    if (!key_id_equal(&k->id, &r->at.key))
+    if (!key)
         return OK;
     return checkpoint_verify(&r->at, gate_origin(s->gate, &r->lane), &r->lane,
                              &own) == OK
@@ -253,13 +251,28 @@ check_old(const struct signer *s, const struct gate_record *r)
                : ERR_DAMAGED;
 }
 
-static void
+/* PROTOCOL rotation: "Which checkpoint key is in force follows from the
+ * position in the lane, never from a clock." */
+static const struct keyring_place *
+key_for(const struct signer *s, const struct gate_record *r)
+{
+    struct key_id id;
+
+    if (r->role == KEY_ROLE_CHECKPOINT &&
+        gate_key(s->gate, &r->lane, r->at.size, &id))
+        return keyring_find(&s->keys, r->role, &id);
+    return keyring_in_use(&s->keys, r->role);
+}
+
+static enum err
 sign_record(struct turn *t, const struct sign_request_op *op,
             struct gate_record *r)
 {
     struct signer *s = t->signer;
-    const struct own_key *k = key_of(s, r->role);
+    const struct keyring_place *k = key_for(s, r);
 
+    if (!k)
+        return ERR_KEY;
     if (r->role == KEY_ROLE_RECEIPT) {
         r->origin_time_s = op->origin_time_s;
         r->origin_key = op->origin_key;
@@ -273,6 +286,7 @@ sign_record(struct turn *t, const struct sign_request_op *op,
     sign_text(s, k, &r->at.signature);
     journal_add(t, r);
     gate_signed(s->gate, r);
+    return OK;
 }
 
 static enum err
@@ -289,12 +303,11 @@ answer_extend(struct turn *t, const struct sign_request_op *op,
     bool again = false;
     enum err e = gate_extend(t->signer->gate, &request, &record, &again);
 
-    if (!e && again)
-        e = check_old(t->signer, &record);
     if (e)
         return e;
-    if (!again)
-        sign_record(t, op, &record);
+    e = again ? check_old(t->signer, &record) : sign_record(t, op, &record);
+    if (e)
+        return e;
     out->checkpoint = record.at;
     return OK;
 }
@@ -304,17 +317,19 @@ answer_session(struct turn *t, const struct sign_request_op *op,
                struct sign_result *out)
 {
     struct signer *s = t->signer;
-    const struct own_key *k = key_of(s, KEY_ROLE_SESSION);
+    const struct keyring_place *k = keyring_in_use(&s->keys, KEY_ROLE_SESSION);
     const struct session_claim claim = {.exporter = SLICE_ARRAY(op->exporter),
                                         .is_client = op->is_client,
                                         .team = &s->own,
                                         .peer = &op->peer,
                                         .hello = &op->hello};
 
+    if (!k)
+        return ERR_KEY;
     buf_reset(&s->text);
     session_text(&claim, &s->text);
-    sign_text(s, k, &out->signatures[0]);
-    out->keys[0] = k->id;
+    sign_text(s, k, &out->proofs[0].signature);
+    out->proofs[0].key = k->id;
     return OK;
 }
 
@@ -326,11 +341,194 @@ answer_card(struct turn *t, const struct sign_request_op *op,
 
     buf_reset(&s->text);
     card_text(&s->own, op->version, &op->hello, &s->text);
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        sign_text(s, &s->keys[i], &out->signatures[i]);
-        out->keys[i] = s->keys[i].id;
+    for (size_t i = 0; i < KEYRING_ROLES; i++)
+        for (size_t k = 0; k < KEYRING_PLACES; k++) {
+            const struct keyring_place *p = &s->keys.places[i][k];
+            if (keyring_state(&s->keys, roles[i], k) == SIGN_KEY_DESTROYED)
+                continue;
+            sign_text(s, p, &out->proofs[out->count].signature);
+            out->proofs[out->count++].key = p->id;
+        }
+    return OK;
+}
+
+/* ---- the key ring -------------------------------------------------------- */
+
+/* Note in journal and ring what becomes of a key. */
+static void
+key_becomes(struct turn *t, enum key_role role, const struct public_key *key,
+            enum sign_key_state state)
+{
+    const struct gate_record r = {.kind = GATE_RECORD_KEY,
+                                  .turn = t->turn,
+                                  .role = role,
+                                  .key_state = (uint8_t)state,
+                                  .public_key = *key};
+    enum err e = keyring_take(&t->signer->keys, &r);
+
+    assert(e == OK); /* the callers know the state before */
+    journal_add(t, &r);
+}
+
+/* The first key of a role stands in no record yet. */
+static void
+first_becomes_known(struct turn *t, enum key_role role)
+{
+    const struct keyring *ring = &t->signer->keys;
+    const struct keyring_place *first = keyring_in_use(ring, role);
+
+    for (size_t i = 0; i < ring->count; i++)
+        if (ring->known[i].role == role)
+            return;
+    if (first)
+        key_becomes(t, role, &first->shown, SIGN_KEY_IN_USE);
+}
+
+static bool
+has_state(const struct keyring *r, enum key_role role, size_t *place,
+          enum sign_key_state state)
+{
+    for (*place = 0; *place < KEYRING_PLACES; ++*place)
+        if (keyring_state(r, role, *place) == state)
+            return true;
+    return false;
+}
+
+/* The seed is on disk before the journal names the key, and the journal
+ * before anybody hears of it. */
+static enum err
+make_key(struct turn *t, enum key_role role)
+{
+    struct signer *s = t->signer;
+    struct secret_key seed;
+    size_t place;
+
+    if (!s->places.keep)
+        return ERR_UNSUPPORTED;
+    if (has_state(&s->keys, role, &place, SIGN_KEY_MADE))
+        return OK;
+    if (!has_state(&s->keys, role, &place, SIGN_KEY_DESTROYED))
+        return ERR_NOT_NOW;
+    s->places.fill(s->places.self, &seed, sizeof seed);
+    enum err e = s->places.keep(s->places.self, role, place, &seed);
+    if (e == OK) {
+        first_becomes_known(t, role);
+        keyring_put(&s->keys, role, place, &seed);
+        key_becomes(t, role, &s->keys.places[role - 1][place].shown,
+                    SIGN_KEY_MADE);
+    }
+    crypto_wipe(&seed, sizeof seed);
+    return e;
+}
+
+static bool
+find_place(const struct keyring *r, const struct sign_request_op *op,
+           size_t *place)
+{
+    for (*place = 0; *place < KEYRING_PLACES; ++*place) {
+        const struct keyring_place *p = &r->places[op->role - 1][*place];
+        if (p->held && memcmp(p->shown.b, op->key.b, PUBLIC_KEY_BYTES) == 0 &&
+            keyring_state(r, op->role, *place) != SIGN_KEY_DESTROYED)
+            return true;
+    }
+    return false;
+}
+
+/* Lanes need a checkpoint key until their switch is receipted; of the other
+ * roles nothing is left to sign. */
+static enum err
+use_key(struct turn *t, const struct sign_request_op *op)
+{
+    const struct keyring *ring = &t->signer->keys;
+    const struct keyring_place *old = keyring_in_use(ring, op->role);
+    size_t place;
+
+    if (!find_place(ring, op, &place))
+        return ERR_KEY;
+    enum sign_key_state state = keyring_state(ring, op->role, place);
+    if (state == SIGN_KEY_IN_USE)
+        return OK;
+    if (state != SIGN_KEY_MADE)
+        return ERR_KEY;
+    if (old)
+        key_becomes(t, op->role, &old->shown,
+                    op->role == KEY_ROLE_CHECKPOINT ? SIGN_KEY_RETIRING
+                                                    : SIGN_KEY_DESTROYED);
+    key_becomes(t, op->role, &op->key, SIGN_KEY_IN_USE);
+    return OK;
+}
+
+static enum err
+destroy_key(struct turn *t, const struct sign_request_op *op)
+{
+    size_t place;
+
+    if (!find_place(&t->signer->keys, op, &place))
+        return OK;
+    if (keyring_state(&t->signer->keys, op->role, place) == SIGN_KEY_IN_USE)
+        return ERR_NOT_NOW;
+    key_becomes(t, op->role, &op->key, SIGN_KEY_DESTROYED);
+    return OK;
+}
+
+static enum err
+answer_keys(struct turn *t, const struct sign_request_op *op,
+            struct sign_result *out)
+{
+    enum err e = OK;
+
+    switch (op->action) {
+    case SIGN_KEYS_LIST:
+        break;
+    case SIGN_KEYS_MAKE:
+        e = make_key(t, op->role);
+        break;
+    case SIGN_KEYS_USE:
+        e = use_key(t, op);
+        break;
+    case SIGN_KEYS_DESTROY:
+        e = destroy_key(t, op);
+        break;
+    }
+    if (e == OK)
+        keyring_list(&t->signer->keys, out);
+    return e;
+}
+
+enum err
+signer_settle(struct signer *s)
+{
+    static const struct secret_key nothing;
+
+    for (size_t i = 0; i < KEYRING_ROLES; i++) {
+        if (!keyring_in_use(&s->keys, roles[i]))
+            return ERR_MISSING;
+        for (size_t k = 0; k < KEYRING_PLACES; k++) {
+            if (!s->keys.places[i][k].held ||
+                keyring_state(&s->keys, roles[i], k) != SIGN_KEY_DESTROYED)
+                continue;
+            if (s->places.keep &&
+                s->places.keep(s->places.self, roles[i], k, &nothing) != OK)
+                return ERR_IO;
+            keyring_put(&s->keys, roles[i], k, &nothing);
+        }
     }
     return OK;
+}
+
+static enum err
+answer_switch(struct turn *t, const struct sign_request_op *op)
+{
+    struct gate_switch request = {
+        .lane = op->lane, .size = op->from, .turn = t->turn};
+    struct gate_record record;
+    bool add;
+
+    key_id_of(&t->signer->own, KEY_ROLE_CHECKPOINT, &op->key, &request.to);
+    enum err e = gate_switch(t->signer->gate, &request, &record, &add);
+    if (e == OK && add)
+        journal_add(t, &record);
+    return e;
 }
 
 static enum err
@@ -353,6 +551,10 @@ answer_op(struct turn *t, const struct sign_request_op *op,
     case SIGN_EPOCH:
         return gate_epoch(t->signer->gate, op->genesis, &out->found,
                           out->genesis);
+    case SIGN_KEYS:
+        return answer_keys(t, op, out);
+    case SIGN_SWITCH:
+        return answer_switch(t, op);
     }
     return ERR_FORMAT;
 }
@@ -373,6 +575,8 @@ signer_answer(struct signer *s, struct slice request, uint64_t clock_s,
     for (size_t i = 0; i < read.count; i++) {
         struct sign_result result = {0};
         result.code = answer_op(&t, &read.ops[i], &result);
+        if (result.code == ERR_IO)
+            return ERR_IO;
         sign_answer_add(answer, read.ops[i].op, &result);
     }
     journal_close(&t);

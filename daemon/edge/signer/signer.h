@@ -16,10 +16,11 @@
 
 /* Serve requests on `fd` (a stream socket; u32 length, then the request)
  * until it is closed. `directory` holds session.key, checkpoint.key,
- * receipt.key, journal and lock. Returns the exit status of the process: 0
- * when the daemon closed the socket, else a fault, which is said on standard
- * error. Once its files are open the process is confined to them as far as
- * `box` goes; without one it is only hardened. */
+ * receipt.key, a second place for each (session-2.key, ...), journal and lock.
+ * Returns the exit status of the process: 0 when the daemon closed the socket,
+ * else a fault, which is said on standard error. Once its files are open the
+ * process is confined to them as far as `box` goes; without one it is only
+ * hardened. */
 int signer_serve(const char *directory, const struct team_name *own, int fd,
                  const struct sandbox *box);
 
@@ -30,9 +31,31 @@ struct signer *signer_new(const struct team_name *own,
                           const struct secret_key seeds[3]);
 void signer_free(struct signer *s);
 
+/* Where new keys come from and go to. `keep` puts a seed, or zeros, into a
+ * place of a role for good, on disk before it returns; ERR_IO. */
+struct signer_places {
+    void (*fill)(void *self, void *out, size_t size);
+    enum err (*keep)(void *self, enum key_role role, size_t place,
+                     const struct secret_key *seed);
+    void *self;
+};
+
+/* Without this no key is made or destroyed. */
+void signer_places_set(struct signer *s, const struct signer_places *places);
+
+/* Put what a file holds into a place: at start, before the journal. */
+void signer_key_put(struct signer *s, enum key_role role, size_t place,
+                    const struct secret_key *seed);
+
+/* Wipe every place whose key is no longer to be: after the journal was taken
+ * at start, and after the records of an answer are synced. ERR_IO: what is on
+ * disk is not known; ERR_MISSING: a role has no key in use. */
+MUST_USE enum err signer_settle(struct signer *s);
+
 /* Answer `request` at wall clock `clock_s`. What must be synced before the
  * answer leaves is appended to `journal` as whole journal records. Returns
- * ERR_FORMAT for a request that cannot be read (the daemon is then wrong). */
+ * ERR_FORMAT for a request that cannot be read (the daemon is then wrong),
+ * ERR_IO where a new key could not be kept. */
 MUST_USE enum err signer_answer(struct signer *s, struct slice request,
                                 uint64_t clock_s, struct buf *journal,
                                 struct buf *answer);

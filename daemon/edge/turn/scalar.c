@@ -65,6 +65,36 @@ scalar_address(struct slice text, char *out, size_t size)
 }
 
 bool
+scalar_span(struct slice text, uint64_t *out_ms)
+{
+    static const struct {
+        const char *name;
+        uint64_t ms;
+    } units[] = {{"s", 1000},
+                 {"min", 60000},
+                 {"h", 3600000},
+                 {"d", 86400000},
+                 {"w", 604800000}};
+    size_t digits = 0;
+    uint64_t number;
+
+    *out_ms = 0;
+    if (slice_is(text, "forever"))
+        return true;
+    while (digits < text.size && text.data[digits] >= '0' &&
+           text.data[digits] <= '9')
+        digits++;
+    struct slice unit = slice_of(text.data + digits, text.size - digits);
+    if (!scalar_number(slice_of(text.data, digits), &number) || !number ||
+        number > 100000)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+        if (slice_is(unit, units[i].name))
+            *out_ms = number * units[i].ms;
+    return *out_ms > 0;
+}
+
+bool
 scalar_user(struct slice text, unsigned *out)
 {
     const struct passwd *entry;

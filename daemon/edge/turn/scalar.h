@@ -26,6 +26,10 @@ MUST_USE bool scalar_path(struct slice text, const char *file, char *out,
 /* Take "host:port", whatever the host. */
 MUST_USE bool scalar_address(struct slice text, char *out, size_t size);
 
+/* Read a time span: a number and s, min, h, d or w; or "forever", which is
+ * 0. */
+MUST_USE bool scalar_span(struct slice text, uint64_t *out_ms);
+
 /* Take a user or group of this machine, by name or number. */
 MUST_USE bool scalar_user(struct slice text, unsigned *out);
 MUST_USE bool scalar_group(struct slice text, unsigned *out);

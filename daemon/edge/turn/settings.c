@@ -10,6 +10,9 @@
 #include <yaml.h>
 
 #define FILE_BYTES_MAX MIB(1)
+
+/* A year of running: what a yearly report may ask for. */
+#define RETENTION_MS_DEFAULT (UINT64_C(365) * 86400000)
 #define ALL_ROLES (ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED)
 
 /* In which mapping a setting stands. */
@@ -24,6 +27,7 @@ enum kind {
     SANDBOX,
     NUMBER_32,
     NUMBER_64,
+    SPAN,
     USER,
     GROUP,
     ROLES,
@@ -60,6 +64,10 @@ static const struct setting settings[] = {
      BATCHES_IN_FLIGHT_MAX, "a number from 1 to 64"},
     {"body-bytes-max", IN_FILE, NUMBER_64, AT(body_bytes_max), KIB(1), BODY_MAX,
      "a number from 1024 to 16777216"},
+    {"segment-bytes", IN_FILE, NUMBER_64, AT(segment_bytes), MIB(1), MIB(1024),
+     "a number from 1048576 to 1073741824"},
+    {"retention", IN_FILE, SPAN, AT(retention_ms), 0, 0,
+     "a time such as 365d, or forever"},
     {"users", IN_FILE, LIST, 0, IN_USER, 0,
      "a list, each with `user` or `group`, and `roles`"},
     {"peers", IN_FILE, LIST, 0, IN_PEER, 0, "a list, each with `team`"},
@@ -217,6 +225,9 @@ value_read(struct reader *r, const struct setting *s, void *base)
             *(uint32_t *)(void *)at = (uint32_t)number;
         else
             *(uint64_t *)(void *)at = number;
+        break;
+    case SPAN:
+        good = scalar_span(text, (uint64_t *)(void *)at);
         break;
     case USER:
         good = scalar_user(text, (unsigned *)(void *)at);
@@ -491,6 +502,8 @@ settings_read(const char *path, struct settings *out, char *message,
         .default_tlp = TLP_AMBER,
         .batches_in_flight = BATCHES_IN_FLIGHT,
         .body_bytes_max = BODY_ANNOUNCED,
+        .segment_bytes = MIB(64),
+        .retention_ms = RETENTION_MS_DEFAULT,
     };
     snprintf(out->file, sizeof out->file, "%s", path);
     r.out = out;

@@ -39,6 +39,8 @@ struct settings {
     bool sandbox_best_effort;
     uint32_t batches_in_flight;
     uint64_t body_bytes_max;
+    uint64_t segment_bytes;
+    uint64_t retention_ms; /* of bodies, after the receipt; 0: for ever */
     struct settings_user users[SETTINGS_ROLES_MAX];
     size_t user_count;
     struct settings_peer peers[PEERS_MAX];

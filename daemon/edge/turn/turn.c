@@ -157,6 +157,19 @@ capture_turn(struct turn *t, uint64_t number, struct now now)
     capture_flush(t);
 }
 
+/* What is expunged is erased once the entry that says so is on disk. */
+static void
+erase(struct turn *t, const struct outcome *out)
+{
+    struct event done = {.type = EVENT_ERASED, .a = out->erasure_count};
+
+    if (!out->erasure_count)
+        return;
+    t->store.ops->erase(t->store.self, out->erasures, out->erasure_count);
+    bool pushed = turn_push(t, &done);
+    assert(pushed); /* the turn's events have just been taken off */
+}
+
 static void
 effects_perform(struct turn *t)
 {
@@ -183,6 +196,7 @@ turn_run(struct turn *t, struct now now)
     /* Sinks may push new events: those are of the next turn. */
     arena_reset(&t->bytes);
     t->count = 0;
+    erase(t, &t->out);
     effects_perform(t);
     outcome_reset(&t->out);
     if (t->after)

@@ -71,6 +71,45 @@ one_letter_changed_anywhere_is_refused(void **state)
 }
 
 static void
+positions_come_back_and_others_are_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "",     "0",    "0 ",   "0 5 6",
+        "01 5", "0 05", "-1 5", "0 18446744073709551616"};
+    struct vkey k = sample(KEY_ROLE_CHECKPOINT), back;
+    struct vkey_span span = {.above = 7, .upto = 9}, read = {.above = 1};
+    struct buf line = {0};
+    bool has;
+
+    (void)state;
+    memset(span.lane.b, 0xab, sizeof span.lane.b);
+    for (int open = 0; open < 2; open++) {
+        buf_reset(&line);
+        vkey_span_put(&line, &k, &span);
+        assert_int_equal(vkey_span_parse(buf_slice(&line), &back, &read, &has),
+                         OK);
+        assert_true(has);
+        assert_memory_equal(&read, &span, sizeof span);
+        span.upto = UINT64_MAX;
+    }
+    buf_reset(&line);
+    vkey_put(&line, &k);
+    assert_int_equal(vkey_span_parse(buf_slice(&line), &back, &read, &has), OK);
+    assert_false(has);
+    size_t size = line.size;
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        line.size = size;
+        buf_put_u8(&line, ' ');
+        buf_put_hex(&line, SLICE_ARRAY(span.lane.b));
+        buf_put_u8(&line, ' ');
+        buf_put_str(&line, wrong[i]);
+        assert_int_equal(vkey_span_parse(buf_slice(&line), &back, &read, &has),
+                         ERR_FORMAT);
+    }
+    buf_clear(&line);
+}
+
+static void
 what_is_no_key_is_refused(void **state)
 {
     static const char *const wrong[] = {
@@ -94,6 +133,7 @@ main(void)
         cmocka_unit_test(a_key_of_each_role_comes_back),
         cmocka_unit_test(the_line_has_name_id_and_type),
         cmocka_unit_test(one_letter_changed_anywhere_is_refused),
+        cmocka_unit_test(positions_come_back_and_others_are_refused),
         cmocka_unit_test(what_is_no_key_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

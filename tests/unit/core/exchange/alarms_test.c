@@ -71,7 +71,7 @@ three_receipted(struct kit *k)
 }
 
 static void
-roll_back(struct kit *k)
+claim_nothing(struct kit *k)
 {
     struct frame_lane_state s;
 
@@ -81,6 +81,13 @@ roll_back(struct kit *k)
     kit_claim(k, &s);
     kit_resume(k, &s);
     assert_int_equal(k->verdict.row, ROW_NORMAL);
+}
+
+static void
+roll_back(struct kit *k)
+{
+    claim_nothing(k);
+    kit_accept(k);
 }
 
 static void
@@ -164,6 +171,22 @@ a_peer_rollback_is_one_alarm_that_ends_when_it_has_caught_up(void **state)
     assert_int_equal(v.end, ALARM_BY_CAUSE);
     assert_int_equal(v.end_time.ms, k->now.wall.ms);
     assert_int_equal(node_of(k).alarms_open, 0);
+}
+
+/* It may have been on its way for long, over a link that died meanwhile. */
+static void
+a_claim_of_a_peer_that_says_no_more_is_no_alarm(void **state)
+{
+    struct kit *k = *state;
+
+    three_receipted(k);
+    claim_nothing(k);
+    assert_int_equal(node_of(k).alarm_count, 0);
+    kit_hang_up(k);
+    assert_int_equal(node_of(k).alarm_count, 0);
+    claim_nothing(k);
+    kit_accept(k);
+    assert_int_equal(only_alarm(k, ALARM_RESTORED_PEER).count, 1);
 }
 
 /* What a peer can cause at will must not fill the journal. */
@@ -287,6 +310,25 @@ a_card_is_warned_of_thirty_days_before_it_expires(void **state)
     k->now.wall.ms = end / 2;
     kit_tick(k, HOUR_MS);
     assert_int_equal(node_of(k).alarms_open, 1);
+}
+
+static void
+a_full_disk_is_an_alarm_until_there_is_room(void **state)
+{
+    struct kit *k = *state;
+    struct event e = {.type = EVENT_ROOM, .a = MIB(100)};
+
+    kit_event(k, &e);
+    struct view_alarm v = only_alarm(k, ALARM_DISK_FULL);
+    assert_int_equal(v.words->severity, ALARM_CRITICAL);
+    assert_non_null(strstr(v.text, "100 MiB"));
+    e.a = MIB(3);
+    kit_event(k, &e);
+    kit_tick(k, 60000);
+    assert_int_equal(only_alarm(k, ALARM_DISK_FULL).count, 1);
+    e.a = ROOM_PLENTY;
+    kit_event(k, &e);
+    assert_int_equal(only_alarm(k, ALARM_DISK_FULL).end, ALARM_BY_CAUSE);
 }
 
 /* ---- people -------------------------------------------------------------- */
@@ -421,11 +463,13 @@ main(void)
         cmocka_unit_test(every_kind_has_its_own_number_name_and_words),
         TEST(a_lane_that_stops_raises_the_alarm_of_its_row),
         TEST(a_peer_rollback_is_one_alarm_that_ends_when_it_has_caught_up),
+        TEST(a_claim_of_a_peer_that_says_no_more_is_no_alarm),
         TEST(a_repeat_adds_to_the_count_and_rarely_to_the_journal),
         TEST(what_nobody_took_is_raised_again_under_its_number),
         TEST(a_peer_is_down_after_a_quarter_of_an_hour_and_not_before),
         TEST(what_a_person_closed_is_not_raised_again_while_it_lasts),
         TEST(a_card_is_warned_of_thirty_days_before_it_expires),
+        TEST(a_full_disk_is_an_alarm_until_there_is_room),
         TEST(a_person_takes_an_alarm_with_words_and_a_time),
         TEST(changes_are_told_one_after_another),
         TEST(so_many_are_kept_and_those_that_ended_go_first),

@@ -122,6 +122,57 @@ repeating_a_page_is_harmless(void **state)
 }
 
 static void
+page_of_four(struct kit *k, struct page *p)
+{
+    static const enum tlp tlps[4] = {TLP_GREEN, TLP_AMBER, TLP_GREEN,
+                                     TLP_AMBER};
+
+    page_open(k, p, "cert.gov.au");
+    for (size_t i = 0; i < 4; i++) {
+        struct message m = message_of(p, tlps[i]);
+        page_message(p, &m);
+    }
+}
+
+static void
+expect_answers(struct kit *k, struct page *p, const char *accepted,
+               const char *again)
+{
+    assert_int_equal(page_send(k, p), OK);
+    assert_int_equal(k->reply.record_count, strlen(accepted));
+    for (size_t i = 0; accepted[i]; i++) {
+        assert_int_equal(control_truth(record(k, i), "accepted"),
+                         accepted[i] == 'y');
+        assert_int_equal(control_truth(record(k, i), "again"), again[i] == 'y');
+    }
+}
+
+/* What was refused goes when its file is submitted again under another
+ * agreement; what went before does not go twice. */
+static void
+what_was_refused_goes_once_the_agreement_allows_it(void **state)
+{
+    struct kit *k = *state;
+    struct page p;
+
+    k->ceiling = TLP_GREEN;
+    kit_restart(k);
+    page_of_four(k, &p);
+    expect_answers(k, &p, "ynyn", "nnnn");
+    expect_answers(k, &p, "ynyn", "yyyn");
+    assert_int_equal(kit_peer(k).queued, 2);
+    k->ceiling = TLP_AMBER;
+    kit_restart(k);
+    expect_answers(k, &p, "yyyy", "ynyn");
+    assert_int_equal(kit_peer(k).queued, 4);
+    expect_answers(k, &p, "yyyy", "yyyy");
+    kit_restart(k);
+    expect_answers(k, &p, "yyyy", "yyyy");
+    assert_int_equal(kit_peer(k).queued, 4);
+    page_clear(&p);
+}
+
+static void
 without_room_nothing_is_accepted_and_nothing_leaves(void **state)
 {
     struct kit *k = *state;
@@ -474,6 +525,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(repeating_a_page_is_harmless),
+        TEST(what_was_refused_goes_once_the_agreement_allows_it),
         TEST(without_room_nothing_is_accepted_and_nothing_leaves),
         TEST(a_file_has_one_stream_however_often_it_is_opened),
         TEST(a_page_must_name_its_stream_and_number),

@@ -31,6 +31,7 @@ sample(void)
     c->boot_time.ms = 1700000000123;
     c->default_tlp = TLP_AMBER;
     c->batches_in_flight = 16;
+    c->retention_ms = 365 * UINT64_C(86400000);
     c->body_bytes_max = MIB(1);
     memset(c->stream_secret, 9, sizeof c->stream_secret);
     c->peer_count = 2;

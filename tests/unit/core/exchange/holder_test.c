@@ -442,42 +442,6 @@ without_room_nothing_is_asked_for(void **state)
     test_free(k);
 }
 
-/* Who sends what is always declined waits until the Declines are taken. */
-static void
-undelivered_declines_stop_the_credit(void **state)
-{
-    struct kit *k = test_calloc(1, sizeof *k);
-    static const enum tlp tlps[2] = {TLP_RED, TLP_GREEN};
-    struct buf out = {0};
-    struct slice payload;
-
-    (void)state;
-    kit_open(k);
-    kit_prove(k); /* our lane is never agreed: nothing leaves */
-    kit_resume_nothing(k);
-    kit_accept(k);
-    for (size_t i = 0; i < 4 * 1024; i++)
-        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, tlps[i % 2], 1});
-    for (uint64_t i = 0; i < 2; i++) {
-        kit_batch(k, i * 1024, 1024);
-        kit_expect_receipt(k, (i + 1) * 1024);
-    }
-    kit_header(k, &out, 2048, 1024);
-    kit_send(k, &out);
-    assert_false(kit_next(k, FRAME_WANT, &payload));
-    assert_false(k->down);
-    /* Once they are taken, it goes on. */
-    kit_hang_up(k);
-    kit_connect(k);
-    while (kit_take(k))
-        kit_give_receipt(k);
-    assert_int_equal(k->held.size, 1024);
-    kit_batch(k, 2048, 1024);
-    buf_clear(&out);
-    kit_close(k);
-    test_free(k);
-}
-
 int
 main(void)
 {
@@ -486,7 +450,6 @@ main(void)
             an_origin_that_misbehaves_ends_its_session_and_nothing_else),
         cmocka_unit_test(credit_of_one_link_is_bounded),
         cmocka_unit_test(without_room_nothing_is_asked_for),
-        cmocka_unit_test(undelivered_declines_stop_the_credit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

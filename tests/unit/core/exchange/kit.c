@@ -79,10 +79,25 @@ turn(struct kit *k, const struct event *events, size_t count)
     t.facts = buf_slice(&k->out.facts);
     t.effects = k->out.effects;
     t.effect_count = k->out.effect_count;
+    if (k->out.erasure_count && !k->hold_erasures) {
+        k->erased = k->out.erasure_count;
+        k->port.ops->erase(k->port.self, k->out.erasures, k->erased);
+    }
     capture_turn_put(&k->capture, &t);
     for (size_t i = 0; i < k->out.effect_count; i++)
         perform(k, &k->out.effects[i]);
     outcome_reset(&k->out);
+}
+
+/* Tell what the turn before erased. */
+static void
+tell_erased(struct kit *k)
+{
+    while (k->erased && !k->hold_erased) {
+        struct event e = {.type = EVENT_ERASED, .a = k->erased};
+        k->erased = 0;
+        turn(k, &e, 1);
+    }
 }
 
 void
@@ -101,6 +116,7 @@ kit_release(struct kit *k)
             OK);
         e.data = buf_slice(&answer);
         turn(k, &e, 1);
+        tell_erased(k);
         buf_clear(&request);
         buf_clear(&answer);
         if (k->hold_signer)
@@ -114,6 +130,7 @@ kit_event(struct kit *k, const struct event *e)
     k->now.mono.ms++;
     k->now.wall.ms++;
     turn(k, e, 1);
+    tell_erased(k);
     if (!k->hold_signer)
         kit_release(k);
 }
@@ -185,7 +202,8 @@ put_config(struct kit *k, struct buf *out)
                          .card = buf_slice(&k->us.card),
                          .boot_time = k->now.wall,
                          .default_tlp = TLP_AMBER,
-                         .batches_in_flight = k->window,
+                         .retention_ms = k->retention_ms,
+                         .batches_in_flight = (uint32_t)k->window,
                          .body_bytes_max = MIB(6),
                          .peer_count = 1};
     c->peers[0] = (struct config_peer){.team = k->them.name,
@@ -272,6 +290,7 @@ init(struct kit *k)
     ring_init(&k->signs, sizeof(struct buf), 100000);
     ring_init(&k->bodies, sizeof(struct buf), 1000000);
     frontier_init(&k->held);
+    kit_epochs_init(k);
 }
 
 void
@@ -324,6 +343,7 @@ kit_close(struct kit *k)
     for (size_t i = 0; i < k->entry_count; i++)
         buf_clear(&k->entries[i].body);
     mem_free(k->entries);
+    kit_epochs_clear(k);
     while ((body = ring_at(&k->bodies, 0))) {
         buf_clear(body);
         ring_pop(&k->bodies);

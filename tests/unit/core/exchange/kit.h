@@ -28,6 +28,7 @@
 #include "core/wire/message.h"
 #include "edge/journal/memory.h"
 #include "edge/signer/signer.h"
+#include "kit_epoch.h"
 #include "sim/team.h"
 
 #include <setjmp.h>
@@ -37,13 +38,6 @@
 
 #define KIT_LANE_IN 0
 #define KIT_LANE_OUT 1
-
-/* An entry of the peer's lane, as the peer keeps it. */
-struct kit_entry {
-    uint8_t record[LEAF_BYTES];
-    uint8_t salt[SALT_BYTES];
-    struct buf body;
-};
 
 struct kit {
     struct team us, them, third;
@@ -55,14 +49,14 @@ struct kit {
     struct exchange *x;
     struct outcome out;
     struct now now;
-    uint32_t window;
+    uint64_t window, retention_ms;
     enum tlp ceiling;
-    bool dials;
-    uint64_t boots;
-    bool hold_signer;   /* answers of the signer wait in `signs` */
-    struct ring signs;  /* struct buf: u64 id, request */
-    struct buf capture; /* of everything since the start */
-    struct buf spoken;  /* frames that the peer sent */
+    bool dials, hold_signer;         /* its answers wait in `signs` */
+    bool hold_erasures, hold_erased; /* not done; done, and nobody told */
+    uint64_t boots, erased;          /* erased: by the last turn */
+    struct ring signs;               /* struct buf: u64 id, request */
+    struct buf capture;              /* of everything since the start */
+    struct buf spoken;               /* frames that the peer sent */
     /* what it did */
     struct buf sent; /* on the link `link`, frames */
     size_t read;     /* of `sent` */
@@ -83,8 +77,11 @@ struct kit {
     struct frame_verdict verdict;   /* the node's */
     struct kit_entry *entries;
     size_t entry_count, entry_capacity;
-    struct frontier held; /* what the peer holds of our lane */
+    uint8_t genesis[GENESIS_BYTES]; /* of its lane */
+    struct frontier held;           /* what it holds of our latest epoch */
     struct checkpoint held_at;
+    struct kit_epoch epochs[KIT_EPOCHS_MAX]; /* of ours, all that it holds */
+    size_t epoch;                            /* the latest */
     struct ring bodies; /* struct buf: bodies of our lane, as they came */
 };
 

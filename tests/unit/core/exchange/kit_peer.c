@@ -18,7 +18,8 @@ kit_entry_of(struct kit *k, const struct leaf *like, struct slice body)
     buf_put(&e->body, body);
     leaf.index = k->entry_count++;
     leaf.body_bytes = (uint32_t)body.size;
-    leaf.ref = LEAF_REF_NONE;
+    if (leaf.kind != LEAF_EXPUNGE)
+        leaf.ref = LEAF_REF_NONE;
     leaf_commit(e->salt, body, &leaf.commitment);
     leaf_encode(&leaf, e->record);
 }
@@ -178,7 +179,7 @@ kit_expect_receipt(struct kit *k, uint64_t size)
 
 /* Put a body together out of BODY and PIECEs; it must match its record. */
 static void
-take_body(struct kit *k, const struct leaf *leaf)
+take_body(struct kit *k, const struct leaf *leaf, const uint8_t *record)
 {
     struct buf body = {0};
     struct frame_body b;
@@ -202,6 +203,7 @@ take_body(struct kit *k, const struct leaf *leaf)
     assert_int_equal(body.size, leaf->body_bytes);
     leaf_commit(salt, buf_slice(&body), &commitment);
     assert_true(hash_equal(&commitment, &leaf->commitment));
+    kit_epoch_entry(k, record, salt, buf_slice(&body));
     assert_true(ring_push(&k->bodies, &body));
 }
 
@@ -251,7 +253,7 @@ kit_take(struct kit *k)
         struct hash h;
         assert_int_equal(
             leaf_decode(slice_of(record, LEAF_BYTES), f.start + i, &leaf), OK);
-        take_body(k, &leaf);
+        take_body(k, &leaf, record);
         leaf_hash(record, &h);
         frontier_append(&k->held, &h);
     }
@@ -261,6 +263,7 @@ kit_take(struct kit *k)
                                      .key = f.key,
                                      .signature = f.signature};
     check_checkpoint(k, &f.lane);
+    kit_epoch_end(k);
     buf_clear(&records);
     buf_clear(&out);
     return true;

@@ -115,6 +115,103 @@ a_limit_too_small_to_be_meant_is_taken_as_more(void **state)
     assert_true(slice_is(kit_offer(k, KIB(64), TLP_GREEN), "limit"));
 }
 
+/* ---- own entries --------------------------------------------------------- */
+
+/* Have the peer make `count` entries, each declined by itself: what is above
+ * the ceiling and what cannot be read in turns. */
+static void
+rubbish(struct kit *k, size_t count)
+{
+    struct leaf leaf = {.kind = LEAF_MESSAGE, .ref = LEAF_REF_NONE};
+
+    for (size_t i = 0; i < count; i++) {
+        if (i % 2)
+            kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_RED, 1});
+        else
+            kit_entry_of(k, &leaf, slice_str("no message at all, nor an id"));
+    }
+}
+
+/* Announce a batch; tell whether the node asks for it. */
+static bool
+is_wanted(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+    struct slice payload;
+
+    k->read = k->sent.size;
+    kit_header(k, &out, start, count);
+    kit_send(k, &out);
+    buf_clear(&out);
+    return kit_next(k, FRAME_WANT, &payload);
+}
+
+static void
+send_bodies(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+
+    for (uint64_t i = start; i < start + count; i++)
+        kit_body(k, &out, i);
+    kit_send(k, &out);
+    buf_clear(&out);
+}
+
+/* PROTOCOL batches: "An origin MUST sequence its own entries before any
+ * message." */
+static void
+own_entries_go_before_messages(void **state)
+{
+    struct kit *k = *state;
+    struct view_item item;
+
+    kit_submit(k, 3, 10, TLP_GREEN);
+    rubbish(k, 1);
+    k->window = 1;
+    kit_restart(k);
+    kit_connect(k);
+    kit_submit(k, 2000, 10, TLP_GREEN);
+    kit_batch(k, 0, 1);
+    /* One batch is in flight; the Decline stands before 2,000 messages. */
+    assert_int_equal(kit_peer(k).queued, 2001);
+    assert_int_equal(view_outbox(k->x, 0, 0, &item), OK);
+    assert_int_equal(item.number, 0);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    assert_int_equal(kit_peer(k).queued, 2001 - 1024);
+    assert_int_equal(view_outbox(k->x, 0, 0, &item), OK);
+    assert_int_not_equal(item.number, 0);
+}
+
+/* Nine batches of rubbish with a window of four; then nothing until its
+ * Declines are receipted. The bound lies where two honest sides cannot both
+ * come to. */
+static void
+who_takes_no_declines_gets_no_more_credit(void **state)
+{
+    struct kit *k = *state;
+    size_t batches = 2 * 4 + 1;
+
+    rubbish(k, (batches + 1) * 1024);
+    kit_connect(k);
+    for (size_t i = 0; i < batches; i++) {
+        assert_true(is_wanted(k, i * 1024, 1024));
+        send_bodies(k, i * 1024, 1024);
+    }
+    assert_int_equal(kit_peer(k).declined_by_us, batches * 1024);
+    assert_false(is_wanted(k, batches * 1024, 1024));
+    assert_false(k->down);
+    /* Our own messages go on meanwhile, and its receipts let it go on. */
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    struct slice payload;
+    k->read = 0;
+    size_t wants = 0;
+    while (kit_next(k, FRAME_WANT, &payload))
+        wants++;
+    assert_int_equal(wants, batches + 1);
+}
+
 /* ---- a body that cannot be read ------------------------------------------ */
 
 /* A store whose disk has lost one body. */
@@ -218,6 +315,8 @@ main(void)
         TEST(what_was_queued_before_the_limit_was_known_waits),
         TEST(a_message_that_waits_for_ever_holds_up_nothing),
         TEST(a_limit_too_small_to_be_meant_is_taken_as_more),
+        TEST(own_entries_go_before_messages),
+        TEST(who_takes_no_declines_gets_no_more_credit),
         TEST(a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else),
     };
 

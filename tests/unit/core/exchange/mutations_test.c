@@ -73,6 +73,9 @@ bend(struct buf *frame, struct dice *d)
         frame->data[4] = (uint8_t)dice_below(d, FRAME_TYPE_COUNT + 1);
         break;
     }
+    /* A BODY that became a good GONE: gone_test. */
+    if (frame->data[4] == FRAME_GONE)
+        frame->data[4] = FRAME_ABSENT;
 }
 
 static void
@@ -167,9 +170,12 @@ the_node_survives_whatever_a_user_asks(void **state)
         {"groups", CONTROL_TEXT, slice_str("1234 5678"), 0},
         {"with", CONTROL_TEXT, slice_str("somebody"), 0},
         {"team", CONTROL_TEXT, slice_str("cert.gov.au"), 0},
+        {"lane", CONTROL_NUMBER, {0}, 1},
+        {"index", CONTROL_NUMBER, {0}, 0},
     };
-    static const char *const verbs[] = {"submit-open", "submit", "cancel",
-                                        "peer-add", "peer-confirm"};
+    static const char *const verbs[] = {"submit-open", "submit",
+                                        "cancel",      "expunge",
+                                        "peer-add",    "peer-confirm"};
 
     for (size_t i = 0; i < 4 * ROUNDS; i++) {
         struct slice message = slice_str("\x08\x02");

@@ -55,11 +55,11 @@ a_journal_that_lost_promised_turns_is_a_restored_one(void **state)
     talk(k, 1);
     struct memory_store *copy = memory_store_clone(k->store);
     talk(k, 2);
-    uint64_t turns = kit_turns(k), alarms = node_of(k).alarm_count;
+    uint64_t turns = kit_turns(k), alarms = node_of(k).alarms_open;
     kit_restore(k, copy);
     assert_int_equal(node_of(k).incarnation, 1);
     assert_in_range(kit_turns(k), turns - 2, turns + 1);
-    assert_int_equal(node_of(k).alarm_count, alarms + 1);
+    assert_int_equal(node_of(k).alarms_open, alarms + 1);
     assert_true(kit_said(k, "were promised and are not in the journal"));
     assert_true(kit_said(k, "The last submission that is here is S-1"));
     assert_true(kit_lane(k, KIT_LANE_IN).withheld);
@@ -68,7 +68,7 @@ a_journal_that_lost_promised_turns_is_a_restored_one(void **state)
     turns = kit_turns(k);
     kit_restart(k);
     assert_int_equal(node_of(k).incarnation, 1);
-    assert_int_equal(node_of(k).alarm_count, alarms + 1);
+    assert_int_equal(node_of(k).alarms_open, alarms + 1);
     assert_int_equal(kit_turns(k), turns);
     assert_int_equal(k->stops, 0);
 }
@@ -97,7 +97,7 @@ a_crash_before_a_signature_is_noted_is_no_restore(void **state)
     kit_restore(k, copy);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).signed_size, 1);
     assert_int_equal(node_of(k).incarnation, 0);
-    assert_int_equal(node_of(k).alarm_count, 0);
+    assert_int_equal(node_of(k).alarms_open, 0);
 }
 
 static void
@@ -109,10 +109,10 @@ a_declared_restore_goes_on_above_the_signing_journal(void **state)
     struct memory_store *copy = memory_store_clone(k->store);
     declare(copy, 1);
     talk(k, 3);
-    uint64_t turns = kit_turns(k), alarms = node_of(k).alarm_count;
+    uint64_t turns = kit_turns(k), alarms = node_of(k).alarms_open;
     kit_restore(k, copy);
     assert_int_equal(node_of(k).incarnation, 1);
-    assert_int_equal(node_of(k).alarm_count, alarms);
+    assert_int_equal(node_of(k).alarms_open, alarms);
     assert_true(kit_said(k, "restored: turns"));
     assert_in_range(kit_turns(k), turns - 2, turns + 1);
     assert_true(kit_lane(k, KIT_LANE_IN).withheld);

@@ -13,7 +13,17 @@ example(enum gate_record_kind kind, enum key_role role)
         lane_id_of(r.genesis, &r.lane);
         return r;
     }
+    if (kind == GATE_RECORD_KEY) {
+        r.key_state = 2;
+        memset(r.public_key.b, 9, sizeof r.public_key.b);
+        return r;
+    }
     memset(r.lane.b, 1, sizeof r.lane.b);
+    if (kind == GATE_RECORD_SWITCH) {
+        r.at.size = 5;
+        memset(r.at.key.b, 8, sizeof r.at.key.b);
+        return r;
+    }
     r.at.size = 0x1112131415161718;
     memset(r.at.root.b, 2, sizeof r.at.root.b);
     r.at.time_s = 0x2122232425262728;
@@ -35,6 +45,9 @@ static const struct {
     {GATE_RECORD_GENESIS, KEY_ROLE_RECEIPT},
     {GATE_RECORD_SIGNED, KEY_ROLE_CHECKPOINT},
     {GATE_RECORD_SIGNED, KEY_ROLE_RECEIPT},
+    {GATE_RECORD_KEY, KEY_ROLE_SESSION},
+    {GATE_RECORD_KEY, KEY_ROLE_RECEIPT},
+    {GATE_RECORD_SWITCH, KEY_ROLE_CHECKPOINT},
 };
 
 static void
@@ -50,6 +63,8 @@ assert_same(const struct gate_record *a, const struct gate_record *b)
     assert_int_equal(a->at.time_s, b->at.time_s);
     assert_true(key_id_equal(&a->at.key, &b->at.key));
     assert_memory_equal(&a->at.signature, &b->at.signature, SIGNATURE_BYTES);
+    assert_int_equal(a->key_state, b->key_state);
+    assert_memory_equal(&a->public_key, &b->public_key, PUBLIC_KEY_BYTES);
     assert_int_equal(a->origin_time_s, b->origin_time_s);
     assert_true(key_id_equal(&a->origin_key, &b->origin_key));
     assert_memory_equal(&a->origin_signature, &b->origin_signature,
@@ -103,7 +118,8 @@ an_unknown_kind_or_role_is_refused(void **state)
                                  ERR_FORMAT);
             bytes.data[0] = kind;
             bytes.data[1] = (uint8_t)value;
-            if (value != KEY_ROLE_CHECKPOINT && value != KEY_ROLE_RECEIPT)
+            if (value != KEY_ROLE_CHECKPOINT && value != KEY_ROLE_RECEIPT &&
+                (kind != GATE_RECORD_KEY || value != KEY_ROLE_SESSION))
                 assert_int_equal(gate_record_get(buf_slice(&bytes), &back),
                                  ERR_FORMAT);
             bytes.data[1] = role;

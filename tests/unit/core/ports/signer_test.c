@@ -38,6 +38,8 @@ static const struct {
     {SIGN_SESSION, KEY_ROLE_NONE},      {SIGN_CARD, KEY_ROLE_NONE},
     {SIGN_FIND, KEY_ROLE_CHECKPOINT},   {SIGN_FIND, KEY_ROLE_RECEIPT},
     {SIGN_EPOCH, KEY_ROLE_CHECKPOINT},  {SIGN_EPOCH, KEY_ROLE_RECEIPT},
+    {SIGN_KEYS, KEY_ROLE_NONE},         {SIGN_KEYS, KEY_ROLE_SESSION},
+    {SIGN_SWITCH, KEY_ROLE_NONE},
 };
 
 static void
@@ -102,6 +104,15 @@ sample(size_t kind)
     case SIGN_EPOCH:
         pattern(op.genesis, sizeof op.genesis, 11);
         break;
+    case SIGN_KEYS:
+        op.action = op.role ? SIGN_KEYS_DESTROY : SIGN_KEYS_LIST;
+        pattern(op.key.b, sizeof op.key.b, 11);
+        break;
+    case SIGN_SWITCH:
+        pattern(op.lane.b, sizeof op.lane.b, 12);
+        op.from = 77;
+        pattern(op.key.b, sizeof op.key.b, 13);
+        break;
     }
     return op;
 }
@@ -130,6 +141,8 @@ assert_same(const struct sign_request_op *a, const struct sign_request_op *b)
     assert_int_equal(a->is_client, b->is_client);
     assert_memory_equal(&a->hello, &b->hello, sizeof a->hello);
     assert_int_equal(a->version, b->version);
+    assert_int_equal(a->action, b->action);
+    assert_memory_equal(&a->key, &b->key, sizeof a->key);
 }
 
 static enum err
@@ -240,7 +253,13 @@ values_that_no_request_has_are_refused(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         assert_int_equal(with_byte(i, 0, 0), ERR_FORMAT);
         assert_int_equal(with_byte(i, 0, SIGN_EPOCH + 1), ERR_FORMAT);
-        if (kinds[i].role == KEY_ROLE_NONE)
+        if (kinds[i].op == SIGN_KEYS) {
+            assert_int_equal(with_byte(i, 1, SIGN_KEYS_DESTROY + 1),
+                             ERR_FORMAT);
+            assert_int_equal(with_byte(i, 2, KEY_ROLE_COUNT), ERR_FORMAT);
+            assert_int_equal(with_byte(i, 2, !kinds[i].role), ERR_FORMAT);
+        }
+        if (kinds[i].role == KEY_ROLE_NONE || kinds[i].op == SIGN_KEYS)
             continue;
         assert_int_equal(with_byte(i, 1, KEY_ROLE_NONE), ERR_FORMAT);
         assert_int_equal(with_byte(i, 1, KEY_ROLE_SESSION), ERR_FORMAT);
@@ -313,12 +332,11 @@ result_of(enum sign_op op)
         pattern(r.checkpoint.signature.b, SIGNATURE_BYTES, 4);
         break;
     case SIGN_SESSION:
-        pattern(r.keys, sizeof r.keys[0], 5);
-        pattern(r.signatures, sizeof r.signatures[0], 6);
+        pattern(r.proofs, sizeof r.proofs[0], 5);
         break;
     case SIGN_CARD:
-        pattern(r.keys, sizeof r.keys, 7);
-        pattern(r.signatures, sizeof r.signatures, 8);
+        r.count = SIGN_KEYS_MAX;
+        pattern(r.proofs, sizeof r.proofs, 7);
         break;
     case SIGN_FIND:
         r.found = true;
@@ -326,6 +344,16 @@ result_of(enum sign_op op)
     case SIGN_EPOCH:
         r.found = true;
         pattern(r.genesis, sizeof r.genesis, 12);
+        break;
+    case SIGN_KEYS:
+        r.count = 2;
+        r.keys[0] = (struct sign_key){.role = KEY_ROLE_SESSION,
+                                      .state = SIGN_KEY_IN_USE};
+        r.keys[1] = (struct sign_key){.role = KEY_ROLE_CHECKPOINT,
+                                      .state = SIGN_KEY_RETIRING};
+        pattern(r.keys[1].key.b, sizeof r.keys[1].key.b, 9);
+        break;
+    case SIGN_SWITCH:
         break;
     }
     return r;
@@ -345,7 +373,8 @@ assert_result_same(const struct sign_result *a, const struct sign_result *b)
     assert_memory_equal(&a->checkpoint.signature, &b->checkpoint.signature,
                         SIGNATURE_BYTES);
     assert_memory_equal(a->keys, b->keys, sizeof a->keys);
-    assert_memory_equal(a->signatures, b->signatures, sizeof a->signatures);
+    assert_memory_equal(a->proofs, b->proofs, sizeof a->proofs);
+    assert_int_equal(a->count, b->count);
     assert_int_equal(a->found, b->found);
     assert_memory_equal(a->genesis, b->genesis, GENESIS_BYTES);
 }
@@ -357,7 +386,9 @@ answers_come_back_and_their_truncations_are_found(void **state)
     enum sign_op op;
 
     (void)state;
-    for (int i = SIGN_OPEN; i <= SIGN_EPOCH; i++) {
+    for (int i = SIGN_OPEN; i <= SIGN_SWITCH; i++) {
+        if (i > SIGN_EPOCH && i < SIGN_KEYS)
+            continue;
         struct sign_result r = result_of((enum sign_op)i);
         struct sign_result got = {.size = 55};
         buf_reset(&out);
@@ -404,9 +435,17 @@ an_answer_with_values_that_none_has_is_refused(void **state)
     static const uint8_t no_op[] = {7, 0, 0, 0, 0, 1};
     static const uint8_t no_code[] = {SIGN_FIND, 0, 0, 0xff, 0, 1};
     static const uint8_t no_bool[] = {SIGN_FIND, 0, 0, 0, 0, 2};
-    static const struct slice bad[] = {{no_op, sizeof no_op},
-                                       {no_code, sizeof no_code},
-                                       {no_bool, sizeof no_bool}};
+    static const uint8_t too_many[] = {SIGN_KEYS, 0, 0, 0, 0, 7};
+    static const uint8_t proofs[] = {SIGN_CARD, 0, 0, 0, 0, 7};
+    static const uint8_t no_role[5 + 1 + 34] = {SIGN_KEYS,      0, 0, 0, 0, 1,
+                                                KEY_ROLE_COUNT, 1};
+    static const uint8_t no_state[5 + 1 + 34] = {
+        SIGN_KEYS, 0, 0, 0, 0, 1, KEY_ROLE_SESSION, 4};
+    static const struct slice bad[] = {
+        {no_op, sizeof no_op},      {no_code, sizeof no_code},
+        {no_bool, sizeof no_bool},  {too_many, sizeof too_many},
+        {proofs, sizeof proofs},    {no_role, sizeof no_role},
+        {no_state, sizeof no_state}};
     struct sign_result got;
     enum sign_op op;
 

@@ -95,6 +95,43 @@ hello_is_refused_with_its_own_reason(void **state)
     }
 }
 
+/* ---- card-only ------------------------------------------------------------
+ */
+
+static void
+a_card_only_session_takes_a_newer_card_and_proves_nothing(void **state)
+{
+    struct pair *p = *state;
+
+    p->server.setup.card_only = true;
+    p->client.setup.own_card_version = 4;
+    end_start(&p->client);
+    end_start(&p->server);
+    assert_int_equal(carry(&p->client, &p->server, FRAME_HELLO), OK);
+    assert_false(p->server.step.sign);
+    assert_int_equal(carry(&p->server, &p->client, FRAME_HELLO), OK);
+    assert_int_equal(p->server.send.size, 0);
+    assert_int_equal(carry(&p->client, &p->server, FRAME_CARD), OK);
+    assert_true(slice_is(p->server.step.card, "a card"));
+    session_card_adopted(p->server.session, 4, &p->client.setup.own_card_hash);
+    sign(&p->client);
+    assert_int_equal(carry(&p->client, &p->server, FRAME_AUTH), ERR_CARD);
+}
+
+static void
+a_card_only_session_without_a_newer_card_is_closed(void **state)
+{
+    struct pair *p = *state;
+
+    p->server.setup.card_only = true;
+    end_start(&p->client);
+    end_start(&p->server);
+    assert_int_equal(carry(&p->client, &p->server, FRAME_HELLO),
+                     ERR_NOT_PINNED);
+    assert_int_equal(p->server.send.size, 0);
+    assert_int_equal(session_state(p->server.session), SESSION_CLOSED);
+}
+
 static void
 a_second_hello_is_unexpected(void **state)
 {
@@ -316,6 +353,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(hello_is_refused_with_its_own_reason),
+        TEST(a_card_only_session_takes_a_newer_card_and_proves_nothing),
+        TEST(a_card_only_session_without_a_newer_card_is_closed),
         TEST(a_second_hello_is_unexpected),
         TEST(auth_over_another_tls_session_is_refused),
         TEST(auth_by_another_key_is_refused),

@@ -40,6 +40,7 @@ sample(void)
         .has_submission = true,
         .has_head = true,
         .has_decline = true,
+        .has_expunge = true,
         .package = {.id = slice_str("bundle--1"),
                     .source = slice_str("stix"),
                     .position = 3,
@@ -53,11 +54,15 @@ sample(void)
         .decline = {.entry = {.first = 5, .count = 6},
                     .code = 54,
                     .text = slice_str("too much")},
+        .expunge = {.entry = {.first = 7, .count = 1},
+                    .reason = slice_str("a leak")},
     };
     struct head *h = &m.head;
 
     kit_fill(m.decline.entry.lane.b, 32, 1);
     kit_fill(m.decline.entry.leaf.b, 32, 2);
+    kit_fill(m.expunge.entry.lane.b, 32, 3);
+    kit_fill(m.expunge.entry.leaf.b, 32, 4);
     h->rules = HEAD_RULES;
     h->object_id = slice_str("indicator--1");
     h->object_type = slice_str("indicator");
@@ -119,6 +124,15 @@ expect_same_head(const struct head *a, const struct head *b)
 }
 
 static void
+expect_same_citation(const struct citation *a, const struct citation *b)
+{
+    assert_true(lane_id_equal(&a->lane, &b->lane));
+    assert_int_equal(a->first, b->first);
+    assert_int_equal(a->count, b->count);
+    assert_true(hash_equal(&a->leaf, &b->leaf));
+}
+
+static void
 expect_same(const struct message *a, const struct message *b)
 {
     assert_int_equal(a->kind, b->kind);
@@ -138,12 +152,12 @@ expect_same(const struct message *a, const struct message *b)
     expect_same_head(&a->head, &b->head);
     kit_assert_slice(a->content, b->content);
     kit_assert_slice(a->content_type, b->content_type);
-    assert_true(lane_id_equal(&a->decline.entry.lane, &b->decline.entry.lane));
-    assert_int_equal(a->decline.entry.first, b->decline.entry.first);
-    assert_int_equal(a->decline.entry.count, b->decline.entry.count);
-    assert_true(hash_equal(&a->decline.entry.leaf, &b->decline.entry.leaf));
+    expect_same_citation(&a->decline.entry, &b->decline.entry);
     assert_int_equal(a->decline.code, b->decline.code);
     kit_assert_slice(a->decline.text, b->decline.text);
+    assert_int_equal(a->has_expunge, b->has_expunge);
+    expect_same_citation(&a->expunge.entry, &b->expunge.entry);
+    kit_assert_slice(a->expunge.reason, b->expunge.reason);
 }
 
 /* Write, read, compare, write again. */
@@ -360,6 +374,20 @@ a_decline_cites_its_entry_in_full(void **state)
 }
 
 static void
+an_expunge_note_cites_its_entry(void **state)
+{
+    (void)state;
+    struct message read;
+    struct buf b = {0};
+
+    kit_bytes(&b, 2, slice_str("a leak"));
+    kit_wrap(&b, 14);
+    kit_number(&b, 1, MESSAGE_EXPUNGE_NOTE);
+    assert_int_equal(read_buf(&b, &read), ERR_MISSING);
+    buf_clear(&b);
+}
+
+static void
 texts_out_of_a_document_are_checked_before_they_are_written(void **state)
 {
     (void)state;
@@ -470,6 +498,7 @@ main(void)
         TEST(a_marking_that_is_not_known_or_not_said_is_red),
         TEST(what_is_beyond_its_range_or_count_is_refused),
         TEST(a_decline_cites_its_entry_in_full),
+        TEST(an_expunge_note_cites_its_entry),
         TEST(texts_out_of_a_document_are_checked_before_they_are_written),
         TEST(a_message_cut_anywhere_is_refused_but_between_its_fields),
         TEST(a_body_is_a_submission_id_and_a_message),

@@ -80,8 +80,14 @@ no_checkpoint(void *self, uint32_t lane, uint64_t size, struct checkpoint *out)
 }
 
 static const struct store_ops nothing_ops = {
-    append_nothing, sync_nothing, first_turn,   no_record,
-    no_body,        no_item,      no_checkpoint};
+    .append = append_nothing,
+    .sync = sync_nothing,
+    .turn = first_turn,
+    .record = no_record,
+    .body = no_body,
+    .item = no_item,
+    .checkpoint = no_checkpoint,
+};
 
 static void
 ignore(void *self, const struct effect *effect)
@@ -327,17 +333,17 @@ nonsense_gets_an_error_and_ends_that_client_alone(void **state)
 }
 
 static void
-more_clients_than_the_limit_are_turned_away(void **state)
+more_clients_of_a_user_than_its_share_are_turned_away(void **state)
 {
     struct house *h = *state;
-    struct daemon *all[CONTROL_CLIENTS_MAX], *extra;
+    struct daemon *all[CONTROL_CLIENTS_OF_USER_MAX], *extra;
     struct control_answer a;
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         all[i] = join(h);
     extra = join(h);
     receive(h, extra, &a);
-    assert_int_equal(a.code, ERR_LIMIT);
+    assert_int_equal(a.code, ERR_QUOTA);
     daemon_close(extra);
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         daemon_close(all[i]);
@@ -453,7 +459,7 @@ main(void)
         TEST(a_change_goes_through_the_exchange_and_back),
         TEST(an_unknown_verb_is_refused_and_the_client_stays),
         TEST(nonsense_gets_an_error_and_ends_that_client_alone),
-        TEST(more_clients_than_the_limit_are_turned_away),
+        TEST(more_clients_of_a_user_than_its_share_are_turned_away),
         TEST(who_is_unknown_is_said_with_the_known_ones),
         TEST(a_bad_cursor_or_id_is_a_clear_error),
         TEST(an_error_never_shows_half_a_letter),

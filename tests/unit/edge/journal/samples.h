@@ -24,15 +24,19 @@ sample_declined(uint64_t n)
     return n % 5 == 0;
 }
 
-/* The body of message `n` of a lane, or of an outbox item. */
+/* The body of message `n` of a lane, or of an outbox item: bytes above zero
+ * that no other body holds. */
 static inline struct slice
 sample_body(uint32_t lane, uint64_t n)
 {
     static uint8_t body[400];
     size_t size = (size_t)(n * 37 % 200) + lane;
 
-    for (size_t i = 0; i < size; i++)
-        body[i] = (uint8_t)(n + i * (lane + 1) + 1);
+    uint32_t x = (uint32_t)n * 2654435761u + lane;
+    for (size_t i = 0; i < size; i++) {
+        x = x * 1103515245u + 12345;
+        body[i] = (uint8_t)(x >> 16 | 1);
+    }
     return slice_of(body, size);
 }
 
@@ -43,6 +47,7 @@ sample_salt(uint32_t lane, uint64_t n)
 
     memset(salt, (int)(n % 250) + 1, sizeof salt);
     salt[0] = (uint8_t)(lane + 1);
+    salt[1] = 0xa5; /* in no record */
     return SLICE_ARRAY(salt);
 }
 

@@ -34,32 +34,16 @@ static struct address where;
 
 /* ---- making ---- */
 
-static void
-path_of(const char *name, char out[128])
-{
-    snprintf(out, 128, "%s/%s", folder, name);
-}
-
 static struct tls *
 tls_make(const struct identity *i, const struct trust *trust)
 {
-    char key[128], certificate[128], why[TLS_WHY_MAX];
-    struct tls_files files = {key, certificate};
+    const struct keys_identity shown = {.certificate = i->certificate,
+                                        .key = i->key};
+    char why[TLS_WHY_MAX] = "";
+    struct tls *t = tls_new(trust);
 
-    path_of("key", key);
-    path_of("certificate", certificate);
-    FILE *f = fopen(key, "w");
-    assert_int_equal(PEM_write_PrivateKey(f, i->key, NULL, NULL, 0, NULL, NULL),
-                     1);
-    fclose(f);
-    f = fopen(certificate, "w");
-    assert_int_equal(PEM_write_X509(f, i->certificate), 1);
-    fclose(f);
-    struct tls *t = tls_new(&files, trust, why);
-    if (!t)
+    if (!tls_show(t, &shown, why))
         fail_msg("%s", why);
-    unlink(key);
-    unlink(certificate);
     return t;
 }
 
@@ -337,7 +321,21 @@ each_side_says_why_a_certificate_was_refused(void **state)
     check_refused(&au_forged, &au_forged,
                   ": wrong authority: ", ": wrong authority");
     check_refused(&au_named, &au_named, ": wrong name: ", ": not good");
-    check_refused(&au_unpinned, &au_good, ": not pinned: ", ": not pinned");
+}
+
+/* What it carries then, the session says (tests/unit/core/session). */
+static void
+a_certificate_that_is_not_in_the_card_opens_a_card_only_connection(void **state)
+{
+    (void)state;
+    open_pair(&au_unpinned, au_good.certificate);
+    meet_as_peers();
+    run_until(&server.up, &client.up);
+    assert_true(server.peer.verdict.card_only);
+    assert_false(client.peer.verdict.card_only);
+    assert_non_null(strstr(server.peer.verdict.why, "not pinned: CN="));
+    part();
+    close_pair();
 }
 
 static void
@@ -346,12 +344,12 @@ a_dialler_refuses_a_server_and_both_say_why(void **state)
     (void)state;
     open_pair(&au_good, au_good.certificate);
     trust_reset(at_au);
-    trust_team(at_au, KR, true, &kr, NULL);
+    trust_team(at_au, KR, true, &other, NULL);
     meet_as_peers();
     run_until(&server.gone, &client.gone);
     assert_false(client.up);
-    check_words(&client, "we refused the peer's certificate: not pinned");
-    check_words(&server, "the peer refused our certificate: not pinned");
+    check_words(&client, "we refused the peer's certificate: wrong authority");
+    check_words(&server, "the peer refused our certificate: wrong authority");
     part();
     close_pair();
 }
@@ -484,6 +482,8 @@ main(void)
         cmocka_unit_test(what_was_sent_arrives_before_a_close),
         cmocka_unit_test(a_paused_channel_holds_little_and_goes_on),
         cmocka_unit_test(each_side_says_why_a_certificate_was_refused),
+        cmocka_unit_test(
+            a_certificate_that_is_not_in_the_card_opens_a_card_only_connection),
         cmocka_unit_test(a_dialler_refuses_a_server_and_both_say_why),
         cmocka_unit_test(strangers_are_told_what_is_wrong),
         cmocka_unit_test(what_is_not_tls_is_refused_before_tls_sees_it),

@@ -203,12 +203,19 @@ a_good_certificate_that_the_card_does_not_list_is_not_pinned(void **state)
 {
     struct trust *t = trust_new();
     struct identity i;
+    struct verdict v;
 
     (void)state;
     identity_make(&au, &good, &i);
     trust_team(t, AU, true, &au, NULL);
     check(t, i.certificate, DEFECT_NOT_PINNED,
           "not pinned: CN=cert.gov.au is not in the card");
+    judge(t, i.certificate, AU, &v);
+    assert_true(v.card_only);
+    trust_reset(t);
+    trust_team(t, AU, false, &au, NULL);
+    judge(t, i.certificate, AU, &v);
+    assert_false(v.card_only); /* nobody confirmed that root */
     identity_clear(&i);
     trust_free(t);
 }

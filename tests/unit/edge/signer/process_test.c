@@ -125,7 +125,8 @@ end(struct house *h)
 static int
 teardown(void **state)
 {
-    static const char *const others[] = {"lock", "journal"};
+    static const char *const others[] = {"lock", "journal", "session-2.key",
+                                         "checkpoint-2.key", "receipt-2.key"};
     struct house *h = *state;
 
     if (h->child) {

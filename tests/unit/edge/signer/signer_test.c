@@ -258,9 +258,10 @@ a_session_is_signed_in_the_signers_own_name(void **state)
     session_text(&claim, &text);
     key_id_of(&s->f.own, KEY_ROLE_SESSION, &s->f.keys[0], &id);
     assert_int_equal(r.code, OK);
-    assert_true(key_id_equal(&r.keys[0], &id));
+    assert_true(key_id_equal(&r.proofs[0].key, &id));
     assert_int_equal(
-        crypto_verify(&s->f.keys[0], buf_slice(&text), &r.signatures[0]), OK);
+        crypto_verify(&s->f.keys[0], buf_slice(&text), &r.proofs[0].signature),
+        OK);
     assert_int_equal(s->journal.size, 0);
     buf_clear(&text);
 }
@@ -275,14 +276,15 @@ a_card_is_signed_by_all_three_keys(void **state)
     memset(op.hello.b, 3, sizeof op.hello.b);
     struct sign_result r = ask(s, &op);
     card_text(&s->f.own, 12, &op.hello, &text);
+    assert_int_equal(r.count, 3);
     for (size_t i = 0; i < 3; i++) {
         struct key_id id;
         key_id_of(&s->f.own, (enum key_role)(i + KEY_ROLE_SESSION),
                   &s->f.keys[i], &id);
-        assert_true(key_id_equal(&r.keys[i], &id));
-        assert_int_equal(
-            crypto_verify(&s->f.keys[i], buf_slice(&text), &r.signatures[i]),
-            OK);
+        assert_true(key_id_equal(&r.proofs[i].key, &id));
+        assert_int_equal(crypto_verify(&s->f.keys[i], buf_slice(&text),
+                                       &r.proofs[i].signature),
+                         OK);
     }
     buf_clear(&text);
 }

@@ -63,6 +63,8 @@ two_settings_are_enough(void **state)
     assert_int_equal(settings.default_tlp, TLP_AMBER);
     assert_int_equal(settings.batches_in_flight, BATCHES_IN_FLIGHT);
     assert_int_equal(settings.body_bytes_max, BODY_ANNOUNCED);
+    assert_int_equal(settings.segment_bytes, MIB(64));
+    assert_int_equal(settings.retention_ms, UINT64_C(365) * 86400000);
     assert_false(settings.capture);
     assert_false(settings.sandbox_best_effort);
     assert_int_equal(settings.user_count, 0);
@@ -79,6 +81,8 @@ every_setting_is_read(void **state)
                      "capture: true\n"
                      "sandbox: best-effort\n"
                      "batches-in-flight: 64\n"
+                     "segment-bytes: 1048576\n"
+                     "retention: 2w\n"
                      "body-bytes-max: 2097152\n"
                      "users:\n"
                      "  - user: root\n"
@@ -98,6 +102,8 @@ every_setting_is_read(void **state)
     assert_true(settings.capture);
     assert_true(settings.sandbox_best_effort);
     assert_int_equal(settings.batches_in_flight, 64);
+    assert_int_equal(settings.segment_bytes, MIB(1));
+    assert_int_equal(settings.retention_ms, 14 * 86400000);
     assert_int_equal(settings.body_bytes_max, 2097152);
     assert_int_equal(settings.user_count, 2);
     assert_false(settings.users[0].is_group);
@@ -135,6 +141,10 @@ each_fault_is_reported_with_its_place(void **state)
     check_bad(LEAST "sandbox: off\n", "3:10", "required or best-effort");
     check_bad(LEAST "batches-in-flight: 65\n", "3:20", "from 1 to 64");
     check_bad(LEAST "batches-in-flight: -1\n", "3:20", "from 1 to 64");
+    check_bad(LEAST "segment-bytes: 4096\n", "3:16", "from 1048576");
+    check_bad(LEAST "retention: 30\n", "3:12", "such as 365d");
+    check_bad(LEAST "retention: 0d\n", "3:12", "such as 365d");
+    check_bad(LEAST "retention: never\n", "3:12", "or forever");
     check_bad(LEAST "body-bytes-max: 1e6\n", "3:17", "from 1024");
     check_bad(LEAST "listen: 4590\n", "3:9", "address and port");
     check_bad(LEAST "listen: 0.0.0.0:70000\n", "3:9", "address and port");

@@ -1,0 +1,191 @@
+#include "core/exchange/inside.h"
+
+#include "core/base/mem.h"
+#include "core/wire/message.h"
+
+/* What one turn erases before others have theirs: some seconds of a slow
+ * disk. */
+#define ERASURES_STEP_MAX 8192
+
+static void
+erasure_add(struct outcome *o, const struct erasure *what)
+{
+    if (o->erasure_count == o->erasure_capacity) {
+        o->erasure_capacity =
+            o->erasure_capacity ? 2 * o->erasure_capacity : 16;
+        o->erasures =
+            mem_resize(o->erasures, o->erasure_capacity, sizeof *o->erasures);
+    }
+    o->erasures[o->erasure_count++] = *what;
+}
+
+/* PROTOCOL expunge: "Each side MUST then overwrite salt and body wherever its
+ * node keeps them, sync that, and note that it was done; what a crash left
+ * without that note is done again." */
+/* The first turn of a start finds what has no note yet. */
+void
+expunge_pump(struct exchange *x)
+{
+    if (x->erasing)
+        return;
+    while (x->erasing < x->erasures.count && x->erasing < ERASURES_STEP_MAX)
+        erasure_add(x->out, ring_at(&x->erasures, x->erasing++));
+}
+
+void
+expunge_erased(struct exchange *x, uint64_t count)
+{
+    for (; count && x->erasing; count--, x->erasing--) {
+        const struct erasure *first = ring_at(&x->erasures, 0);
+        emit(x, &(struct fact){.type = FACT_ERASED,
+                               .lane = first->lane,
+                               .index = first->index});
+    }
+}
+
+/* ---- our own ------------------------------------------------------------- */
+
+/* Queue an entry without a body: its ref says all. */
+static void
+queue_with_ref(struct exchange *x, uint32_t peer, uint64_t index)
+{
+    uint8_t pad[32];
+
+    seed_take(&x->seed, pad, sizeof pad);
+    emit(x, &(struct fact){.type = FACT_SUBMITTED,
+                           .item = x->item_count,
+                           .peer = peer,
+                           .kind = LEAF_EXPUNGE,
+                           .ref = index,
+                           .urgent = true,
+                           .time = x->now.wall,
+                           .blob_head = SLICE_ARRAY(pad)});
+}
+
+enum err
+expunge_queue(struct exchange *x, uint32_t lane, uint64_t index)
+{
+    const struct lane *l = x->lanes[lane];
+    struct message m = {.kind = MESSAGE_EXPUNGE_NOTE, .has_expunge = true};
+    uint8_t record[LEAF_BYTES];
+
+    if (lane == x->peers[l->peer]->lane_out) {
+        queue_with_ref(x, l->peer, index);
+        return OK;
+    }
+    enum err e = x->store.ops->record(x->store.self, lane, index, record);
+    if (e != OK)
+        return e;
+    m.expunge.entry =
+        (struct citation){.lane = l->id, .first = index, .count = 1};
+    leaf_hash(record, &m.expunge.entry.leaf);
+    own_message_queue(x, l->peer, LEAF_EXPUNGE, &m);
+    return OK;
+}
+
+bool
+expunge_again(struct exchange *x, uint32_t lane, const struct leaf *leaf)
+{
+    const struct lane *l = x->lanes[lane];
+
+    if (leaf->kind == LEAF_EXPUNGE && leaf->ref < leaf->index &&
+        expunge_queue(x, lane, leaf->ref) != OK)
+        stop_node(x, ERR_DAMAGED,
+                  "a leaf record cannot be read back from the journal: the "
+                  "disk is damaged");
+    return expunged_find(&l->expunges, leaf->index) != NULL;
+}
+
+/* Give the first expunge that waits and has a ref; NULL for none. */
+static const struct outbox_item *
+first_with_ref(const struct peer *p)
+{
+    const struct ring *queue = &p->queues[QUEUE_URGENT];
+
+    for (size_t i = 0; i < queue->count; i++) {
+        const struct outbox_item *o = ring_at(queue, i);
+        if (o->kind == LEAF_EXPUNGE && o->ref != LEAF_REF_NONE && !o->gone)
+            return o;
+    }
+    return NULL;
+}
+
+void
+expunge_rolled(struct exchange *x, uint32_t lane)
+{
+    struct peer *p = x->peers[x->lanes[lane]->peer];
+    const struct outbox_item *o;
+
+    while ((o = first_with_ref(p))) {
+        uint64_t ref = o->ref;
+        emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
+        if (expunge_queue(x, lane, ref) != OK)
+            stop_node(x, ERR_DAMAGED,
+                      "a leaf record cannot be read back from the journal: "
+                      "the disk is damaged");
+    }
+}
+
+void
+expunge_adopted(struct exchange *x, uint32_t lane, uint64_t index,
+                const struct fact *f)
+{
+    struct leaf leaf;
+
+    if (f->blob_body.size &&
+        leaf_decode(SLICE_ARRAY(f->record), index, &leaf) == OK &&
+        leaf.kind == LEAF_EXPUNGE && leaf.ref == LEAF_REF_NONE)
+        expunge_obey(x, lane, index, f->blob_body);
+}
+
+void
+expunge_item(struct exchange *x, uint64_t item)
+{
+    emit(x, &(struct fact){.type = FACT_CANCELLED, .item = item});
+    emit(x,
+         &(struct fact){.type = FACT_ERASE, .lane = ERASE_ITEM, .index = item});
+}
+
+/* ---- of either side ------------------------------------------------------ */
+
+/* Find the lane of an earlier epoch that an expunge in the lane `by` cites. */
+static uint32_t
+cited_lane(const struct exchange *x, uint32_t by, const struct lane_id *id)
+{
+    const struct lane *from = x->lanes[by];
+
+    for (uint32_t i = 0; i < x->lane_count; i++) {
+        const struct lane *l = x->lanes[i];
+        if (l->peer == from->peer && l->ours == from->ours &&
+            l->epoch < from->epoch && lane_id_equal(&l->id, id))
+            return i;
+    }
+    return NONE;
+}
+
+void
+expunge_obey(struct exchange *x, uint32_t by, uint64_t index, struct slice body)
+{
+    struct submission_id id;
+    uint8_t record[LEAF_BYTES];
+    struct slice bytes;
+    struct message m;
+    struct hash leaf;
+
+    if (body_split(body, &id, &bytes) != OK ||
+        message_read(x, bytes, &m) != OK || !m.has_expunge)
+        return;
+    const struct citation *c = &m.expunge.entry;
+    uint32_t lane = cited_lane(x, by, &c->lane);
+    if (lane == NONE || c->count != 1 || c->first >= x->lanes[lane]->at.size ||
+        is_expunged(&x->lanes[lane]->expunges, c->first) ||
+        x->store.ops->record(x->store.self, lane, c->first, record) != OK)
+        return;
+    leaf_hash(record, &leaf);
+    if (hash_equal(&leaf, &c->leaf))
+        emit(x, &(struct fact){.type = FACT_ERASE,
+                               .lane = lane,
+                               .index = c->first,
+                               .number = by,
+                               .ref = index});
+}

@@ -1,0 +1,311 @@
+/*
+ * rotation_test - checkpoint keys by position, on both sides of a lane.
+ */
+#include "kit.h"
+
+#include "core/lane/texts.h"
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
+
+/* The seed of every key that the signer makes here. */
+#define NEW_SEED 0x77
+
+static void
+fill(void *self, void *out, size_t size)
+{
+    (void)self;
+    memset(out, NEW_SEED, size);
+}
+
+static enum err
+keep(void *self, enum key_role role, size_t place,
+     const struct secret_key *seed)
+{
+    (void)self;
+    (void)role;
+    (void)place;
+    (void)seed;
+    return OK;
+}
+
+struct card_wish {
+    uint8_t number; /* of the team, as sim/team.c counts */
+    struct secret_key checkpoint;
+    bool compromised; /* the key before it */
+    bool whole;       /* its keys sign it too */
+};
+
+/* Make the next card of a team, with another checkpoint key. */
+static void
+next_card(const struct team *t, const struct card_wish *w, struct buf *out)
+{
+    struct signed_card proof;
+    struct secret_key root,
+        seeds[3] = {t->seeds[0], w->checkpoint, t->seeds[2]};
+    struct arena arena;
+    struct card card;
+    struct hash h;
+    struct buf bytes = {0}, text = {0};
+
+    arena_init(&arena, MIB(1));
+    assert_int_equal(signed_card_get(buf_slice(&t->card), &arena, &proof), OK);
+    assert_int_equal(card_get(proof.card, &arena, &card), OK);
+    card.version = 2;
+    key_id_of(&t->name, KEY_ROLE_CHECKPOINT, &card.keys[1].key,
+              &card.revoked[0].key);
+    card.revoked[0].reason =
+        w->compromised ? CARD_REVOKED_COMPROMISED : CARD_REVOKED_RETIRED;
+    card.revoked_count = 1;
+    crypto_public_key(&w->checkpoint, &card.keys[1].key);
+    card_put(&bytes, &card);
+    proof = (struct signed_card){.card = buf_slice(&bytes)};
+    crypto_hash_one(&h, proof.card);
+    card_text(&t->name, card.version, &h, &text);
+    memset(root.b, w->number * 8 + 7, sizeof root.b);
+    crypto_sign(&root, buf_slice(&text), &proof.root_signature);
+    proof.key_count = w->whole ? 3 : 0;
+    for (size_t i = 0; i < proof.key_count; i++) {
+        key_id_of(&t->name, card.keys[i].role, &card.keys[i].key,
+                  &proof.key_ids[i]);
+        crypto_sign(&seeds[i], buf_slice(&text), &proof.key_signatures[i]);
+    }
+    signed_card_put(out, &proof);
+    buf_clear(&bytes);
+    buf_clear(&text);
+    arena_clear(&arena);
+}
+
+/* ---- as origin ----------------------------------------------------------- */
+
+static enum err
+ask(struct kit *k, const char *verb, const char *key, struct slice value)
+{
+    struct control_value v = {
+        key, strcmp(key, "card") == 0 ? CONTROL_BYTES : CONTROL_TEXT, value, 0};
+
+    return kit_request(
+        k, ROLE_OPERATE,
+        &(struct control_request){.id = 1, .verb = verb, .values = {&v, 1}});
+}
+
+/* Put a card with a new checkpoint key of ours in force. */
+static void
+rotate(struct kit *k, bool compromised)
+{
+    struct card_wish w = {.number = 1, .compromised = compromised};
+    struct buf card = {0};
+
+    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
+    signer_places_set(k->signer, &(struct signer_places){fill, keep, NULL});
+    assert_int_equal(ask(k, "keys", "make", slice_str("checkpoint")), OK);
+    assert_int_equal(k->reply.record_count, 4);
+    next_card(&k->us, &w, &card);
+    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    buf_clear(&card);
+}
+
+static size_t
+key_count(struct kit *k)
+{
+    struct control_request r = {.id = 1, .verb = "keys"};
+
+    assert_int_equal(kit_request(k, ROLE_OPERATE, &r), OK);
+    return k->reply.record_count;
+}
+
+static void
+the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 2, 20, TLP_GREEN);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    rotate(k, false);
+    assert_int_equal(key_count(k), 4); /* the old one is needed still */
+    kit_connect(k);
+    assert_true(kit_take(k)); /* the card, by the old key */
+    kit_submit(k, 1, 20, TLP_GREEN);
+    assert_false(kit_take(k)); /* not before that is answered */
+    kit_give_receipt(k);
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    assert_true(kit_take(k)); /* by the new one */
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 4);
+    kit_give_receipt(k);
+    assert_int_equal(key_count(k), 3);
+    assert_int_equal(k->stops, 0);
+}
+
+static void
+a_lane_without_entries_begins_with_the_new_key(void **state)
+{
+    struct kit *k = *state;
+
+    rotate(k, false);
+    assert_int_equal(key_count(k), 3);
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_connect(k);
+    kit_submit(k, 1, 20, TLP_GREEN);
+    assert_true(kit_take(k));
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 1);
+    kit_give_receipt(k);
+}
+
+static void
+after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
+{
+    struct kit *k = *state;
+    struct frame_genesis f;
+    struct slice payload;
+    struct genesis g;
+
+    kit_submit(k, 2, 20, TLP_GREEN);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    rotate(k, true);
+    assert_int_equal(key_count(k), 3); /* gone at once */
+    assert_int_equal(k->alarms, 1);
+    kit_prove(k);
+    struct frame_lane_state claim = {0};
+    kit_claim(k, &claim);
+    kit_resume(k, &claim);
+    assert_true(kit_next(k, FRAME_GENESIS, &payload));
+    assert_int_equal(frame_genesis_get(payload, &k->arena, &f), OK);
+    assert_int_equal(genesis_decode(f.genesis, &g), OK);
+    assert_int_equal(g.epoch, 1);
+    assert_int_equal(g.prev_size, 2);
+    assert_true(kit_said(k, "this has gone"));
+    assert_int_equal(k->stops, 0);
+}
+
+/* ---- as holder ----------------------------------------------------------- */
+
+/* Append the card entry to the peer's lane. */
+static struct secret_key
+card_entry(struct kit *k, bool compromised)
+{
+    struct card_wish w = {
+        .number = 2, .compromised = compromised, .whole = true};
+    struct submission_id id = {.sequence = 77};
+    struct buf body = {0};
+
+    memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
+    submission_id_put(&body, &id);
+    next_card(&k->them, &w, &body);
+    kit_entry_of(k, &(struct leaf){.kind = LEAF_CARD, .ref = LEAF_REF_NONE},
+                 buf_slice(&body));
+    buf_clear(&body);
+    return w.checkpoint;
+}
+
+static void
+say_header(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+
+    kit_header(k, &out, start, count);
+    kit_send(k, &out);
+    buf_clear(&out);
+}
+
+static void
+a_holder_goes_on_with_the_key_of_the_card_entry(void **state)
+{
+    struct kit *k = *state;
+    const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
+
+    kit_connect(k);
+    kit_entry(k, &b);
+    kit_batch(k, 0, 1);
+    struct secret_key key = card_entry(k, false);
+    kit_batch(k, 1, 1);
+    kit_expect_receipt(k, 2);
+    assert_int_equal(kit_peer(k).card_version, 2);
+    k->them.seeds[1] = key;
+    kit_entry(k, &b);
+    kit_batch(k, 2, 1);
+    kit_expect_receipt(k, 3);
+}
+
+static void
+a_holder_takes_nothing_of_the_old_key_behind_the_card_entry(void **state)
+{
+    struct kit *k = *state;
+    const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
+
+    kit_connect(k);
+    kit_entry(k, &b);
+    kit_batch(k, 0, 1);
+    (void)card_entry(k, false);
+    kit_batch(k, 1, 1);
+    kit_entry(k, &b);
+    say_header(k, 2, 1);
+    kit_expect_close(k, ERR_KEY);
+}
+
+static void
+a_holder_takes_nothing_of_a_key_before_its_time(void **state)
+{
+    struct kit *k = *state;
+    const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
+
+    kit_connect(k);
+    kit_entry(k, &b);
+    kit_batch(k, 0, 1);
+    k->them.seeds[1] = card_entry(k, false);
+    say_header(k, 1, 1);
+    kit_expect_close(k, ERR_KEY);
+}
+
+static void
+a_card_entry_that_does_not_end_its_batch_is_refused(void **state)
+{
+    struct kit *k = *state;
+    const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
+
+    kit_connect(k);
+    (void)card_entry(k, false);
+    kit_entry(k, &b);
+    say_header(k, 0, 2);
+    kit_expect_close(k, ERR_CARD);
+}
+
+static void
+nothing_of_a_compromised_key_is_taken(void **state)
+{
+    struct kit *k = *state;
+    const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
+    struct card_wish w = {.number = 2, .compromised = true, .whole = true};
+    struct buf card = {0};
+
+    kit_connect(k);
+    kit_entry(k, &b);
+    kit_batch(k, 0, 1);
+    memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
+    next_card(&k->them, &w, &card);
+    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    kit_entry(k, &b);
+    say_header(k, 1, 1);
+    kit_expect_close(k, ERR_KEY);
+    buf_clear(&card);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new),
+        TEST(a_lane_without_entries_begins_with_the_new_key),
+        TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
+        TEST(a_holder_goes_on_with_the_key_of_the_card_entry),
+        TEST(a_holder_takes_nothing_of_the_old_key_behind_the_card_entry),
+        TEST(a_holder_takes_nothing_of_a_key_before_its_time),
+        TEST(a_card_entry_that_does_not_end_its_batch_is_refused),
+        TEST(nothing_of_a_compromised_key_is_taken),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
