@@ -313,14 +313,15 @@ class Statement:
         if sha256(b"sealane-team-v1\0", self.origin.encode())[:16] != \
                 self.genesis[8:24]:
             raise Refused("the genesis is not of this origin")
-        if origin.team != self.origin:
+        if self.origin not in (k.team for k in origin):
             raise Refused(f"the lane is of {self.origin}, the key of "
-                          f"{origin.team}")
+                          f"{origin[0].team}")
         check_signature(self, self.signature, origin, "origin")
 
 
 def verify_conflict(data, origin):
     """Check both statements; give them, and whether they are a fork."""
+    origin = [origin] if isinstance(origin, Key) else origin
     try:
         lines = data.decode("utf-8").split("\n")
     except UnicodeDecodeError:

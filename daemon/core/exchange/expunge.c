@@ -100,7 +100,7 @@ expunge_again(struct exchange *x, uint32_t lane, const struct leaf *leaf)
 static const struct outbox_item *
 first_with_ref(const struct peer *p)
 {
-    const struct ring *queue = &p->queues[QUEUE_URGENT];
+    const struct ring *queue = &p->queues[QUEUE_OWN];
 
     for (size_t i = 0; i < queue->count; i++) {
         const struct outbox_item *o = ring_at(queue, i);

@@ -103,7 +103,7 @@ fold_submission(struct exchange *x, const struct fact *f)
 }
 
 /* Put what a fact queues behind the others of its queue; own entries have
- * one of theirs. */
+ * one of theirs, but what closes an epoch goes behind the messages. */
 static enum err
 outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
 {
@@ -122,7 +122,7 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
         .urgent = f->urgent,
     };
 
-    if (!f->number)
+    if (!f->number && f->kind != LEAF_EPOCH_CLOSE)
         queue = QUEUE_OWN;
     if (!ring_push(&p->queues[queue], &item))
         return ERR_LIMIT;
@@ -293,13 +293,13 @@ outbox_drop_copy(struct exchange *x, struct peer *p, size_t queue,
 void
 outbox_adopt_expunge(struct peer *p, uint64_t ref)
 {
-    struct ring *queue = &p->queues[QUEUE_URGENT];
+    struct ring *queue = &p->queues[QUEUE_OWN];
 
     for (size_t i = 0; i < queue->count; i++) {
         struct outbox_item *o = ring_at(queue, i);
         if (o->kind != LEAF_EXPUNGE || o->ref != ref || o->gone)
             continue;
-        outbox_remove(p, QUEUE_URGENT, o);
+        outbox_remove(p, QUEUE_OWN, o);
         return;
     }
 }
