@@ -136,9 +136,18 @@ a_statement_that_the_origin_did_not_make_is_refused(void **state)
     assert_int_equal(conflict_verify(&m.c.sides[0], &by), ERR_KEY);
     m.c.sides[0].checkpoint.root.b[0] ^= 1;
     assert_int_equal(conflict_verify(&m.c.sides[0], &m.origin), ERR_SIGNATURE);
-    m.c.sides[1].genesis[119] ^= 1; /* another lane */
-    assert_int_equal(conflict_verify(&m.c.sides[1], &m.origin), ERR_GENESIS);
     m.c.sides[1].genesis[0] = 9;
+    assert_int_equal(conflict_verify(&m.c.sides[1], &m.origin), ERR_GENESIS);
+    struct genesis g = genesis_of_epoch(1);
+    genesis_encode(&g, m.c.sides[1].genesis);
+    sign_side(&m, 1, 5, 0x22);
+    assert_int_equal(conflict_verify(&m.c.sides[1], &m.origin), OK);
+    g.prev_size++; /* not the lane that was signed */
+    genesis_encode(&g, m.c.sides[1].genesis);
+    assert_int_equal(conflict_verify(&m.c.sides[1], &m.origin), ERR_GENESIS);
+    g.origin.b[0] ^= 1; /* another team's lane, signed as our own */
+    genesis_encode(&g, m.c.sides[1].genesis);
+    sign_side(&m, 1, 5, 0x22);
     assert_int_equal(conflict_verify(&m.c.sides[1], &m.origin), ERR_GENESIS);
 }
 
