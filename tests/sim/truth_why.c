@@ -48,6 +48,7 @@ static const struct alarm_why of_alarm[] = {
     [ALARM_SIGNER_LOST] = {~0u, true, false},
     [ALARM_PEER_DAMAGED] = {CAUSE_CLAIM_FLIPPED, false, false},
     [ALARM_PEER_LIES] = {CAUSE_CLAIM_FLIPPED, false, false},
+    [ALARM_STORE_DAMAGED] = {CAUSE_CLAIM_FLIPPED, false, false},
     [ALARM_EPOCH_CONFLICT] = {~0u, true, false},
     [ALARM_RESTORED_PEER] = {CAUSE_HOLDER_RESTORED | CAUSE_CLAIM_FLIPPED, false,
                              false},

@@ -113,6 +113,7 @@ fold_lane(struct exchange *x, const struct fact *f)
     l->epoch = g.epoch;
     l->prev_size = g.prev_size;
     l->next = NONE;
+    l->left_from = UINT64_MAX;
     memcpy(l->genesis, f->genesis, GENESIS_BYTES);
     lane_id_of(l->genesis, &l->id);
     frontier_init(&l->at);
@@ -366,6 +367,26 @@ is_ours_with(const struct exchange *x, uint32_t lane, uint32_t peer)
     return l && l->ours && l->peer == peer;
 }
 
+/* Own entries that stand from `index` on wait for no receipt any more: those
+ * that are queued again are counted anew, the others are not missed. */
+static void
+uncount_left(struct peer *p, struct lane *l, uint64_t index)
+{
+    uint64_t base = l->at.size - l->numbers.count;
+
+    if (index >= l->left_from)
+        return;
+    l->left_from = index;
+    for (uint64_t i = index > base ? index - base : 0; i < l->numbers.count;
+         i++) {
+        uint64_t *number = ring_at(&l->numbers, (size_t)i);
+        if (*number)
+            continue;
+        *number = NUMBER_UNKNOWN;
+        p->own_waiting--;
+    }
+}
+
 enum err
 fold_rolled(struct exchange *x, const struct fact *f)
 {
@@ -377,6 +398,9 @@ fold_rolled(struct exchange *x, const struct fact *f)
     struct peer *p = x->peers[l->peer];
     p->again_lane = (uint32_t)f->number;
     p->again_index = f->index;
+    for (uint32_t i = p->again_lane; i != NONE && i != p->lane_out;
+         i = x->lanes[i]->next)
+        uncount_left(p, x->lanes[i], i == p->again_lane ? f->index : 0);
     again_settle(x, p);
     return OK;
 }

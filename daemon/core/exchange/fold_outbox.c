@@ -234,6 +234,8 @@ fold_cancelled(struct exchange *x, const struct fact *f)
             part->queued--;
             part->cancelled++;
         }
+        if (!item.number && item.kind != LEAF_EXPUNGE)
+            x->peers[i]->own_waiting--;
         return OK;
     }
     return ERR_DAMAGED;
@@ -253,7 +255,7 @@ fold_requeued(struct exchange *x, const struct fact *f)
     enum err e = outbox_put(x, f, QUEUE_AGAIN);
     if (e != OK)
         return e;
-    if (is_counted(f) && receipted)
+    if (is_counted(f))
         x->peers[f->peer]->own_waiting++;
     if (part) {
         part->queued++;
