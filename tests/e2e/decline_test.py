@@ -71,6 +71,7 @@ def decline(base, teams):
         team.wait_for(lambda t=team: t.progress(numbers[t])[0] == 0 and
                       t.progress(numbers[t])[1] == t.progress(numbers[t])[2],
                       f"all receipts (at {team.progress(numbers[team])})", 120)
+    for team, _ in both(a, b):
         peer = team.json("status", code=None)[0]["peers"][0]
         check(peer["declined"] >= COUNT // 2, peer)
         check(not team.json("alarm", "list", code=0), "alarms")
