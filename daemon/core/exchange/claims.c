@@ -62,7 +62,11 @@ holder_verdict(struct exchange *x, struct link *k,
 {
     const struct lane *l = lane_at(x, k->in.lane);
 
-    if (!l || !lane_id_equal(&l->id, &v->lane))
+    if (!l || lane_find(x, k->peer, false, &v->lane) == NONE)
+        return ERR_UNKNOWN_LANE;
+    /* An origin that was set back stops the epoch that it still has. */
+    bool earlier = !lane_id_equal(&l->id, &v->lane);
+    if (earlier && (v->row == ROW_NORMAL || v->row == ROW_EPOCH_LOWER))
         return ERR_UNKNOWN_LANE;
     struct alarm_cause damage =
         alarm_of_lane(x, ALARM_STORE_DAMAGED, k->in.lane);
