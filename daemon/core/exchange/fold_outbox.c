@@ -135,9 +135,9 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
 /* Own entries are counted until they are receipted; not expunges, which are
  * no answer to what the peer sends. */
 static bool
-is_counted(const struct fact *f)
+is_counted(uint64_t number, uint8_t kind)
 {
-    return f->number == 0 && f->kind != LEAF_EXPUNGE;
+    return number == 0 && kind != LEAF_EXPUNGE;
 }
 
 enum err
@@ -148,7 +148,7 @@ fold_submitted(struct exchange *x, const struct fact *f)
     enum err e = outbox_put(x, f, f->urgent ? QUEUE_URGENT : QUEUE_NORMAL);
     if (e != OK)
         return e;
-    if (is_counted(f))
+    if (is_counted(f->number, f->kind))
         x->peers[f->peer]->own_waiting++;
     struct part *part = part_make(x, f->number, f->peer);
     if (part)
@@ -234,7 +234,7 @@ fold_cancelled(struct exchange *x, const struct fact *f)
             part->queued--;
             part->cancelled++;
         }
-        if (!item.number && item.kind != LEAF_EXPUNGE)
+        if (is_counted(item.number, item.kind))
             x->peers[i]->own_waiting--;
         return OK;
     }
@@ -255,7 +255,7 @@ fold_requeued(struct exchange *x, const struct fact *f)
     enum err e = outbox_put(x, f, QUEUE_AGAIN);
     if (e != OK)
         return e;
-    if (is_counted(f))
+    if (is_counted(f->number, f->kind))
         x->peers[f->peer]->own_waiting++;
     if (part) {
         part->queued++;
