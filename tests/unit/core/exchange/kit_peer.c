@@ -128,6 +128,30 @@ kit_body(struct kit *k, struct buf *out, uint64_t index)
     }
 }
 
+bool
+kit_is_wanted(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+    struct slice payload;
+
+    k->read = k->sent.size;
+    kit_header(k, &out, start, count);
+    kit_send(k, &out);
+    buf_clear(&out);
+    return kit_next(k, FRAME_WANT, &payload);
+}
+
+void
+kit_bodies(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+
+    for (uint64_t i = start; i < start + count; i++)
+        kit_body(k, &out, i);
+    kit_send(k, &out);
+    buf_clear(&out);
+}
+
 void
 kit_batch(struct kit *k, uint64_t start, size_t count)
 {
