@@ -69,6 +69,15 @@
 /* A turn takes at most so many events, so that one sync never waits long. */
 #define TURN_EVENTS_MAX 4096
 
+/* What the messages of one peer may take of the disk where nothing is set: a
+ * quarter of it, so that one alone leaves room for the others; never less
+ * than a few of the largest messages need. */
+#define DISK_SHARE_OF_PEER 4
+#define DISK_BYTES_MIN MIB(64)
+#define DISK_BYTES_MAX (UINT64_C(1) << 60)
+/* One says so while there is still room for the largest message. */
+#define DISK_BYTES_LOW (BODY_MAX + MIB(1))
+
 /* The outbox: queued messages of all peers; 64 bytes of state each. */
 #define OUTBOX_ITEMS_MAX 8000000u
 

@@ -87,6 +87,28 @@ watch_disk(struct exchange *x)
     buf_clear(&what);
 }
 
+/* PROTOCOL limits: "A holder SHOULD bound what the messages of one peer take of
+ * its disk, ask for nothing more where the bound is reached, and keep the
+ * session open." */
+static void
+watch_quota(struct exchange *x, uint32_t peer)
+{
+    const struct peer *p = x->peers[peer];
+    struct alarm_cause low = alarm_of_peer(ALARM_PEER_QUOTA, peer);
+    struct buf what = {0};
+
+    buf_put_str(&what, "their messages take ");
+    buf_put_decimal(&what, quota_used(p) / MIB(1));
+    buf_put_str(&what, " MiB of ");
+    buf_put_decimal(&what, p->config.disk_bytes / MIB(1));
+    buf_put_str(&what, " MiB that they may (disk-bytes); what is left is still "
+                       "taken, then nothing more is asked of them");
+    buf_put_u8(&what, 0);
+    alarm_while(x, &low, quota_left(p) < DISK_BYTES_LOW,
+                (const char *)what.data);
+    buf_clear(&what);
+}
+
 /* Look at what lasts until it is seen to have gone. */
 void
 alarms_watch(struct exchange *x)
@@ -101,6 +123,7 @@ alarms_watch(struct exchange *x)
             continue;
         watch_card(x, &x->peers[i]->card, i);
         watch_link(x, i);
+        watch_quota(x, i);
     }
 }
 

@@ -66,6 +66,8 @@ static const struct setting settings[] = {
      "a number from 1024 to 16777216"},
     {"segment-bytes", IN_FILE, NUMBER_64, AT(segment_bytes), MIB(1), MIB(1024),
      "a number from 1048576 to 1073741824"},
+    {"disk-bytes-per-peer", IN_FILE, NUMBER_64, AT(disk_bytes_per_peer),
+     DISK_BYTES_MIN, DISK_BYTES_MAX, "a number of bytes from 67108864"},
     {"retention", IN_FILE, SPAN, AT(retention_ms), 0, 0,
      "a time such as 365d, or forever"},
     {"users", IN_FILE, LIST, 0, IN_USER, 0,
@@ -81,6 +83,8 @@ static const struct setting settings[] = {
      "clear, green, amber, amber+strict or red"},
     {"community", IN_PEER, TRUTH, PEER_AT(community), 0, 0, "true or false"},
     {"dial", IN_PEER, TRUTH, PEER_AT(dial), 0, 0, "true or false"},
+    {"disk-bytes", IN_PEER, NUMBER_64, PEER_AT(disk_bytes), DISK_BYTES_MIN,
+     DISK_BYTES_MAX, "a number of bytes from 67108864"},
     {"address", IN_PEER, ADDRESS, PEER_AT(address), 0, 0,
      "host and port, such as 192.0.2.10:4590"},
 };

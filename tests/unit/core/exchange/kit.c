@@ -209,7 +209,8 @@ put_config(struct kit *k, struct buf *out)
     c->peers[0] = (struct config_peer){.team = k->them.name,
                                        .ceiling = k->ceiling,
                                        .community = true,
-                                       .dial = k->dials};
+                                       .dial = k->dials,
+                                       .disk_bytes = k->disk_bytes};
     memset(c->boot_id, (int)++k->boots, sizeof c->boot_id);
     config_put(out, c);
     test_free(c);
