@@ -34,6 +34,7 @@ struct config {
     uint64_t body_bytes_max;
     uint64_t retention_ms; /* of bodies after their receipt; 0: for ever */
     uint64_t disk_bytes;   /* of a peer without an entry below */
+    uint64_t user_bytes;   /* that what waits of one user may take; 0: any */
     uint8_t stream_secret[32];
     struct config_peer peers[PEERS_MAX];
     size_t peer_count;

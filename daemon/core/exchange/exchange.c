@@ -60,6 +60,7 @@ exchange_free(struct exchange *x)
     table_clear(&x->streams);
     mem_free(x->stream_list);
     mem_free(x->submissions);
+    mem_free(x->users);
     mem_free(x->parts);
     passes_clear(x);
     mem_free(x->alarms);

@@ -165,7 +165,7 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     struct hash leaf;
 
     if (!l || !l->ours || l->closed || f->index != l->at.size ||
-        outbox_take(x->peers[l->peer], f->item, &item) != OK)
+        outbox_take(x, l->peer, f->item, &item) != OK)
         return ERR_DAMAGED;
     l->closed = item.kind == LEAF_EPOCH_CLOSE;
     leaf_hash(f->record, &leaf);

@@ -92,6 +92,8 @@ struct exchange {
     size_t stream_count, stream_capacity;
     struct submission_state *submissions;
     size_t submission_count, submission_capacity;
+    struct user *users;
+    size_t user_count, user_capacity;
     struct part *parts;
     size_t part_count, part_capacity;
     struct pass *passes;

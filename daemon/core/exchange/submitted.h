@@ -46,6 +46,13 @@ struct submission_state {
     uint64_t stream; /* position in streams */
     struct wall time;
     uint32_t parts; /* first part, or NONE */
+    uint32_t user;  /* position in users, or NONE */
+};
+
+/* Somebody who submits, and what of it waits, for each peer. */
+struct user {
+    uint64_t uid;
+    uint64_t items, bytes;
 };
 
 #endif

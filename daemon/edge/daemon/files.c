@@ -97,8 +97,7 @@ files_disk_share(const struct settings *s)
 
     if (statvfs(s->state, &disk) != 0 || !disk.f_blocks)
         return 0;
-    uint64_t share =
-        (uint64_t)disk.f_blocks * disk.f_frsize / DISK_SHARE_OF_PEER;
+    uint64_t share = (uint64_t)disk.f_blocks * disk.f_frsize / DISK_SHARE;
     return share > DISK_BYTES_MIN ? share : DISK_BYTES_MIN;
 }
 

@@ -68,6 +68,8 @@ static const struct setting settings[] = {
      "a number from 1048576 to 1073741824"},
     {"disk-bytes-per-peer", IN_FILE, NUMBER_64, AT(disk_bytes_per_peer),
      DISK_BYTES_MIN, DISK_BYTES_MAX, "a number of bytes from 67108864"},
+    {"disk-bytes-per-user", IN_FILE, NUMBER_64, AT(disk_bytes_per_user),
+     DISK_BYTES_MIN, DISK_BYTES_MAX, "a number of bytes from 67108864"},
     {"retention", IN_FILE, SPAN, AT(retention_ms), 0, 0,
      "a time such as 365d, or forever"},
     {"users", IN_FILE, LIST, 0, IN_USER, 0,

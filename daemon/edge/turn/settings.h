@@ -42,6 +42,7 @@ struct settings {
     uint64_t body_bytes_max;
     uint64_t segment_bytes;
     uint64_t disk_bytes_per_peer; /* 0: by the size of the disk */
+    uint64_t disk_bytes_per_user; /* the same */
     uint64_t retention_ms; /* of bodies, after the receipt; 0: for ever */
     struct settings_user users[SETTINGS_ROLES_MAX];
     size_t user_count;

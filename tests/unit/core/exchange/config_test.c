@@ -34,6 +34,7 @@ sample(void)
     c->retention_ms = 365 * UINT64_C(86400000);
     c->body_bytes_max = MIB(1);
     c->disk_bytes = MIB(200);
+    c->user_bytes = MIB(300);
     memset(c->stream_secret, 9, sizeof c->stream_secret);
     c->peer_count = 2;
     c->peers[0] = (struct config_peer){.team = team("cert.gov.au"),
@@ -63,6 +64,7 @@ what_is_written_is_read(void **state)
     assert_true(got->peers[0].community && got->peers[0].dial);
     assert_false(got->peers[1].community || got->peers[1].dial);
     assert_int_equal(got->disk_bytes, MIB(200));
+    assert_int_equal(got->user_bytes, MIB(300));
     assert_int_equal(got->peers[0].disk_bytes, MIB(100));
     config_put(&again, got);
     assert_true(slice_equal(buf_slice(&bytes), buf_slice(&again)));

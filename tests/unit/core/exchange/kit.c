@@ -203,6 +203,7 @@ put_config(struct kit *k, struct buf *out)
                          .boot_time = k->now.wall,
                          .default_tlp = TLP_AMBER,
                          .retention_ms = k->retention_ms,
+                         .user_bytes = k->user_bytes,
                          .batches_in_flight = (uint32_t)k->window,
                          .body_bytes_max = MIB(6),
                          .peer_count = 1};
@@ -278,6 +279,7 @@ init(struct kit *k)
 {
     *k = (struct kit){.window = 4, .ceiling = TLP_AMBER, .boot = 1};
     k->card_version = 1;
+    k->uid = 1000;
     k->body_bytes = BODY_ANNOUNCED;
     k->now = (struct now){{1000}, {1700000000000}};
     team_make(&k->us, "krcert.or.kr", "krcert", 1);
@@ -364,7 +366,7 @@ kit_request(struct kit *k, unsigned roles, const struct control_request *r)
         k, &(struct event){.type = EVENT_REQUEST,
                            .id = 1,
                            .a = roles,
-                           .b = 1000,
+                           .b = k->uid,
                            .data = slice_of(frame.data + 4, frame.size - 4)});
     buf_clear(&frame);
     return k->reply.code;

@@ -1,5 +1,6 @@
 /*
- * quota_test - what one peer's messages may take of the disk.
+ * quota_test - what the messages of one peer, or of one user, may take of the
+ *              disk.
  */
 #include "kit.h"
 
@@ -169,6 +170,77 @@ without_a_bound_all_is_taken(void **state)
     assert_true(kit_peer(k).disk_used > MIB(59));
 }
 
+/* ---- users --------------------------------------------------------------- */
+
+static void
+with_share(struct kit *k, uint64_t bytes)
+{
+    k->user_bytes = bytes;
+    kit_restart(k);
+}
+
+static bool
+is_refused(struct kit *k)
+{
+    return slice_is(kit_offer(k, MIB(1) - 300, TLP_GREEN), "quota");
+}
+
+/* Submit messages of one MiB until no more are taken; gives how many were. */
+static size_t
+submit_all(struct kit *k)
+{
+    for (size_t n = 0; n < 100; n++)
+        if (is_refused(k))
+            return n;
+    return 100;
+}
+
+static void
+one_user_cannot_take_the_outbox_of_all(void **state)
+{
+    struct kit *k = *state;
+
+    with_share(k, MIB(8));
+    assert_int_equal(submit_all(k), 7);
+    assert_string_equal(k->reply.text.data,
+                        "your messages that wait are 7 of the 6000000 that one "
+                        "user may have, and take 7 MiB of 8 MiB "
+                        "(disk-bytes-per-user): wait until peers have taken "
+                        "some (sealane queue), or sealane cancel what is not "
+                        "needed");
+    assert_int_equal(kit_peer(k).queued, 7);
+    k->uid = 1001;
+    assert_int_equal(submit_all(k), 7);
+    /* So it is after a restart. */
+    kit_restart(k);
+    assert_true(is_refused(k));
+    k->uid = 1000;
+    assert_true(is_refused(k));
+    k->uid = 1002;
+    assert_false(is_refused(k));
+}
+
+static void
+what_peers_have_taken_or_was_recalled_makes_room(void **state)
+{
+    struct kit *k = *state;
+    struct control_value number = {
+        .key = "number", .kind = CONTROL_NUMBER, .number = 1};
+    struct control_request cancel = {
+        .id = 1, .verb = "cancel", .values = {&number, 1}};
+
+    with_share(k, MIB(8));
+    assert_int_equal(submit_all(k), 7);
+    assert_int_equal(kit_request(k, ROLE_SUBMIT, &cancel), OK);
+    assert_int_equal(submit_all(k), 1);
+    kit_connect(k);
+    while (kit_take(k))
+        kit_give_receipt(k);
+    kit_hang_up(k);
+    assert_int_equal(kit_peer(k).queued, 0);
+    assert_int_equal(submit_all(k), 7);
+}
+
 int
 main(void)
 {
@@ -178,6 +250,8 @@ main(void)
         TEST(it_is_an_alarm_before_the_bound_and_until_it_is_raised),
         TEST(it_goes_on_by_itself_when_retention_lets_bodies_go),
         TEST(without_a_bound_all_is_taken),
+        TEST(one_user_cannot_take_the_outbox_of_all),
+        TEST(what_peers_have_taken_or_was_recalled_makes_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

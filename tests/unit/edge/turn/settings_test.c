@@ -85,6 +85,7 @@ every_setting_is_read(void **state)
                      "segment-bytes: 1048576\n"
                      "retention: 2w\n"
                      "disk-bytes-per-peer: 67108864\n"
+                     "disk-bytes-per-user: 67108865\n"
                      "body-bytes-max: 2097152\n"
                      "users:\n"
                      "  - user: root\n"
@@ -108,6 +109,7 @@ every_setting_is_read(void **state)
     assert_int_equal(settings.segment_bytes, MIB(1));
     assert_int_equal(settings.retention_ms, 14 * 86400000);
     assert_int_equal(settings.disk_bytes_per_peer, MIB(64));
+    assert_int_equal(settings.disk_bytes_per_user, MIB(64) + 1);
     assert_int_equal(settings.peers[0].disk_bytes, UINT64_C(100000000000));
     assert_int_equal(settings.body_bytes_max, 2097152);
     assert_int_equal(settings.user_count, 2);
