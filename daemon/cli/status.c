@@ -2,11 +2,11 @@
 #include "cli/cards.h"
 #include "cli/json_out.h"
 #include "cli/text.h"
+#include "core/base/limits.h"
 
 #include <openssl/x509.h>
 
-/* Warn that many days before something expires. */
-#define EXPIRY_WARN_MS (UINT64_C(60) * 86400000)
+#define EXPIRY_WARN_MS (UINT64_C(86400000) * EXPIRY_FIRST_DAYS)
 
 static bool
 is_kind(const struct control_record *r, const char *kind)

@@ -104,6 +104,9 @@
 
 /* Alarms: a peer that restarts or moves is back within a quarter of an hour;
  * a card is renewed by people, who need weeks. Cards are looked at hourly. */
+#define EXPIRY_FIRST_DAYS 60
+#define EXPIRY_SECOND_DAYS 30
+#define EXPIRY_LAST_DAYS 7
 #define PEER_DOWN_MS 900000u
 #define ALARM_WATCH_MS 3600000u
 
