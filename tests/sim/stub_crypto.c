@@ -5,8 +5,6 @@
  *             the simulation does so unless a fault says it.
  * Leaves out: Ed25519 (core/crypto/sign.c), which this file replaces.
  */
-#include "core/base/cursor.h"
-#include "core/crypto/certificate.h"
 #include "core/crypto/crypto.h"
 
 static void
@@ -50,33 +48,4 @@ crypto_public_key(const struct secret_key *key, struct public_key *out)
 
     crypto_hash(&h, parts, ARRAY_SIZE(parts));
     memcpy(out->b, h.b, sizeof out->b);
-}
-
-/* Lists of the simulation end with their card, certificates too if they do not
- * begin with the seconds at which they end. */
-enum err
-certificate_end(struct slice der, uint64_t *end_s)
-{
-    if (der.size != sizeof *end_s)
-        return ERR_FORMAT;
-    *end_s = get_be64(der.data);
-    return OK;
-}
-
-enum err
-revocation_list_end(struct slice der, uint64_t *end_s)
-{
-    (void)der;
-    (void)end_s;
-    return ERR_FORMAT;
-}
-
-/* A root certificate of the simulation is its 32 bytes of public key. */
-enum err
-certificate_key(struct slice der, struct public_key *out)
-{
-    if (der.size != sizeof out->b)
-        return ERR_FORMAT;
-    memcpy(out->b, der.data, sizeof out->b);
-    return OK;
 }
