@@ -204,7 +204,7 @@ put_config(struct kit *k, struct buf *out)
                          .default_tlp = TLP_AMBER,
                          .retention_ms = k->retention_ms,
                          .batches_in_flight = (uint32_t)k->window,
-                         .body_bytes_max = MIB(6),
+                         .body_bytes_max = k->own_body_bytes,
                          .peer_count = 1};
     c->peers[0] = (struct config_peer){.team = k->them.name,
                                        .ceiling = k->ceiling,
@@ -275,7 +275,8 @@ stop(struct kit *k)
 static void
 init(struct kit *k)
 {
-    *k = (struct kit){.window = 4, .ceiling = TLP_AMBER, .boot = 1};
+    *k = (struct kit){
+        .window = 4, .own_body_bytes = MIB(6), .ceiling = TLP_AMBER, .boot = 1};
     k->card_version = 1;
     k->body_bytes = BODY_ANNOUNCED;
     k->now = (struct now){{1000}, {1700000000000}};
