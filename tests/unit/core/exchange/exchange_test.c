@@ -153,6 +153,26 @@ receipts_are_cumulative_and_may_skip(void **state)
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3 * 1024);
 }
 
+/* PROTOCOL receipts: "Receipts are cumulative: a receipt MUST be taken as one
+ * for every entry below its size, and sizes may be skipped." */
+static void
+one_receipt_frees_the_whole_window(void **state)
+{
+    struct kit *k = *state;
+
+    k->window = 2;
+    kit_restart(k);
+    kit_submit(k, 4 * 1024, 1, TLP_AMBER);
+    kit_connect(k);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(kit_take(k));
+        assert_true(kit_take(k));
+        assert_false(kit_take(k));
+        kit_give_receipt(k);
+    }
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 4 * 1024);
+}
+
 static void
 the_last_receipt_in_resume_is_taken(void **state)
 {
@@ -300,6 +320,7 @@ main(void)
         TEST(no_more_batches_are_in_flight_than_the_window),
         TEST(held_frees_the_window_without_being_a_receipt),
         TEST(receipts_are_cumulative_and_may_skip),
+        TEST(one_receipt_frees_the_whole_window),
         TEST(the_last_receipt_in_resume_is_taken),
         TEST(receipts_wait_for_the_signer_and_cover_all_that_came),
         TEST(a_batch_beyond_the_window_is_refused_while_the_signer_is_slow),

@@ -173,6 +173,13 @@ kit_expect_receipt(struct kit *k, uint64_t size)
     crypto_public_key(secret, &key);
     struct signatory by = {&k->us.name, KEY_ROLE_RECEIPT, &key};
     assert_int_equal(checkpoint_verify(&c, &k->them.name, &r.lane, &by), OK);
+    /* It is sent together with the checkpoint that it answers. */
+    c.time_s = r.origin_time_s;
+    c.key = r.origin_key;
+    c.signature = r.origin_signature;
+    crypto_public_key(&k->them.seeds[1], &key);
+    by = (struct signatory){&k->them.name, KEY_ROLE_CHECKPOINT, &key};
+    assert_int_equal(checkpoint_verify(&c, &k->them.name, &r.lane, &by), OK);
 }
 
 /* ---- the peer as holder -------------------------------------------------- */

@@ -20,6 +20,12 @@ a_stranger_and_an_unconfirmed_team_are_refused(void **state)
                                  .data = slice_str("jpcert.or.jp"),
                                  .more = SLICE_ARRAY(exporter)});
     assert_int_equal(k->closes, 1);
+    assert_int_equal(kit_peer_add(k, buf_slice(&k->third.card)), OK);
+    kit_event(k, &(struct event){.type = EVENT_LINK_UP,
+                                 .id = 78,
+                                 .data = slice_str("jpcert.or.jp"),
+                                 .more = SLICE_ARRAY(exporter)});
+    assert_int_equal(k->closes, 2);
     kit_good_session(k);
 }
 
