@@ -39,11 +39,20 @@ check_records(struct incoming *b)
         struct leaf leaf;
         enum err e =
             leaf_decode(slice_of(record, LEAF_BYTES), b->start + i, &leaf);
+        /* PROTOCOL leaf-records: "A leaf record whose magic or version is
+         * another, whose index is not its place, or whose body length
+         * exceeds 16,777,216 MUST be refused together with the HEADER that
+         * carries it." */
         if (e != OK)
             return e;
         bytes += leaf.body_bytes;
+        /* PROTOCOL rotation: "An entry of kind 1 MUST be the last of its
+         * batch." */
         if (leaf.kind == LEAF_CARD && i + 1 < b->count)
             return ERR_CARD;
+        /* PROTOCOL leaf-records: "An entry whose kind, TLP or flags are unknown
+         * to the holder MUST be kept as a leaf record, its body declined; it is
+         * no reason to end the session." */
         if (!leaf_is_known(&leaf)) {
             b->states[i] = BODY_DECLINED;
             b->codes[i] = err_code(ERR_VALUE);
@@ -57,10 +66,15 @@ check_records(struct incoming *b)
      * alone." */
     if (b->count > 1 && bytes > BATCH_BODIES_MAX)
         return ERR_LIMIT;
+    /* PROTOCOL batches: "A HEADER MUST NOT be used for anything before its root
+     * and its signature are verified." */
     frontier_root(&b->end, &root);
     return hash_equal(&root, &b->checkpoint.root) ? OK : ERR_ROOT;
 }
 
+/* PROTOCOL resume: "An origin MUST check each batch of a fetched tail against
+ * its own checkpoint key, and take it only if its exact (size, root) stands in
+ * its signing journal, or a person vouched for it with the root key." */
 static enum err
 check_signature(const struct exchange *x, const struct inflow *in,
                 const struct checkpoint *c)
@@ -94,6 +108,8 @@ note_seen(struct exchange *x, uint32_t lane, const struct checkpoint *c)
     memcpy(both.genesis, l->genesis, GENESIS_BYTES);
     if (fork && !l->frozen)
         emit(x, &both);
+    /* PROTOCOL resume: "A holder MUST keep S as a fact on disk and report it at
+     * each resume." */
     if (c->size > l->seen.size || fork)
         emit(x,
              &(struct fact){.type = FACT_SEEN, .lane = lane, .checkpoint = *c});
@@ -113,6 +129,10 @@ note_batch(struct exchange *x, struct link *k, const struct inflow *in,
                          .size = b->checkpoint.size,
                          .root = &b->checkpoint.root};
 
+    /* PROTOCOL resume: "An origin MUST check each batch of a fetched tail
+     * against its own checkpoint key, and take it only if its exact (size,
+     * root) stands in its signing journal, or a person vouched for it with the
+     * root key." */
     b->known = in != &k->back || in->trusted;
     if (in != &k->back)
         return note_seen(x, in->lane, &b->checkpoint);
@@ -130,16 +150,25 @@ holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
 
     if (!in)
         return ERR_UNKNOWN_LANE;
+    /* PROTOCOL resume: "A HEADER MUST NOT be sent before the VERDICT of row 4,
+     * nor taken before it." */
     if (!in->accepted)
         return ERR_RANGE;
     if (in == &k->in && x->lanes[in->lane]->frozen)
         return OK; /* nothing more of it is taken; the reverse lane goes on */
+    /* PROTOCOL batches: "A HEADER MUST start at the size that the holder holds,
+     * or where the batch in flight before it ends, and its size must be one at
+     * which the origin signed a checkpoint." */
     if (f->start != in->expected.size ||
         f->records.size / LEAF_BYTES > in->upto - f->start)
         return ERR_RANGE;
+    /* PROTOCOL batches: "More batches than the smaller batches_in_flight of the
+     * two HELLOs says MUST NOT be in flight in a lane." */
     if (in->unanswered.count >= session_window(k->session))
         return ERR_CREDIT;
     struct incoming *b = incoming_new(in, f);
+    /* PROTOCOL batches: "A HEADER MUST NOT be used for anything before its root
+     * and its signature are verified." */
     enum err e = check_records(b);
     if (e == OK)
         e = check_signature(x, in, &b->checkpoint);

@@ -68,6 +68,8 @@ leaf_of(const struct incoming *b, size_t i, struct leaf *out)
     assert(e == OK); /* they were checked when the HEADER came */
 }
 
+/* PROTOCOL messages: "A Decline MUST name its entry: lane id, first, count and
+ * the leaf hash of the first." */
 /* Decline what is not taken, neighbours with the same reason together. */
 static void
 decline_runs(struct exchange *x, uint32_t peer, const struct lane *l,
@@ -88,6 +90,8 @@ decline_runs(struct exchange *x, uint32_t peer, const struct lane *l,
     }
 }
 
+/* PROTOCOL batches: "Of a body declined on arrival the holder MUST keep nothing
+ * but its leaf record." */
 void
 incoming_blob(const struct incoming *b, size_t i, struct fact *f)
 {
@@ -154,11 +158,15 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
 
     for (size_t i = 0; i < b->count; i++)
         entry_emit(x, b, i, lane);
+    /* PROTOCOL resume: "n MUST be a size whose checkpoint the holder keeps, or
+     * 0." */
     emit(x, &(struct fact){.type = FACT_BATCH,
                            .lane = lane,
                            .index = b->start,
                            .checkpoint = b->checkpoint});
     rotation_taken(x, lane, incoming_card(b));
+    /* PROTOCOL batches: "A Decline MUST be queued by a fact of the same turn in
+     * which the entry declined is kept." */
     decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
         if (b->obeys[i] && entry_obey(x, lane, b, i))
@@ -261,6 +269,8 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
         return false;
     if (!x->credit_used || !need)
         return true;
+    /* PROTOCOL limits: "Reaching a limit MUST be an error to whoever caused it
+     * and cost nobody else anything." */
     if (!k->credit && need <= BATCH_BODIES_MAX + BATCH_LEAVES_MAX * SALT_BYTES)
         return true;
     return k->credit + need <= LINK_CREDIT_MAX &&
@@ -273,11 +283,15 @@ holder_pump(struct exchange *x, struct link *k, struct inflow *in)
 {
     for (size_t i = 0; i < in->incoming.count; i++) {
         struct incoming *b = *(struct incoming **)ring_at(&in->incoming, i);
+        /* PROTOCOL batches: "An index MUST NOT be asked for twice in a session,
+         * nor one below an index that an earlier WANT covered." */
         if (b->wanted)
             continue;
         if (!b->known)
             break;
         uint64_t need = credit_needed(b);
+        /* PROTOCOL batches: "A holder MUST ask only for bodies for which it has
+         * reserved room." */
         if (declines_wait(x, k, in) || !has_credit(x, k, need))
             break;
         b->credit = need;
@@ -305,6 +319,8 @@ collecting_now(const struct inflow *in)
     return NULL;
 }
 
+/* PROTOCOL batches: "Bodies MUST be sent in ascending index and never
+ * interleaved within a lane." */
 static struct incoming *
 collecting(const struct inflow *in, uint64_t index)
 {
@@ -326,8 +342,13 @@ body_done(struct exchange *x, struct link *k, const struct inflow *in,
     struct hash commitment;
 
     leaf_commit(salt, body, &commitment);
+    /* PROTOCOL batches: "A holder MUST check each body alone against its length
+     * and commitment, and end the session where it does not match." */
     if (!hash_equal(&commitment, &leaf.commitment))
         return ERR_COMMITMENT;
+    /* PROTOCOL rotation: "The card in an entry of kind 1 MUST be good as P26
+     * says, of the lane's origin and under its root; another one ends the
+     * session." */
     if (leaf.kind == LEAF_CARD) {
         enum err e = rotation_check(x, in->lane, body);
         if (e != OK)
@@ -357,6 +378,8 @@ take_piece(struct exchange *x, struct link *k, struct inflow *in,
 
     leaf_of(b, b->next, &leaf);
     uint64_t left = leaf.body_bytes - b->got;
+    /* PROTOCOL batches: "Every PIECE but the last of a body MUST have 65,536
+     * bytes, its offset the number of bytes of that body before it." */
     if (piece.size != (left < PIECE_BYTES ? left : PIECE_BYTES))
         return ERR_RANGE;
     buf_put(&b->bodies, piece);
@@ -409,6 +432,8 @@ holder_mark(struct exchange *x, struct link *k, enum body_state state,
     if (in != &k->back && state != BODY_GONE)
         return ERR_UNEXPECTED;
     struct incoming *b = collecting(in, m->number);
+    /* PROTOCOL expunge: "A GONE that stands where no body of that index was to
+     * come MUST end the session with code 41." */
     if (!b || b->got)
         return ERR_CREDIT;
     b->states[b->next] = (uint8_t)state;
