@@ -246,6 +246,27 @@ behind_a_receipt_of_the_new_key_the_old_one_gives_none(void **state)
     buf_clear(&card);
 }
 
+static void
+a_compromised_key_gives_no_receipt(void **state)
+{
+    struct kit *k = *state;
+    struct buf card = {0};
+
+    make_card(k,
+              &(struct twist){.version = 2,
+                              .renews = KEY_ROLE_RECEIPT,
+                              .reason = CARD_REVOKED_COMPROMISED},
+              &card);
+    assert_int_equal(import(k, buf_slice(&card)), OK);
+    kit_connect(k);
+    kit_submit(k, 1, 10, TLP_GREEN);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    kit_expect_close(k, ERR_KEY);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 0);
+    buf_clear(&card);
+}
+
 int
 main(void)
 {
@@ -256,6 +277,7 @@ main(void)
         TEST(a_compromised_key_never_comes_back),
         TEST(a_connection_for_a_card_ends_with_it),
         TEST(behind_a_receipt_of_the_new_key_the_old_one_gives_none),
+        TEST(a_compromised_key_gives_no_receipt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
