@@ -308,6 +308,8 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
                            .lane = lane,
                            .index = b->start,
                            .checkpoint = b->checkpoint});
+    if (l->expunges.gap_count && !l->gap_since.ms)
+        alarms_look(x);
     rotation_taken(x, lane, incoming_card(b));
     decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
