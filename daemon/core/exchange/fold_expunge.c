@@ -3,6 +3,8 @@
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
 
+#include <assert.h>
+
 void
 expunges_init(struct expunges *e)
 {
@@ -251,7 +253,10 @@ fold_erased(struct exchange *x, const struct fact *f)
     if (!first || first->lane != f->lane || first->index != f->index)
         return ERR_DAMAGED;
     ring_pop(&x->erasures);
-    if (f->lane != ERASE_ITEM)
-        find(&x->lanes[f->lane]->expunges, f->index)->state = EXPUNGE_DONE;
+    if (f->lane == ERASE_ITEM)
+        return OK;
+    struct expunged *e = find(&x->lanes[f->lane]->expunges, f->index);
+    assert(e); /* an erasure of an entry follows from its expunge */
+    e->state = EXPUNGE_DONE;
     return OK;
 }

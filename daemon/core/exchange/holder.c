@@ -520,6 +520,7 @@ take_piece(struct exchange *x, struct link *k, struct inflow *in,
     struct incoming *b = collecting_now(in);
     struct leaf leaf;
 
+    assert(b); /* the caller looked */
     leaf_of(b, b->next, &leaf);
     uint64_t left = leaf.body_bytes - b->got;
     if (piece.size != (left < PIECE_BYTES ? left : PIECE_BYTES))
