@@ -24,6 +24,9 @@ card_read(struct held_card *h, struct signed_card *proof)
         return e;
     if ((e = certificate_key(h->card.root_certificate, &h->root)) != OK)
         return e;
+    /* PROTOCOL bytes: "What is hashed MUST be the exact bytes received,
+     * since a message that is decoded and encoded again may come out in
+     * other bytes." */
     crypto_hash_one(&h->hash, proof->card);
     crypto_spki_hash(&h->root, &h->root_spki);
     /* PROTOCOL cards: "A card that revokes a key which it lists MUST be

@@ -338,6 +338,8 @@ is_there(const struct exchange *x, const struct offer *o, uint32_t peer)
            pass_has(x, (uint32_t)(s - x->stream_list), peer, o->id.sequence);
 }
 
+/* PROTOCOL handling: "An origin MUST NOT sequence a message that these rules
+ * refuse." */
 /* Offer a message to one peer; tell whether the rules let it go there. */
 static bool
 offer_to(struct asking *a, struct offer *o, uint32_t peer)

@@ -12,6 +12,8 @@ exchange_new(const struct store *store)
 
     x->store = *store;
     table_init(&x->streams, STREAM_ID_BYTES);
+    /* PROTOCOL frames: "Decoding a payload MUST take at most 8 times as much
+     * memory as its frame may hold." */
     arena_init(&x->arena, DECODE_BUDGET_FACTOR * FRAME_MAX);
     arena_init(&x->bodies, 0);
     ring_init(&x->erasures, sizeof(struct erasure), 4 * OUTBOX_ITEMS_MAX);

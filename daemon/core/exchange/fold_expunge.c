@@ -177,6 +177,9 @@ gap_close(struct expunges *e, uint64_t index)
 
 /* ---- expunges ------------------------------------------------------------ */
 
+/* PROTOCOL expunge: "An expunge whose ref is not below its own index, whose
+ * citation is not an entry of an earlier epoch of its own lane, or that names
+ * what is expunged already MUST be kept as an entry, without effect." */
 /* An expunge of (lane, index) has its place: what it names is to be erased.
  * A second one changes nothing. */
 static enum err
@@ -210,6 +213,9 @@ expunge_fold_item(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+/* PROTOCOL expunge: "An expunge whose ref is not below its own index, whose
+ * citation is not an entry of an earlier epoch of its own lane, or that names
+ * what is expunged already MUST be kept as an entry, without effect." */
 enum err
 expunge_fold_entry(struct exchange *x, const struct fact *f)
 {

@@ -291,6 +291,8 @@ fold_receipt_given(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+/* PROTOCOL receipts: "Receipts are cumulative: a receipt MUST be taken as one
+ * for every entry below its size, and sizes may be skipped." */
 static void
 receipted(struct exchange *x, struct lane *l, uint64_t upto)
 {
@@ -316,6 +318,7 @@ fold_receipt_taken(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     if (l->has_receipt && f->checkpoint.size <= l->receipt.at.size)
         return OK;
+    /* PROTOCOL tls: "nor an entry as delivered before its receipt was" */
     receipted(x, l, f->checkpoint.size);
     receipt_of(f, &l->receipt);
     l->has_receipt = true;
@@ -360,6 +363,8 @@ fold_adopted(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     if (f->state == BODY_HELD &&
         (entry.kind == LEAF_MESSAGE || entry.kind == LEAF_CARD))
+        /* PROTOCOL resume: "What stands in a fetched tail MUST leave the outbox
+         * by its submission id." */
         outbox_adopt(x, l->peer, &f->submission, &number);
     part_placed(part_of(x, number, l->peer), f->lane, f->index);
     l->closed = entry.kind == LEAF_EPOCH_CLOSE;

@@ -96,7 +96,7 @@ void origin_checkpoint(struct exchange *x, uint32_t lane,
 void sequence_pump(struct exchange *x, struct link *k);
 struct slice item_body(struct exchange *x, uint64_t item, struct buf *scratch);
 
-/* ---- claims.c, holder.c ---- */
+/* ---- claims.c, header.c, holder.c ---- */
 void holder_resume(struct exchange *x, struct link *k);
 MUST_USE enum err holder_verdict(struct exchange *x, struct link *k,
                                  const struct frame_verdict *v);
@@ -109,6 +109,11 @@ MUST_USE enum err holder_piece(struct exchange *x, struct link *k,
 MUST_USE enum err holder_mark(struct exchange *x, struct link *k,
                               enum body_state state,
                               const struct frame_mark *m);
+
+/* Find the flow that carries a lane in; NULL if none does. */
+struct inflow *inflow_of(const struct exchange *x, struct link *k,
+                         const struct lane_id *id);
+void incoming_free(struct incoming *b);
 
 /* Set the blob of an entry's fact: salt and body, where they came. */
 void incoming_blob(const struct incoming *b, size_t i, struct fact *f);

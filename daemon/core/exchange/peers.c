@@ -119,6 +119,9 @@ peer_failed(struct exchange *x, struct peer *p, const char *why)
     p->next_dial = mono_after(x->now.mono, wait);
 }
 
+/* PROTOCOL cards: "A card that renews a pinned one MUST have the same team and
+ * the same root key and a higher version; a new root is a new pin, which only a
+ * person sets." */
 enum err
 peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
 {
@@ -143,6 +146,8 @@ peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
     return OK;
 }
 
+/* PROTOCOL resume: "A holder that never saw a lane MUST make the genesis of
+ * epoch 0 from the two cards, with itself as audience." */
 static void
 first_lane(struct exchange *x, uint32_t peer, bool ours)
 {

@@ -148,6 +148,8 @@ old_mark(const struct exchange *x, const struct lane *l)
     return found;
 }
 
+/* PROTOCOL journal: "A node MUST NOT remove a body that no receipt covers, nor
+ * a leaf record or a checkpoint that ended a batch." */
 /* PROTOCOL journal: "A body is kept for a retention time after the receipt
  * that covers it." */
 uint64_t

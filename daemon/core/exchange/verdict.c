@@ -190,6 +190,9 @@ keep_evidence(struct exchange *x, const struct link *k, uint32_t lane,
     emit(x, &f);
 }
 
+/* PROTOCOL resume: "On row 3, 5, 8 or 12, and on row 2 where the genesis does
+ * not stand in its signing journal, the origin MUST freeze the lane: it
+ * sequences, signs and sends nothing in it." */
 /* Stop a lane of ours over what the peer claims. */
 static void
 stop_over(struct exchange *x, struct link *k, uint32_t lane,
@@ -250,6 +253,8 @@ origin_heard(struct exchange *x, struct link *k)
     alarm_rollback(x, k->out.lane, top_claim(k)->size);
 }
 
+/* PROTOCOL resume: "In a VERDICT of row 4, and in one of row 1 after which
+ * entries of that epoch are sent, start MUST be n; in any other it is 0." */
 static void
 send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
 {

@@ -373,6 +373,8 @@ config_fill(const struct daemon *d, struct slice card, struct config *c)
     const struct settings *s = d->settings;
 
     c->team = s->team;
+    /* PROTOCOL sessions: "boot_id MUST be 16 random bytes that a node makes
+     * anew at each start." */
     random_fill(c->boot_id, sizeof c->boot_id);
     c->card = card;
     c->boot_time = clocks_read().wall;

@@ -205,7 +205,7 @@ put_config(struct kit *k, struct buf *out)
                          .retention_ms = k->retention_ms,
                          .user_bytes = k->user_bytes,
                          .batches_in_flight = (uint32_t)k->window,
-                         .body_bytes_max = MIB(6),
+                         .body_bytes_max = k->own_body_bytes,
                          .peer_count = 1};
     c->peers[0] = (struct config_peer){.team = k->them.name,
                                        .ceiling = k->ceiling,
@@ -277,7 +277,8 @@ stop(struct kit *k)
 static void
 init(struct kit *k)
 {
-    *k = (struct kit){.window = 4, .ceiling = TLP_AMBER, .boot = 1};
+    *k = (struct kit){
+        .window = 4, .own_body_bytes = MIB(6), .ceiling = TLP_AMBER, .boot = 1};
     k->card_version = 1;
     k->uid = 1000;
     k->body_bytes = BODY_ANNOUNCED;

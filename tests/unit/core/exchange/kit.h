@@ -50,7 +50,7 @@ struct kit {
     struct exchange *x;
     struct outcome out;
     struct now now;
-    uint64_t window, retention_ms, disk_bytes, user_bytes, uid;
+    uint64_t window, retention_ms, disk_bytes, user_bytes, uid, own_body_bytes;
     enum tlp ceiling;
     bool dials, hold_signer;         /* its answers wait in `signs` */
     bool hold_erasures, hold_erased; /* not done; done, and nobody told */

@@ -197,9 +197,25 @@ kit_expect_receipt(struct kit *k, uint64_t size)
     crypto_public_key(secret, &key);
     struct signatory by = {&k->us.name, KEY_ROLE_RECEIPT, &key};
     assert_int_equal(checkpoint_verify(&c, &k->them.name, &r.lane, &by), OK);
+    /* It is sent together with the checkpoint that it answers. */
+    c.time_s = r.origin_time_s;
+    c.key = r.origin_key;
+    c.signature = r.origin_signature;
+    crypto_public_key(&k->them.seeds[1], &key);
+    by = (struct signatory){&k->them.name, KEY_ROLE_CHECKPOINT, &key};
+    assert_int_equal(checkpoint_verify(&c, &k->them.name, &r.lane, &by), OK);
 }
 
 /* ---- the peer as holder -------------------------------------------------- */
+
+/* The size that the piece at an offset of a body must have. */
+static size_t
+piece_of(const struct leaf *leaf, size_t offset)
+{
+    size_t left = leaf->body_bytes - offset;
+
+    return left < PIECE_BYTES ? left : PIECE_BYTES;
+}
 
 /* Put a body together out of BODY and PIECEs; it must match its record. */
 static void
@@ -217,11 +233,13 @@ take_body(struct kit *k, const struct leaf *leaf, const uint8_t *record)
     assert_int_equal(b.index, leaf->index);
     memcpy(salt, b.salt.data, SALT_BYTES);
     buf_put(&body, b.piece);
+    assert_int_equal(b.piece.size, piece_of(leaf, 0));
     while (body.size < leaf->body_bytes) {
         assert_true(kit_next(k, FRAME_PIECE, &payload));
         assert_int_equal(frame_piece_get(payload, &k->arena, &p), OK);
         assert_int_equal(p.index, leaf->index);
         assert_int_equal(p.offset, body.size);
+        assert_int_equal(p.bytes.size, piece_of(leaf, body.size));
         buf_put(&body, p.bytes);
     }
     assert_int_equal(body.size, leaf->body_bytes);
