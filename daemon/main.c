@@ -83,11 +83,11 @@ child_begin(enum child which, pid_t parent)
     sigset_t nothing;
 
     sigemptyset(&nothing);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     if (which != CHILD_DAEMON) {
-        signal(SIGTERM, SIG_IGN);
-        signal(SIGINT, SIG_IGN);
+        (void)signal(SIGTERM, SIG_IGN);
+        (void)signal(SIGINT, SIG_IGN);
     }
     sigprocmask(SIG_SETMASK, &nothing, NULL);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
@@ -322,17 +322,17 @@ options_read(int argc, char **argv, struct options *o)
             puts("sealaned " SEALANE_VERSION);
             return EXIT_SUCCESS;
         } else if (c == 'h') {
-            fputs(help, stdout);
+            (void)fputs(help, stdout);
             return EXIT_SUCCESS;
         } else if (c != 'f') {
-            fputs(help, stderr);
+            (void)fputs(help, stderr);
             return STATUS_USAGE;
         }
     }
     if (optind == argc &&
         (o->role.name ? role_is_whole(&o->role) : !o->role.sockets))
         return -1;
-    fputs(help, stderr);
+    (void)fputs(help, stderr);
     return STATUS_USAGE;
 }
 
@@ -348,7 +348,7 @@ main(int argc, char **argv)
     if (status >= 0)
         return status;
     if (settings_read(o.file, &s.settings, message, sizeof message) != OK) {
-        fprintf(stderr, "sealaned: %s\n", message);
+        (void)fprintf(stderr, "sealaned: %s\n", message);
         return STATUS_USAGE;
     }
     if (o.check) {

@@ -19,6 +19,9 @@ packages_check="$packages_demo clang libclang-rt-dev clang-format git systemd"
 # How much of the core the tests reach.
 packages_coverage="$packages_build gcovr"
 
+# What is asked about the sources beside the compilers' own warnings.
+packages_lint="$packages_build clang clang-tidy"
+
 # Print those of the packages $1 that are not installed, one a line.
 packages_missing() {
     for package in $1; do

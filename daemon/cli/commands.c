@@ -3,6 +3,7 @@
 #include "cli/sign.h"
 #include "core/base/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -469,6 +470,7 @@ say_unknown(int count, char **arguments)
     char words[64];
     const char *near;
 
+    assert(arguments[0]);
     if (say_family(arguments[0]))
         return FAILED;
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)

@@ -208,7 +208,9 @@ def taken_in_mid_transfer(scene):
 
 def holder(base, teams):
     a = house.Team(base, "krcert.or.kr", "krcert", "body-bytes-max: 2097152\n")
-    b = Small(base, "cert.gov.au", "certau", "body-bytes-max: 2097152\n")
+    # The bound of one peer is not to be met before the disk's.
+    b = Small(base, "cert.gov.au", "certau", "body-bytes-max: 2097152\n"
+              "disk-bytes-per-peer: 2000000000\n")
     teams += [a, b]
     for team in teams:
         team.init()

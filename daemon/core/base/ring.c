@@ -25,8 +25,11 @@ grow(struct ring *r)
     size_t capacity = r->capacity ? r->capacity * 2 : RING_FIRST_ITEMS;
     uint8_t *items = mem_resize(NULL, capacity, r->item_size);
 
-    for (size_t i = 0; i < r->count; i++)
-        memcpy(items + i * r->item_size, ring_at(r, i), r->item_size);
+    for (size_t i = 0; i < r->count; i++) {
+        const void *item = ring_at(r, i);
+        assert(item); /* all below count are there */
+        memcpy(items + i * r->item_size, item, r->item_size);
+    }
     mem_free(r->items);
     r->items = items;
     r->capacity = capacity;

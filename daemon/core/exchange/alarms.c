@@ -1,5 +1,7 @@
 #include "core/exchange/inside.h"
 
+#include <assert.h>
+
 #define WARNING ALARM_WARNING
 #define CRITICAL ALARM_CRITICAL
 
@@ -87,6 +89,7 @@ tell(struct exchange *x, const struct alarm *a, const char *what)
     const struct alarm_words *words = alarm_words(a->cause.kind);
     struct buf line = {0};
 
+    assert(words); /* the fold takes no other kind */
     buf_put_str(&line, "A-");
     buf_put_decimal(&line, a->number);
     buf_put_u8(&line, ' ');

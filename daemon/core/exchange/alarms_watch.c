@@ -93,6 +93,51 @@ watch_link(struct exchange *x, uint32_t peer)
 }
 
 static void
+put_gaps(const struct expunges *e, struct buf *out)
+{
+    uint64_t count = gaps_size(e);
+
+    buf_put_str(out, "only the leaf record came of ");
+    if (count > 1) {
+        buf_put_decimal(out, count);
+        buf_put_str(out, " messages, the first ");
+    } else {
+        buf_put_str(out, "message ");
+    }
+    buf_put_u8(out, '#');
+    buf_put_decimal(out, e->gaps[0].index);
+    buf_put_str(out, ", and no expunge names it");
+    buf_put_u8(out, 0);
+}
+
+/* Content that did not come: an expunge that explains it may be on its way,
+ * and comes within the session if it comes. */
+static void
+watch_gaps(struct exchange *x, uint32_t lane)
+{
+    struct lane *l = x->lanes[lane];
+    struct alarm_cause cause = alarm_of_lane(x, ALARM_GAP, lane);
+    struct buf what = {0};
+
+    if (!l->expunges.gap_count)
+        alarm_gone(x, &cause);
+    if (!l->expunges.gap_count || l->restored || !x->peers[l->peer]->link) {
+        l->gap_since = (struct mono){0};
+        return;
+    }
+    if (!l->gap_since.ms)
+        l->gap_since = x->now.mono;
+    uint64_t ms = x->now.mono.ms - l->gap_since.ms;
+    if (ms < GAP_MS) {
+        sooner(x, GAP_MS - ms);
+        return;
+    }
+    put_gaps(&l->expunges, &what);
+    alarm_while(x, &cause, true, (const char *)what.data);
+    buf_clear(&what);
+}
+
+static void
 watch_disk(struct exchange *x)
 {
     struct alarm_cause full = alarm_of_node(ALARM_DISK_FULL);
@@ -143,6 +188,9 @@ alarms_watch(struct exchange *x)
         watch_link(x, i);
         watch_quota(x, i);
     }
+    for (uint32_t i = 0; i < x->lane_count; i++)
+        if (!x->lanes[i]->ours)
+            watch_gaps(x, i);
 }
 
 /* Something changed that an alarm may be about: look in this step. */

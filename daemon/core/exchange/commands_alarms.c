@@ -2,6 +2,8 @@
 
 #include "core/base/limits.h"
 
+#include <assert.h>
+
 static enum err
 wanted(struct asking *a, struct alarm **out)
 {
@@ -39,6 +41,7 @@ answer_alarm_take(struct asking *a)
 
     if (e != OK)
         return e;
+    assert(alarm);
     if (alarm->end != ALARM_OPEN)
         return asking_fail(a, ERR_EXISTS, "this alarm is closed already");
     note(a, alarm, ALARM_NOTE_TAKEN);
@@ -53,6 +56,7 @@ answer_alarm_close(struct asking *a)
 
     if (e != OK)
         return e;
+    assert(alarm);
     if (alarm->end != ALARM_OPEN)
         return asking_fail(a, ERR_EXISTS, "this alarm is closed already");
     note(a, alarm, ALARM_NOTE_CLOSED);

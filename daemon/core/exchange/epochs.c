@@ -40,7 +40,10 @@ offer_pump(const struct exchange *x, struct link *k)
 {
     const struct lane *l = lane_at(x, k->out.lane);
 
-    if (!k->out.due || (!l->opened && l->next == NONE))
+    if (!k->out.due)
+        return;
+    assert(l); /* what is due is the genesis of a lane */
+    if (!l->opened && l->next == NONE)
         return;
     k->out.due = false;
     k->out.offered = true;

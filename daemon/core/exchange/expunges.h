@@ -32,12 +32,19 @@ struct missing {
     bool expunged; /* an expunge names it */
 };
 
+/* Neighbours whose bodies did not come, and that no expunge names. */
+struct gap {
+    uint64_t index, count;
+};
+
 struct expunges {
     struct table at; /* index -> position in the list */
     struct expunged *list;
     size_t count, capacity;
     struct missing *missing; /* theirs: ascending, above the receipt */
     size_t missing_count, missing_capacity;
+    struct gap *gaps; /* theirs: ascending, apart */
+    size_t gap_count, gap_capacity;
 };
 
 void expunges_init(struct expunges *e);
@@ -45,6 +52,9 @@ void expunges_clear(struct expunges *e);
 
 /* Find what is known of the expunge of an entry; NULL for nothing. */
 const struct expunged *expunged_find(const struct expunges *e, uint64_t index);
+
+/* Count the entries that gaps have. */
+uint64_t gaps_size(const struct expunges *e);
 
 /* Tell whether the body of an entry may no longer be read. */
 bool is_expunged(const struct expunges *e, uint64_t index);

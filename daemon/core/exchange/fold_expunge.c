@@ -3,6 +3,8 @@
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
 
+#include <assert.h>
+
 void
 expunges_init(struct expunges *e)
 {
@@ -16,6 +18,7 @@ expunges_clear(struct expunges *e)
     table_clear(&e->at);
     mem_free(e->list);
     mem_free(e->missing);
+    mem_free(e->gaps);
 }
 
 static struct expunged *
@@ -97,6 +100,81 @@ expunge_fold_receipt(struct lane *l)
         e->missing_count = 0;
 }
 
+/* ---- gaps ---------------------------------------------------------------- */
+
+uint64_t
+gaps_size(const struct expunges *e)
+{
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < e->gap_count; i++)
+        size += e->gaps[i].count;
+    return size;
+}
+
+static void
+gap_insert(struct expunges *e, size_t at, struct gap gap)
+{
+    if (e->gap_count == e->gap_capacity) {
+        e->gap_capacity = e->gap_capacity ? 2 * e->gap_capacity : 8;
+        e->gaps = mem_resize(e->gaps, e->gap_capacity, sizeof *e->gaps);
+    }
+    memmove(e->gaps + at + 1, e->gaps + at,
+            (e->gap_count - at) * sizeof *e->gaps);
+    e->gaps[at] = gap;
+    e->gap_count++;
+}
+
+/* Entries come in ascending order. */
+static void
+gap_add(struct expunges *e, uint64_t index)
+{
+    struct gap *last = e->gap_count ? &e->gaps[e->gap_count - 1] : NULL;
+
+    if (last && last->index + last->count == index)
+        last->count++;
+    else
+        gap_insert(e, e->gap_count, (struct gap){index, 1});
+}
+
+/* Find the first gap that ends above `index`. */
+static size_t
+gap_from(const struct expunges *e, uint64_t index)
+{
+    size_t low = 0, high = e->gap_count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (e->gaps[mid].index + e->gaps[mid].count <= index)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* An expunge names it: it is missed no more. What is left of its gap stands
+ * before it, behind it, or both. */
+static void
+gap_close(struct expunges *e, uint64_t index)
+{
+    size_t at = gap_from(e, index);
+
+    if (at == e->gap_count || e->gaps[at].index > index)
+        return;
+    struct gap *g = &e->gaps[at];
+    struct gap behind = {index + 1, g->index + g->count - index - 1};
+    g->count = index - g->index;
+    if (g->count && behind.count)
+        gap_insert(e, at + 1, behind);
+    else if (behind.count)
+        *g = behind;
+    if (e->gaps[at].count)
+        return;
+    e->gap_count--;
+    memmove(g, g + 1, (e->gap_count - at) * sizeof *g);
+}
+
 /* ---- expunges ------------------------------------------------------------ */
 
 /* PROTOCOL expunge: "An expunge whose ref is not below its own index, whose
@@ -120,6 +198,7 @@ stands(struct exchange *x, uint32_t lane, uint64_t index,
     e->by_index = by->by_index;
     e->state = EXPUNGE_STANDS;
     missing_expunged(in, index);
+    gap_close(in, index);
     return ring_push(&x->erasures, &what) ? OK : ERR_LIMIT;
 }
 
@@ -145,8 +224,10 @@ expunge_fold_entry(struct exchange *x, const struct fact *f)
 
     if (leaf_decode(SLICE_ARRAY(f->record), f->index, &leaf) != OK)
         return ERR_DAMAGED;
-    if (f->type == FACT_ENTRY && f->state == BODY_GONE)
+    if (f->type == FACT_ENTRY && f->state == BODY_GONE) {
         missing_add(&x->lanes[f->lane]->expunges, f->index);
+        gap_add(&x->lanes[f->lane]->expunges, f->index);
+    }
     if (leaf.kind != LEAF_EXPUNGE || leaf.ref >= f->index)
         return OK;
     if (f->type == FACT_ADOPTED)
@@ -178,7 +259,10 @@ fold_erased(struct exchange *x, const struct fact *f)
     if (!first || first->lane != f->lane || first->index != f->index)
         return ERR_DAMAGED;
     ring_pop(&x->erasures);
-    if (f->lane != ERASE_ITEM)
-        find(&x->lanes[f->lane]->expunges, f->index)->state = EXPUNGE_DONE;
+    if (f->lane == ERASE_ITEM)
+        return OK;
+    struct expunged *e = find(&x->lanes[f->lane]->expunges, f->index);
+    assert(e); /* an erasure of an entry follows from its expunge */
+    e->state = EXPUNGE_DONE;
     return OK;
 }

@@ -113,7 +113,8 @@ fold_lane(struct exchange *x, const struct fact *f)
     *current = f->lane;
     if (x->lane_count == x->lane_capacity) {
         x->lane_capacity = x->lane_capacity ? 2 * x->lane_capacity : 8;
-        x->lanes = mem_resize(x->lanes, x->lane_capacity, sizeof *x->lanes);
+        x->lanes =
+            mem_resize(x->lanes, x->lane_capacity, sizeof(struct lane *));
     }
     struct lane *l = mem_new(sizeof *l);
     l->peer = f->peer;

@@ -164,6 +164,8 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
                            .lane = lane,
                            .index = b->start,
                            .checkpoint = b->checkpoint});
+    if (l->expunges.gap_count && !l->gap_since.ms)
+        alarms_look(x);
     rotation_taken(x, lane, incoming_card(b));
     /* PROTOCOL batches: "A Decline MUST be queued by a fact of the same turn in
      * which the entry declined is kept." */
@@ -389,6 +391,7 @@ take_piece(struct exchange *x, struct link *k, struct inflow *in,
     struct incoming *b = collecting_now(in);
     struct leaf leaf;
 
+    assert(b); /* the caller looked */
     leaf_of(b, b->next, &leaf);
     uint64_t left = leaf.body_bytes - b->got;
     /* PROTOCOL batches: "Every PIECE but the last of a body MUST have 65,536

@@ -150,10 +150,11 @@ struct lane {
     uint8_t latest[GENESIS_BYTES];
     uint64_t gate_size; /* last signed there, when opened */
     struct hash gate_root;
-    uint64_t asked; /* size up to which a signature is asked for */
-    size_t asking;  /* requests on the way */
-    uint64_t tried; /* theirs: highest size refused from `asked` on */
-    uint64_t whole; /* theirs: largest size known that misses no body */
+    uint64_t asked;        /* size up to which a signature is asked for */
+    size_t asking;         /* requests on the way */
+    uint64_t tried;        /* theirs: highest size refused from `asked` on */
+    uint64_t whole;        /* theirs: largest size known that misses no body */
+    struct mono gap_since; /* it has gaps, in a session, or 0 */
 };
 
 struct link;

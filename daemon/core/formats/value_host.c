@@ -166,6 +166,8 @@ ipv6_print(const uint8_t address[IPV6_BYTES], char out[IPV6_TEXT_MAX])
 
     /* RFC 5952, section 5: IPv4-mapped addresses are known by their prefix. */
     if (memcmp(address, mapped, sizeof mapped) == 0) {
+        /* The rest of the text follows.
+         * NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
         memcpy(out, "::ffff:", 7);
         return 7 + ipv4_print(address + sizeof mapped, out + 7);
     }

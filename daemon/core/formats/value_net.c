@@ -78,7 +78,7 @@ static bool
 port_split(struct slice text, struct slice *host, struct slice *port)
 {
     size_t colon = slice_find_last(text, ':');
-    uint64_t number;
+    uint64_t number = 0;
 
     if (colon == text.size)
         return false;

@@ -35,7 +35,8 @@ pack_contact(struct pack *p, const struct card_contact *c)
 static Sealane__Card__Key **
 pack_keys(struct pack *p, const struct card *c)
 {
-    Sealane__Card__Key **list = pack_array(p, c->key_count, sizeof *list);
+    Sealane__Card__Key **list =
+        pack_array(p, c->key_count, sizeof(Sealane__Card__Key *));
     Sealane__Card__Key *keys = pack_array(p, c->key_count, sizeof *keys);
 
     assert(c->key_count <= CARD_KEYS_MAX);
@@ -56,7 +57,7 @@ static Sealane__Card__RevokedKey **
 pack_revoked(struct pack *p, const struct card *c)
 {
     Sealane__Card__RevokedKey **list =
-        pack_array(p, c->revoked_count, sizeof *list);
+        pack_array(p, c->revoked_count, sizeof(Sealane__Card__RevokedKey *));
     Sealane__Card__RevokedKey *keys =
         pack_array(p, c->revoked_count, sizeof *keys);
 

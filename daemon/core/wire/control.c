@@ -86,7 +86,8 @@ pack_values(struct pack *p, const struct control_record *r)
 {
     if (!r->count)
         return NULL;
-    Sealane__Control__Value **list = pack_array(p, r->count, sizeof *list);
+    Sealane__Control__Value **list =
+        pack_array(p, r->count, sizeof(Sealane__Control__Value *));
     Sealane__Control__Value *values = pack_array(p, r->count, sizeof *values);
     for (size_t i = 0; i < r->count; i++) {
         value_fill(p, &r->values[i], &values[i]);
@@ -133,7 +134,7 @@ pack_records(struct pack *p, const struct control_answer *a)
     if (!a->record_count)
         return NULL;
     Sealane__Control__Record **list =
-        pack_array(p, a->record_count, sizeof *list);
+        pack_array(p, a->record_count, sizeof(Sealane__Control__Record *));
     Sealane__Control__Record *records =
         pack_array(p, a->record_count, sizeof *records);
     for (size_t i = 0; i < a->record_count; i++) {

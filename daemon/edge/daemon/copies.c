@@ -50,7 +50,7 @@ copies_part(void *self, size_t i, struct backup_part *out)
     if (i >= COPIES_FILES)
         return c->journal.ops->part(c->journal.self, i - COPIES_FILES, out);
     *out = (struct backup_part){.bytes = c->files[i].size};
-    snprintf(out->name, sizeof out->name, "%s", files[i].name);
+    (void)snprintf(out->name, sizeof out->name, "%s", files[i].name);
     return OK;
 }
 

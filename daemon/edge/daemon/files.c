@@ -14,7 +14,7 @@
 void
 files_path(const struct settings *s, const char *name, char out[FILES_PATH_MAX])
 {
-    snprintf(out, FILES_PATH_MAX, "%s/%s", s->state, name);
+    (void)snprintf(out, FILES_PATH_MAX, "%s/%s", s->state, name);
 }
 
 enum err
@@ -116,9 +116,9 @@ files_capture(const struct settings *s)
     }
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
-    snprintf(name, sizeof name, "captures/%s.%03ldZ.capture", stamp,
-             now.tv_nsec / 1000000);
+    (void)strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
+    (void)snprintf(name, sizeof name, "captures/%s.%03ldZ.capture", stamp,
+                   now.tv_nsec / 1000000);
     files_path(s, name, path);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)

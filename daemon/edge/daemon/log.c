@@ -33,14 +33,14 @@ log_line(enum notice_level level, struct slice text)
 
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
-    strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
+    (void)strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
     int n = snprintf(line, HEAD_MAX, "%s.%03ldZ sealaned[%d]: %s ", stamp,
                      now.tv_nsec / 1000000, (int)getpid(), level_name(level));
     size_t used = n > 0 ? (size_t)n : 0;
     for (size_t i = 0; i < size; i++)
-        line[used++] = text.data[i] < ' ' || text.data[i] == 0x7f
-                           ? '?'
-                           : (char)text.data[i];
+        line[used++] =
+            (char)(text.data[i] < ' ' || text.data[i] == 0x7f ? '?'
+                                                              : text.data[i]);
     line[used++] = '\n';
     /* A log that nobody takes must not stop the exchange: a pipe that polls
      * as writable has room for a whole line. */
@@ -57,7 +57,7 @@ log_say(enum notice_level level, const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    (void)vsnprintf(text, sizeof text, format, list);
     va_end(list);
     log_line(level, slice_str(text));
 }

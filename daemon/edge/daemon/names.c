@@ -137,7 +137,7 @@ names_take(int fd, struct names_answer *out)
     packet[n] = 0;
     out->id = get_be64(packet);
     out->found = packet[ID_BYTES] != 0;
-    snprintf(out->text, sizeof out->text, "%s",
-             (const char *)packet + ID_BYTES + 1);
+    (void)snprintf(out->text, sizeof out->text, "%s",
+                   (const char *)packet + ID_BYTES + 1);
     return OK;
 }

@@ -110,8 +110,8 @@ role_run(const struct role_options *o, const struct settings *settings,
 {
     int fd;
 
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     switch (role_of(o->name)) {
     case ROLE_NET:
         return net_run(o, settings, box);

@@ -51,8 +51,8 @@ backup_part(void *self, size_t i, struct backup_part *out)
     int fd = journal_segment_fd(j, i);
     if (fd < 0 || fstat(fd, &info) != 0)
         return ERR_IO;
-    snprintf(part.name, sizeof part.name, PREFIX "%s",
-             journal_segment_name(&j->segments[i]).text);
+    (void)snprintf(part.name, sizeof part.name, PREFIX "%s",
+                   journal_segment_name(&j->segments[i]).text);
     part.bytes = (uint64_t)info.st_size;
     if (i + 1 == j->segment_count)
         part.bytes = j->offset;

@@ -120,9 +120,10 @@ journal_read(void *self, uint64_t place, uint8_t *out, size_t *size)
 _Noreturn void
 journal_die(const struct journal *j, const char *what, uint32_t number)
 {
-    fprintf(stderr, "sealaned: journal segment %s: cannot %s turn %llu: %s\n",
-            segment_name(number).text, what, (unsigned long long)(j->turn + 1),
-            strerror(errno));
+    (void)fprintf(stderr,
+                  "sealaned: journal segment %s: cannot %s turn %llu: %s\n",
+                  segment_name(number).text, what,
+                  (unsigned long long)j->turn + 1, strerror(errno));
     _exit(JOURNAL_EXIT_STATUS);
 }
 

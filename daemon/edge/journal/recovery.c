@@ -32,8 +32,9 @@ journal_complain(const struct complaint *c, const char *file, uint64_t offset,
     const char *why = e == ERR_IO ? strerror(errno) : err_text(e);
 
     if (c->size)
-        snprintf(c->text, c->size, "%s%s%s at byte %llu: %s: %s", c->directory,
-                 *file ? "/" : "", file, (unsigned long long)offset, what, why);
+        (void)snprintf(c->text, c->size, "%s%s%s at byte %llu: %s: %s",
+                       c->directory, *file ? "/" : "", file,
+                       (unsigned long long)offset, what, why);
     return e;
 }
 

@@ -267,8 +267,8 @@ places_lead(struct journal *j, size_t i, struct slice file)
 static _Noreturn void
 die(const struct segment *s, const char *what)
 {
-    fprintf(stderr, "sealaned: journal segment %s: cannot %s: %s\n",
-            segment_kept_name(s->number).text, what, strerror(errno));
+    (void)fprintf(stderr, "sealaned: journal segment %s: cannot %s: %s\n",
+                  segment_kept_name(s->number).text, what, strerror(errno));
     _exit(JOURNAL_EXIT_STATUS);
 }
 

@@ -26,7 +26,7 @@ name_of(uint32_t number, const char *ending)
     struct segment_name name;
 
     assert(number <= SEGMENT_NUMBER_MAX);
-    snprintf(name.text, sizeof name.text, "%08u%s", number, ending);
+    (void)snprintf(name.text, sizeof name.text, "%08u%s", number, ending);
     return name;
 }
 

@@ -78,12 +78,14 @@ address_text(const struct address *a, char out[ADDRESS_TEXT_MAX])
         struct sockaddr_in6 six;
         memcpy(&six, &a->at, sizeof six);
         inet_ntop(AF_INET6, &six.sin6_addr, host, sizeof host);
-        snprintf(out, ADDRESS_TEXT_MAX, "[%s]:%u", host, ntohs(six.sin6_port));
+        (void)snprintf(out, ADDRESS_TEXT_MAX, "[%s]:%u", host,
+                       ntohs(six.sin6_port));
     } else {
         struct sockaddr_in four;
         memcpy(&four, &a->at, sizeof four);
         inet_ntop(AF_INET, &four.sin_addr, host, sizeof host);
-        snprintf(out, ADDRESS_TEXT_MAX, "%s:%u", host, ntohs(four.sin_port));
+        (void)snprintf(out, ADDRESS_TEXT_MAX, "%s:%u", host,
+                       ntohs(four.sin_port));
     }
 }
 

@@ -53,10 +53,11 @@ card_trust(struct net *n, struct trust *into, const struct card *card,
 
     if (trust_add(into, &peer) == OK)
         return;
-    snprintf(text, sizeof text,
-             "root certificate or revocation list in the card of %s cannot "
-             "be read",
-             card->team.text);
+    (void)snprintf(
+        text, sizeof text,
+        "root certificate or revocation list in the card of %s cannot "
+        "be read",
+        card->team.text);
     n->config.notice(n->config.self, NOTICE_WARNING, text);
 }
 
@@ -142,8 +143,8 @@ cards_judge_own(struct net *n)
     tls_judge_own(n->tls, n->own, &n->config.team, &verdict);
     if (verdict.defect == DEFECT_NONE)
         return;
-    snprintf(text, sizeof text, "peers will refuse our TLS certificate: %s",
-             verdict.why);
+    (void)snprintf(text, sizeof text,
+                   "peers will refuse our TLS certificate: %s", verdict.why);
     n->config.notice(n->config.self, NOTICE_WARNING, text);
 }
 
@@ -158,5 +159,6 @@ cards_explain_alert(struct net *n, int alert, char why[TLS_WHY_MAX])
     cards_refresh(n);
     tls_judge_own(n->tls, n->own, &n->config.team, &verdict);
     if (verdict.defect != DEFECT_NONE && used + 1 < TLS_WHY_MAX)
-        snprintf(why + used, TLS_WHY_MAX - used, " (we find: %s)", verdict.why);
+        (void)snprintf(why + used, TLS_WHY_MAX - used, " (we find: %s)",
+                       verdict.why);
 }

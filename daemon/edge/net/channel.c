@@ -84,7 +84,7 @@ tell_down(struct channel *c, enum err e, const char *why)
         return;
     c->told_down = true;
     c->fault = e;
-    snprintf(c->why, sizeof c->why, "%s", why);
+    (void)snprintf(c->why, sizeof c->why, "%s", why);
     c->setup.tell(c->setup.self, CHANNEL_DOWN);
 }
 

@@ -99,8 +99,9 @@ say_card_only(const struct conn *c)
 {
     char text[TEAM_NAME_MAX + VERDICT_WHY_MAX + 64];
 
-    snprintf(text, sizeof text, "%s: only a newer card is taken from it: %s",
-             c->peer.verdict.team.text, c->peer.verdict.why);
+    (void)snprintf(text, sizeof text,
+                   "%s: only a newer card is taken from it: %s",
+                   c->peer.verdict.team.text, c->peer.verdict.why);
     c->net->config.notice(c->net->config.self, NOTICE_WARNING, text);
 }
 
@@ -141,7 +142,7 @@ on_down(struct conn *c)
     const char *why;
 
     c->fault = channel_fault(c->channel, &why);
-    snprintf(c->why, sizeof c->why, "%s", why);
+    (void)snprintf(c->why, sizeof c->why, "%s", why);
     cards_explain_alert(c->net, c->peer.alert, c->why);
     c->down = true;
     if (c->up)
@@ -236,8 +237,8 @@ conn_close(struct conn *c, enum err e, struct slice why)
     c->deaf = true;
     c->down = true;
     c->fault = e;
-    snprintf(c->why, sizeof c->why, "%.*s", (int)why.size,
-             (const char *)why.data);
+    (void)snprintf(c->why, sizeof c->why, "%.*s", (int)why.size,
+                   (const char *)why.data);
     channel_close(c->channel);
 }
 

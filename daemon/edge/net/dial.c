@@ -11,8 +11,8 @@ why_add(struct dial *d, const char *where, const char *why)
     size_t used = strlen(d->why);
 
     if (used + 4 < sizeof d->why)
-        snprintf(d->why + used, sizeof d->why - used, "%s%s: %s",
-                 used ? "; " : "", where, why);
+        (void)snprintf(d->why + used, sizeof d->why - used, "%s%s: %s",
+                       used ? "; " : "", where, why);
 }
 
 /* Take the next line of the addresses; false at their end. */
@@ -42,8 +42,8 @@ dial_line(struct dial *d, struct slice line)
     char host[ADDRESS_HOST_MAX], text[ADDRESS_TEXT_MAX];
     struct address address;
 
-    snprintf(text, sizeof text, "%.*s", (int)line.size,
-             (const char *)line.data);
+    (void)snprintf(text, sizeof text, "%.*s", (int)line.size,
+                   (const char *)line.data);
     if (!address_split(line, host, &d->port)) {
         why_add(d, text, "is no address; write host:port");
         return false;
@@ -75,7 +75,8 @@ dial_next(struct dial *d)
             return;
     d->failed = true;
     if (d->why[0] == 0)
-        snprintf(d->why, sizeof d->why, "%s has no address", d->team.text);
+        (void)snprintf(d->why, sizeof d->why, "%s has no address",
+                       d->team.text);
 }
 
 void
@@ -130,7 +131,7 @@ is_news(struct net *n, const struct team_name *team, const char *why)
     u = n->unreached[i];
     if (strcmp(u->why, why) == 0)
         return false;
-    snprintf(u->why, sizeof u->why, "%s", why);
+    (void)snprintf(u->why, sizeof u->why, "%s", why);
     return true;
 }
 
@@ -141,8 +142,8 @@ say_failed(struct dial *d)
 
     if (!is_news(d->net, &d->team, d->why))
         return;
-    snprintf(text, sizeof text, "%s: cannot be reached: %s", d->team.text,
-             d->why);
+    (void)snprintf(text, sizeof text, "%s: cannot be reached: %s", d->team.text,
+                   d->why);
     d->net->config.notice(d->net->config.self, NOTICE_WARNING, text);
 }
 

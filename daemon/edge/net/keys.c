@@ -98,7 +98,7 @@ certificates_read(struct keys *k)
             k->chain = sk_X509_new_null();
         sk_X509_push(k->chain, x);
     }
-    fclose(file);
+    (void)fclose(file);
 }
 
 /* The first place may be one that only we may read. */
@@ -130,7 +130,7 @@ keys_new(const struct keys_files *files, char why[KEYS_WHY_MAX])
     ERR_clear_error();
     if (k->places[1].fd >= 0)
         return k;
-    snprintf(why, KEYS_WHY_MAX, "%s: %s", k->names[1], strerror(errno));
+    (void)snprintf(why, KEYS_WHY_MAX, "%s: %s", k->names[1], strerror(errno));
     keys_free(k);
     return NULL;
 }
@@ -306,17 +306,20 @@ static void
 explain_none(const struct keys *k, char why[KEYS_WHY_MAX])
 {
     if (!k->file)
-        snprintf(why, KEYS_WHY_MAX,
-                 "%s is no readable certificate (PEM), and our card has none "
-                 "for a key in %s or %s",
-                 k->file_name, k->names[0], k->names[1]);
+        (void)snprintf(
+            why, KEYS_WHY_MAX,
+            "%s is no readable certificate (PEM), and our card has none "
+            "for a key in %s or %s",
+            k->file_name, k->names[0], k->names[1]);
     else if (!k->places[0].key)
-        snprintf(why, KEYS_WHY_MAX,
-                 "%s is no readable private key (PEM) for the certificate",
-                 k->names[0]);
+        (void)snprintf(
+            why, KEYS_WHY_MAX,
+            "%s is no readable private key (PEM) for the certificate",
+            k->names[0]);
     else
-        snprintf(why, KEYS_WHY_MAX, "%s does not belong to the certificate %s",
-                 k->names[0], k->file_name);
+        (void)snprintf(why, KEYS_WHY_MAX,
+                       "%s does not belong to the certificate %s", k->names[0],
+                       k->file_name);
 }
 
 bool

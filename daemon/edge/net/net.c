@@ -41,8 +41,8 @@ net_refused(struct net *n, const char *where, const char *why)
 
     if (now.ms - n->said_since.ms > REFUSALS_MS) {
         if (n->unsaid) {
-            snprintf(text, sizeof text, "%u more connections were refused",
-                     n->unsaid);
+            (void)snprintf(text, sizeof text,
+                           "%u more connections were refused", n->unsaid);
             say(n, NOTICE_WARNING, text);
         }
         n->said_since = now;
@@ -53,7 +53,8 @@ net_refused(struct net *n, const char *where, const char *why)
         return;
     }
     n->said++;
-    snprintf(text, sizeof text, "refused a connection from %s: %s", where, why);
+    (void)snprintf(text, sizeof text, "refused a connection from %s: %s", where,
+                   why);
     say(n, NOTICE_WARNING, text);
 }
 
@@ -129,8 +130,8 @@ on_accept_fault(struct evconnlistener *listener, void *self)
     struct timeval later = {RELISTEN_MS / 1000, 0};
     char text[128];
 
-    snprintf(text, sizeof text, "cannot take a connection: %s",
-             strerror(errno));
+    (void)snprintf(text, sizeof text, "cannot take a connection: %s",
+                   strerror(errno));
     say(n, NOTICE_WARNING, text);
     evconnlistener_disable(listener);
     event_add(n->relisten, &later);
@@ -155,10 +156,11 @@ listen_at(struct net *n)
 
     if (!address_split(slice_str(n->config.listen), host, &port) ||
         !address_numeric(host, port, &address)) {
-        snprintf(text, sizeof text,
-                 "cannot listen at %s: write an address in numbers and a port,"
-                 " such as 0.0.0.0:4590",
-                 n->config.listen);
+        (void)snprintf(
+            text, sizeof text,
+            "cannot listen at %s: write an address in numbers and a port,"
+            " such as 0.0.0.0:4590",
+            n->config.listen);
         say(n, NOTICE_ALARM, text);
         return false;
     }
@@ -167,8 +169,8 @@ listen_at(struct net *n)
         LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
         BACKLOG, (struct sockaddr *)&address.at, (int)address.size);
     if (!n->listener) {
-        snprintf(text, sizeof text, "cannot listen at %s: %s", n->config.listen,
-                 strerror(errno));
+        (void)snprintf(text, sizeof text, "cannot listen at %s: %s",
+                       n->config.listen, strerror(errno));
         say(n, NOTICE_ALARM, text);
         return false;
     }

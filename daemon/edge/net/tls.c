@@ -83,7 +83,7 @@ offered_keep(struct tls_peer *peer, const unsigned char *names, size_t size)
             unsigned char c = k == i ? ' ' : names[k];
             if ((k == i && used == 0) || used + 1 >= sizeof peer->offered)
                 continue;
-            peer->offered[used++] = c >= ' ' && c < 0x7f ? (char)c : '?';
+            peer->offered[used++] = (char)(c >= ' ' && c < 0x7f ? c : '?');
         }
     peer->offered[used] = 0;
 }
@@ -224,9 +224,9 @@ tls_show(struct tls *t, const struct keys_identity *identity,
         return true;
     }
     const char *reason = ERR_reason_error_string(ERR_peek_error());
-    snprintf(why, TLS_WHY_MAX,
-             "OpenSSL does not take our TLS certificate and settings: %s",
-             reason ? reason : "no further reason");
+    (void)snprintf(why, TLS_WHY_MAX,
+                   "OpenSSL does not take our TLS certificate and settings: %s",
+                   reason ? reason : "no further reason");
     ERR_clear_error();
     SSL_CTX_free(fresh[0]);
     SSL_CTX_free(fresh[1]);
@@ -347,13 +347,13 @@ alert_explain(int alert, char why[TLS_WHY_MAX])
 {
     for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
         if (alerts[i].alert == alert) {
-            snprintf(why, TLS_WHY_MAX, "the peer refused our %s: %s",
-                     alerts[i].about_us ? "certificate" : "TLS",
-                     alerts[i].words);
+            (void)snprintf(why, TLS_WHY_MAX, "the peer refused our %s: %s",
+                           alerts[i].about_us ? "certificate" : "TLS",
+                           alerts[i].words);
             return;
         }
-    snprintf(why, TLS_WHY_MAX, "the peer refused our TLS: %s (alert %d)",
-             SSL_alert_desc_string_long(alert), alert);
+    (void)snprintf(why, TLS_WHY_MAX, "the peer refused our TLS: %s (alert %d)",
+                   SSL_alert_desc_string_long(alert), alert);
 }
 
 void
@@ -369,15 +369,16 @@ tls_explain(const struct tls_peer *peer, unsigned long code, int error,
     }
     if (peer->judged && peer->verdict.defect != DEFECT_NONE &&
         !peer->verdict.card_only) {
-        snprintf(why, TLS_WHY_MAX, "we refused the peer's certificate: %s",
-                 peer->verdict.why);
+        (void)snprintf(why, TLS_WHY_MAX,
+                       "we refused the peer's certificate: %s",
+                       peer->verdict.why);
         return;
     }
     if (reason == SSL_R_NO_APPLICATION_PROTOCOL) {
-        snprintf(why, TLS_WHY_MAX,
-                 "wrong ALPN: the peer offers %s; only " TLS_ALPN
-                 " is spoken here",
-                 peer->offered[0] ? peer->offered : "none");
+        (void)snprintf(why, TLS_WHY_MAX,
+                       "wrong ALPN: the peer offers %s; only " TLS_ALPN
+                       " is spoken here",
+                       peer->offered[0] ? peer->offered : "none");
         return;
     }
     for (size_t i = 0; reason && i < ARRAY_SIZE(reasons); i++)
@@ -385,5 +386,5 @@ tls_explain(const struct tls_peer *peer, unsigned long code, int error,
             words = reasons[i].words;
     if (!words)
         words = error ? strerror(error) : "the connection was cut";
-    snprintf(why, TLS_WHY_MAX, "%s", words);
+    (void)snprintf(why, TLS_WHY_MAX, "%s", words);
 }

@@ -226,11 +226,12 @@ names_text(X509 *leaf, char out[SUBJECT_MAX])
         const uint8_t *text = ASN1_STRING_get0_data(name->d.dNSName);
         int size = ASN1_STRING_length(name->d.dNSName);
         for (int k = 0; k < size && used + 1 < SUBJECT_MAX; k++)
-            out[used++] = text[k] > ' ' && text[k] < 0x7f ? (char)text[k] : '?';
+            out[used++] =
+                (char)(text[k] > ' ' && text[k] < 0x7f ? text[k] : '?');
     }
     out[used] = 0;
     if (used == 0)
-        snprintf(out, SUBJECT_MAX, "no name");
+        (void)snprintf(out, SUBJECT_MAX, "no name");
     GENERAL_NAMES_free(names);
 }
 
@@ -241,7 +242,7 @@ time_text(const ASN1_TIME *time, char out[TIME_TEXT_MAX])
 
     if (ASN1_TIME_to_tm(time, &tm) != 1 ||
         strftime(out, TIME_TEXT_MAX, "%Y-%m-%d %H:%M:%SZ", &tm) == 0)
-        snprintf(out, TIME_TEXT_MAX, "an unreadable time");
+        (void)snprintf(out, TIME_TEXT_MAX, "an unreadable time");
 }
 
 /* ---- judging ---- */
@@ -347,47 +348,49 @@ explain(const struct trust_question *q, const struct team_name *team,
         return;
     case DEFECT_EXPIRED:
         time_text(X509_get0_notAfter(q->leaf), time);
-        snprintf(v->why, sizeof v->why, "%s: %s ended on %s", name, subject,
-                 time);
+        (void)snprintf(v->why, sizeof v->why, "%s: %s ended on %s", name,
+                       subject, time);
         return;
     case DEFECT_NOT_YET_VALID:
         time_text(X509_get0_notBefore(q->leaf), time);
-        snprintf(v->why, sizeof v->why, "%s: %s begins on %s", name, subject,
-                 time);
+        (void)snprintf(v->why, sizeof v->why, "%s: %s begins on %s", name,
+                       subject, time);
         return;
     case DEFECT_WRONG_AUTHORITY:
-        snprintf(v->why, sizeof v->why,
-                 "%s: %s is not signed by the root of %s", name, subject, of);
+        (void)snprintf(v->why, sizeof v->why,
+                       "%s: %s is not signed by the root of %s", name, subject,
+                       of);
         return;
     case DEFECT_WRONG_NAME:
         names_text(q->leaf, more);
-        snprintf(v->why, sizeof v->why, "%s: %s names %s, not %s", name,
-                 subject, more, of);
+        (void)snprintf(v->why, sizeof v->why, "%s: %s names %s, not %s", name,
+                       subject, more, of);
         return;
     case DEFECT_NOT_PINNED:
-        snprintf(v->why, sizeof v->why,
-                 "%s: %s is not in the card that we hold of %s", name, subject,
-                 of);
+        (void)snprintf(v->why, sizeof v->why,
+                       "%s: %s is not in the card that we hold of %s", name,
+                       subject, of);
         return;
     case DEFECT_NOT_CONFIRMED:
-        snprintf(v->why, sizeof v->why,
-                 "%s: the pairing with %s waits for `sealane peer confirm`",
-                 name, of);
+        (void)snprintf(
+            v->why, sizeof v->why,
+            "%s: the pairing with %s waits for `sealane peer confirm`", name,
+            of);
         return;
     case DEFECT_REVOKED:
     case DEFECT_NO_REVOCATION_LIST:
     case DEFECT_OLD_REVOCATION_LIST:
-        snprintf(v->why, sizeof v->why, "%s: %s, by the card of %s", name,
-                 subject, of);
+        (void)snprintf(v->why, sizeof v->why, "%s: %s, by the card of %s", name,
+                       subject, of);
         return;
     case DEFECT_WRONG_USE:
-        snprintf(v->why, sizeof v->why, "%s: %s is not for TLS %s", name,
-                 subject, q->of_client ? "clients" : "servers");
+        (void)snprintf(v->why, sizeof v->why, "%s: %s is not for TLS %s", name,
+                       subject, q->of_client ? "clients" : "servers");
         return;
     case DEFECT_OTHER:
     case DEFECT_COUNT:
-        snprintf(v->why, sizeof v->why, "%s: %s: %s", name, subject,
-                 X509_verify_cert_error_string(x509_error));
+        (void)snprintf(v->why, sizeof v->why, "%s: %s: %s", name, subject,
+                       X509_verify_cert_error_string(x509_error));
         return;
     }
 }

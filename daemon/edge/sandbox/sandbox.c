@@ -64,8 +64,8 @@ landlock_fault(const struct sandbox *s, char buffer[FAULT_TEXT_MAX])
     if (s->landlock_fault == EOPNOTSUPP)
         return "the kernel's Landlock is switched off (put landlock into "
                "lsm= on the kernel's command line)";
-    snprintf(buffer, FAULT_TEXT_MAX, "Landlock cannot be used here: %s",
-             strerror(s->landlock_fault));
+    (void)snprintf(buffer, FAULT_TEXT_MAX, "Landlock cannot be used here: %s",
+                   strerror(s->landlock_fault));
     return buffer;
 }
 
@@ -75,19 +75,21 @@ sandbox_missing(const struct sandbox *s, char text[SANDBOX_TEXT_MAX])
     char buffer[FAULT_TEXT_MAX];
 
     if (s->sanitizers) {
-        snprintf(text, SANDBOX_TEXT_MAX,
-                 "this program is built with sanitizers, whose leak check "
-                 "cannot be confined");
+        (void)snprintf(
+            text, SANDBOX_TEXT_MAX,
+            "this program is built with sanitizers, whose leak check "
+            "cannot be confined");
         return true;
     }
     if (s->landlock && s->calls)
         return false;
-    snprintf(text, SANDBOX_TEXT_MAX, "%s%s%s",
-             s->landlock ? "" : landlock_fault(s, buffer),
-             s->landlock || s->calls ? "" : "; ",
-             s->calls ? ""
-                      : "the kernel has no filter for system calls (Linux "
-                        "4.14 or later, with CONFIG_SECCOMP_FILTER)");
+    (void)snprintf(text, SANDBOX_TEXT_MAX, "%s%s%s",
+                   s->landlock ? "" : landlock_fault(s, buffer),
+                   s->landlock || s->calls ? "" : "; ",
+                   s->calls
+                       ? ""
+                       : "the kernel has no filter for system calls (Linux "
+                         "4.14 or later, with CONFIG_SECCOMP_FILTER)");
     return true;
 }
 
@@ -97,17 +99,18 @@ sandbox_summary(const struct sandbox *s, char text[SANDBOX_TEXT_MAX])
     char files[128] = "nothing for files and ports";
 
     if (s->landlock)
-        snprintf(files, sizeof files, "Landlock %d%s", s->landlock,
-                 s->landlock < SANDBOX_LANDLOCK_PORTS
-                     ? " (the kernel is too old for rules on TCP ports and "
-                       "signals)"
-                 : s->landlock < SANDBOX_LANDLOCK_SIGNALS
-                     ? " (the kernel is too old for rules on signals)"
-                     : "");
-    snprintf(text, SANDBOX_TEXT_MAX, "the processes are confined by %s and %s",
-             files,
-             s->calls ? "a filter of system calls"
-                      : "nothing for system calls");
+        (void)snprintf(
+            files, sizeof files, "Landlock %d%s", s->landlock,
+            s->landlock < SANDBOX_LANDLOCK_PORTS
+                ? " (the kernel is too old for rules on TCP ports and "
+                  "signals)"
+            : s->landlock < SANDBOX_LANDLOCK_SIGNALS
+                ? " (the kernel is too old for rules on signals)"
+                : "");
+    (void)snprintf(text, SANDBOX_TEXT_MAX,
+                   "the processes are confined by %s and %s", files,
+                   s->calls ? "a filter of system calls"
+                            : "nothing for system calls");
 }
 
 enum err
@@ -125,7 +128,7 @@ sandbox_harden(void)
 static enum err
 failed(char text[SANDBOX_TEXT_MAX], const char *what)
 {
-    snprintf(text, SANDBOX_TEXT_MAX, "%s: %s", what, strerror(errno));
+    (void)snprintf(text, SANDBOX_TEXT_MAX, "%s: %s", what, strerror(errno));
     return ERR_IO;
 }
 

@@ -23,9 +23,9 @@ signer_say(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "signer: %s\n", text);
+    (void)fprintf(stderr, "signer: %s\n", text);
 }
 
 static enum err

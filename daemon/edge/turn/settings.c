@@ -124,7 +124,7 @@ fail(struct reader *r, enum err e, yaml_mark_t at, const char *format, ...)
     if (n < 0 || (size_t)n >= r->message_size)
         return e;
     va_start(list, format);
-    vsnprintf(r->message + n, r->message_size - (size_t)n, format, list);
+    (void)vsnprintf(r->message + n, r->message_size - (size_t)n, format, list);
     va_end(list);
     return e;
 }
@@ -494,14 +494,14 @@ settings_read(const char *path, struct settings *out, char *message,
     enum err e;
 
     if (!file || fstat(fileno(file), &about) != 0) {
-        snprintf(message, size, "%s: %m", path);
+        (void)snprintf(message, size, "%s: %m", path);
         if (file)
-            fclose(file);
+            (void)fclose(file);
         return ERR_IO;
     }
     if (about.st_size > FILE_BYTES_MAX) {
-        snprintf(message, size, "%s: is larger than 1 MiB", path);
-        fclose(file);
+        (void)snprintf(message, size, "%s: is larger than 1 MiB", path);
+        (void)fclose(file);
         return ERR_LIMIT;
     }
     *out = (struct settings){
@@ -511,14 +511,14 @@ settings_read(const char *path, struct settings *out, char *message,
         .segment_bytes = MIB(64),
         .retention_ms = RETENTION_MS_DEFAULT,
     };
-    snprintf(out->file, sizeof out->file, "%s", path);
+    (void)snprintf(out->file, sizeof out->file, "%s", path);
     r.out = out;
     yaml_parser_initialize(&r.parser);
     yaml_parser_set_input_file(&r.parser, file);
     e = document_read(&r);
     yaml_event_delete(&r.event);
     yaml_parser_delete(&r.parser);
-    fclose(file);
+    (void)fclose(file);
     return e;
 }
 

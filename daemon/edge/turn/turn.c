@@ -106,10 +106,10 @@ capture_flush(struct turn *t)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            fprintf(stderr,
-                    "sealaned: the capture ends here, it cannot be "
-                    "written: %s\n",
-                    strerror(errno));
+            (void)fprintf(stderr,
+                          "sealaned: the capture ends here, it cannot be "
+                          "written: %s\n",
+                          strerror(errno));
             t->capture = -1;
             break;
         }

@@ -10,23 +10,12 @@
 /* ---- an epoch of the peer ------------------------------------------------ */
 
 static void
-hold(struct kit *k, size_t count)
-{
-    kit_connect(k);
-    for (size_t i = 0; i < count; i++) {
-        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
-        kit_batch(k, k->entry_count - 1, 1);
-    }
-    kit_expect_receipt(k, k->entry_count);
-}
-
-static void
 an_epoch_that_follows_what_we_hold_is_entered(void **state)
 {
     struct kit *k = *state;
     struct genesis g;
 
-    hold(k, 2);
+    kit_hold(k, 2);
     kit_genesis_next(k, &g);
     kit_begin_epoch(k, &g);
     kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
@@ -76,7 +65,7 @@ an_epoch_that_does_not_follow_stops_the_lane(void **state)
     struct kit *k = *state;
     struct genesis g;
 
-    hold(k, 2);
+    kit_hold(k, 2);
     kit_genesis_next(k, &g);
     g.prev_size = 1;
     expect_refused(k, &g, ROW_EPOCH_LOWER);
@@ -88,7 +77,7 @@ an_epoch_that_follows_another_root_stops_the_lane(void **state)
     struct kit *k = *state;
     struct genesis g;
 
-    hold(k, 2);
+    kit_hold(k, 2);
     kit_genesis_next(k, &g);
     g.prev_root.b[31] ^= 1;
     expect_refused(k, &g, ROW_EPOCH_LOWER);
@@ -101,7 +90,7 @@ an_epoch_that_begins_twice_stops_the_lane(void **state)
     struct genesis g, twice;
     struct view_lane v;
 
-    hold(k, 2);
+    kit_hold(k, 2);
     kit_genesis_next(k, &g);
     twice = g;
     kit_begin_epoch(k, &g);
@@ -141,7 +130,7 @@ a_genesis_that_is_not_theirs_ends_the_session(void **state)
     struct buf out = {0};
     struct genesis g;
 
-    hold(k, 1);
+    kit_hold(k, 1);
     kit_genesis_next(k, &g);
     team_id_of(&k->third.name, &g.origin);
     offer_wrong(k, &g, ERR_GENESIS);
@@ -168,7 +157,7 @@ a_genesis_in_the_middle_of_a_batch_ends_the_session(void **state)
     struct buf out = {0};
     struct genesis g;
 
-    hold(k, 1);
+    kit_hold(k, 1);
     kit_genesis_next(k, &g);
     kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
     kit_header(k, &out, 1, 1);
@@ -188,7 +177,7 @@ a_genesis_waits_for_a_receipt_that_is_due(void **state)
     struct genesis g;
     struct slice payload;
 
-    hold(k, 1);
+    kit_hold(k, 1);
     kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
     k->hold_signer = true;
     kit_batch(k, 1, 1);
@@ -224,7 +213,7 @@ an_epoch_that_was_entered_is_reported_after_a_start(void **state)
     struct frame_resume r;
     struct slice payload;
 
-    hold(k, 2);
+    kit_hold(k, 2);
     kit_genesis_next(k, &g);
     k->hold_signer = true;
     kit_offer_epoch(k, &g);
@@ -250,7 +239,7 @@ a_frozen_lane_is_not_left_by_a_genesis(void **state)
     struct view_evidence e;
     struct genesis g;
 
-    hold(k, 1);
+    kit_hold(k, 1);
     kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
     kit_header(k, &out, 1, 1);
     kit_send(k, &out);
@@ -283,7 +272,7 @@ a_holder_that_is_told_of_damage_raises_an_alarm(void **state)
     struct frame_verdict v = {.row = ROW_HOLDER_DAMAGED, .size = 1};
     struct buf out = {0};
 
-    hold(k, 1);
+    kit_hold(k, 1);
     kit_hang_up(k);
     kit_prove(k);
     kit_resume_nothing(k);

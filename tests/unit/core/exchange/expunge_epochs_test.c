@@ -56,25 +56,6 @@ next_epoch(struct kit *k, uint32_t lane)
     return f.lane;
 }
 
-static enum err
-body(const struct kit *k, uint32_t lane, uint64_t index)
-{
-    struct buf out = {0};
-    enum err e = k->port.ops->body(k->port.self, lane, index, &out);
-
-    buf_clear(&out);
-    return e;
-}
-
-static struct view_expunged
-expunged(const struct kit *k, uint32_t lane, uint64_t index)
-{
-    struct view_expunged v;
-
-    assert_int_equal(view_expunged(k->x, lane, index, &v), OK);
-    return v;
-}
-
 /* ---- as holder ----------------------------------------------------------- */
 
 static struct message
@@ -116,15 +97,15 @@ a_citation_of_an_earlier_epoch_erases_there(void **state)
     uint32_t lane = next_epoch(k, KIT_LANE_IN);
     settle(k);
     struct message m = note_of(k, 1);
-    assert_int_equal(body(k, KIT_LANE_IN, 1), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 1), OK);
     assert_true(obeys(k, lane, &m));
-    assert_true(expunged(k, KIT_LANE_IN, 1).stands);
-    assert_int_equal(expunged(k, KIT_LANE_IN, 1).by_lane, lane);
-    assert_int_equal(expunged(k, KIT_LANE_IN, 1).by_index, 7);
+    assert_true(kit_expunged(k, KIT_LANE_IN, 1).stands);
+    assert_int_equal(kit_expunged(k, KIT_LANE_IN, 1).by_lane, lane);
+    assert_int_equal(kit_expunged(k, KIT_LANE_IN, 1).by_index, 7);
     settle(k);
-    assert_true(expunged(k, KIT_LANE_IN, 1).done);
-    assert_int_equal(body(k, KIT_LANE_IN, 1), ERR_GONE);
-    assert_int_equal(body(k, KIT_LANE_IN, 0), OK);
+    assert_true(kit_expunged(k, KIT_LANE_IN, 1).done);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 1), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 0), OK);
     assert_false(obeys(k, lane, &m)); /* once */
 }
 
@@ -167,20 +148,10 @@ a_citation_of_anything_else_does_nothing(void **state)
     assert_false(obeys(k, lane, &m));
     settle(k);
     for (uint64_t i = 0; i < 3; i++)
-        assert_int_equal(body(k, KIT_LANE_IN, i), OK);
+        assert_int_equal(kit_body_state(k, KIT_LANE_IN, i), OK);
 }
 
 /* ---- as origin ----------------------------------------------------------- */
-
-static void
-receipted(struct kit *k, size_t count)
-{
-    kit_connect(k);
-    kit_submit(k, count, 50, TLP_GREEN);
-    while (kit_take(k))
-        kit_give_receipt(k);
-    kit_hang_up(k);
-}
 
 /* See the only expunge that waits. */
 static const struct outbox_item *
@@ -240,7 +211,9 @@ what_stands_in_an_earlier_epoch_is_cited(void **state)
 {
     struct kit *k = *state;
 
-    receipted(k, 2);
+    kit_receipted(k, 2);
+
+    kit_hang_up(k);
     step_inside(k);
     next_epoch(k, KIT_LANE_OUT);
     settle(k);
@@ -253,7 +226,9 @@ an_expunge_that_waits_while_an_epoch_begins_becomes_a_citation(void **state)
 {
     struct kit *k = *state;
 
-    receipted(k, 2);
+    kit_receipted(k, 2);
+
+    kit_hang_up(k);
     assert_int_equal(expunge(k, KIT_LANE_OUT, 1), OK);
     assert_true(waiting(k)->ref == 1);
     step_inside(k);
@@ -261,7 +236,7 @@ an_expunge_that_waits_while_an_epoch_begins_becomes_a_citation(void **state)
     expunge_rolled(k->x, KIT_LANE_OUT);
     settle(k);
     expect_citation(k, 1);
-    assert_false(expunged(k, KIT_LANE_OUT, 1).stands);
+    assert_false(kit_expunged(k, KIT_LANE_OUT, 1).stands);
 }
 
 /* An expunge that was lost with the end of an epoch is queued again; what it
@@ -323,9 +298,9 @@ a_message_that_went_again_is_erased_in_both_places(void **state)
     k->port.ops->append(k->port.self, buf_slice(&facts));
     k->port.ops->sync(k->port.self);
     k->port.ops->erase(k->port.self, &(struct erasure){lane, 0}, 1);
-    assert_int_equal(body(k, lane, 0), ERR_GONE);
-    assert_int_equal(body(k, KIT_LANE_OUT, 1), ERR_GONE);
-    assert_int_equal(body(k, KIT_LANE_OUT, 0), OK);
+    assert_int_equal(kit_body_state(k, lane, 0), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 1), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), OK);
     for (uint64_t item = 0; item < 3; item++) {
         buf_reset(&copy);
         assert_int_equal(k->port.ops->item(k->port.self, item, &copy),

@@ -45,25 +45,6 @@ expunge_submission(struct kit *k, int64_t number, int64_t count, int64_t from)
             .id = 3, .verb = "expunge", .values = {v, from < 0 ? 3 : 5}});
 }
 
-static struct view_expunged
-expunged(const struct kit *k, uint64_t index)
-{
-    struct view_expunged v;
-
-    assert_int_equal(view_expunged(k->x, KIT_LANE_OUT, index, &v), OK);
-    return v;
-}
-
-static enum err
-body(const struct kit *k, uint64_t index)
-{
-    struct buf out = {0};
-    enum err e = k->port.ops->body(k->port.self, KIT_LANE_OUT, index, &out);
-
-    buf_clear(&out);
-    return e;
-}
-
 static enum err
 item(const struct kit *k, uint64_t number)
 {
@@ -72,30 +53,6 @@ item(const struct kit *k, uint64_t number)
 
     buf_clear(&out);
     return e;
-}
-
-/* Send `count` messages and have them receipted. */
-static void
-receipted(struct kit *k, size_t count)
-{
-    kit_connect(k);
-    kit_submit(k, count, 50, TLP_GREEN);
-    while (kit_take(k))
-        kit_give_receipt(k);
-}
-
-/* The capture of all of it must give the same once more. */
-static void
-assert_replays(const struct kit *k)
-{
-    struct memory_store *fresh = memory_store_new();
-    struct replay_report report;
-    struct store port;
-
-    memory_store_port(fresh, &port);
-    assert_int_equal(capture_replay(buf_slice(&k->capture), &port, &report),
-                     OK);
-    memory_store_free(fresh);
 }
 
 /* ---- tests --------------------------------------------------------------- */
@@ -112,8 +69,8 @@ an_expunge_is_an_entry_that_names_another_and_has_no_body(void **state)
     uint8_t record[LEAF_BYTES];
     struct leaf leaf;
 
-    receipted(k, 2);
-    assert_int_equal(body(k, 0), OK);
+    kit_receipted(k, 2);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), OK);
     expunge(k, 0);
     assert_int_equal(k->port.ops->record(k->port.self, KIT_LANE_OUT, 2, record),
                      OK);
@@ -123,15 +80,15 @@ an_expunge_is_an_entry_that_names_another_and_has_no_body(void **state)
     assert_int_equal(leaf.body_bytes, 0);
     assert_int_equal(leaf.tlp, 0);
     assert_int_equal(leaf.flags, 0);
-    assert_true(expunged(k, 0).done);
-    assert_int_equal(expunged(k, 0).by_index, 2);
-    assert_int_equal(body(k, 0), ERR_GONE);
+    assert_true(kit_expunged(k, KIT_LANE_OUT, 0).done);
+    assert_int_equal(kit_expunged(k, KIT_LANE_OUT, 0).by_index, 2);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), ERR_GONE);
     assert_int_equal(item(k, 0), ERR_GONE);
-    assert_int_equal(body(k, 1), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 1), OK);
     assert_true(kit_take(k));
     kit_give_receipt(k);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
-    assert_replays(k);
+    kit_replays(k);
     kit_good_session(k);
 }
 
@@ -140,7 +97,7 @@ only_our_own_messages_are_expunged_and_once(void **state)
 {
     struct kit *k = *state;
 
-    receipted(k, 2);
+    kit_receipted(k, 2);
     kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
     kit_batch(k, 0, 1);
     assert_int_equal(expunge_as(k, ALL, KIT_LANE_IN, 0), ERR_POLICY);
@@ -152,11 +109,11 @@ only_our_own_messages_are_expunged_and_once(void **state)
                      ERR_NOT_FOUND);
     assert_int_equal(expunge_as(k, ROLE_READ | ROLE_SUBMIT, KIT_LANE_OUT, 0),
                      ERR_FORBIDDEN);
-    assert_int_equal(body(k, 0), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), OK);
     expunge(k, 0);
     assert_int_equal(expunge_as(k, ALL, KIT_LANE_OUT, 0), ERR_EXISTS);
     assert_int_equal(expunge_as(k, ALL, KIT_LANE_OUT, 2), ERR_VALUE);
-    assert_int_equal(body(k, 1), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 1), OK);
 }
 
 static void
@@ -166,24 +123,24 @@ it_waits_for_a_session_ahead_of_what_users_sent(void **state)
     uint8_t record[LEAF_BYTES];
     struct leaf leaf;
 
-    receipted(k, 1);
+    kit_receipted(k, 1);
     kit_hang_up(k);
     kit_submit(k, 3, 10, TLP_GREEN);
     expunge(k, 0);
-    assert_false(expunged(k, 0).stands);
-    assert_int_equal(body(k, 0), OK);
+    assert_false(kit_expunged(k, KIT_LANE_OUT, 0).stands);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), OK);
     assert_int_equal(expunge_as(k, ALL, KIT_LANE_OUT, 0), ERR_EXISTS);
     kit_restart(k);
-    assert_false(expunged(k, 0).stands);
+    assert_false(kit_expunged(k, KIT_LANE_OUT, 0).stands);
     kit_connect(k);
-    assert_true(expunged(k, 0).done);
+    assert_true(kit_expunged(k, KIT_LANE_OUT, 0).done);
     assert_int_equal(k->port.ops->record(k->port.self, KIT_LANE_OUT, 1, record),
                      OK);
     assert_int_equal(leaf_decode(SLICE_ARRAY(record), 1, &leaf), OK);
     assert_int_equal(leaf.kind, LEAF_EXPUNGE);
-    assert_int_equal(body(k, 0), ERR_GONE);
-    assert_int_equal(body(k, 1), OK);
-    assert_int_equal(body(k, 2), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 1), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 2), OK);
 }
 
 /* Take the HEADER and ask for all of the batch. */
@@ -235,7 +192,7 @@ a_peer_that_lost_all_gets_gone_in_its_place(void **state)
 {
     struct kit *k = *state;
 
-    receipted(k, 3);
+    kit_receipted(k, 3);
     expunge(k, 1);
     kit_hang_up(k);
     frontier_init(&k->held);
@@ -261,8 +218,8 @@ an_expunge_between_header_and_want_answers_gone(void **state)
     want_all(k, 2);
     expect_gone(k, 0);
     expect_body(k, 1);
-    assert_true(expunged(k, 0).done);
-    assert_replays(k);
+    assert_true(kit_expunged(k, KIT_LANE_OUT, 0).done);
+    kit_replays(k);
 }
 
 /* ---- crashes ------------------------------------------------------------- */
@@ -277,21 +234,22 @@ a_start_erases_what_a_crash_left(void **state)
 
     for (int round = 0; round < 2; round++) {
         uint64_t index = kit_lane(k, KIT_LANE_OUT).size;
-        receipted(k, 1);
+        kit_receipted(k, 1);
         k->hold_erasures = round == 0;
         k->hold_erased = round == 1;
         expunge(k, (int64_t)index);
-        assert_true(expunged(k, index).stands);
-        assert_false(expunged(k, index).done);
-        assert_int_equal(body(k, index), round == 0 ? OK : ERR_GONE);
+        assert_true(kit_expunged(k, KIT_LANE_OUT, index).stands);
+        assert_false(kit_expunged(k, KIT_LANE_OUT, index).done);
+        assert_int_equal(kit_body_state(k, KIT_LANE_OUT, index),
+                         round == 0 ? OK : ERR_GONE);
         k->erased = 0;
         k->hold_erasures = k->hold_erased = false;
         kit_hang_up(k);
         frontier_init(&k->held);
         k->held_at = (struct checkpoint){0};
         kit_restart(k);
-        assert_int_equal(body(k, index), ERR_GONE);
-        assert_true(expunged(k, index).done);
+        assert_int_equal(kit_body_state(k, KIT_LANE_OUT, index), ERR_GONE);
+        assert_true(kit_expunged(k, KIT_LANE_OUT, index).done);
         kit_connect(k);
         while (k->held.size < kit_lane(k, KIT_LANE_OUT).size) {
             struct frame_batch f;
@@ -329,7 +287,7 @@ nothing_is_sent_though_it_is_not_erased_yet(void **state)
     kit_submit(k, 2, 50, TLP_GREEN);
     k->hold_erasures = true;
     expunge(k, 0);
-    assert_int_equal(body(k, 0), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), OK);
     want_all(k, 2);
     expect_gone(k, 0);
     expect_body(k, 1);
@@ -376,28 +334,28 @@ a_whole_submission_goes_and_no_other(void **state)
 {
     struct kit *k = *state;
 
-    receipted(k, 3);
+    kit_receipted(k, 3);
     kit_submit(k, 2, 50, TLP_GREEN);
     while (kit_take(k))
         kit_give_receipt(k);
     assert_int_equal(expunge_submission(k, 1, 2, -1), ERR_NOT_NOW);
     assert_int_equal(expunge_submission(k, 3, 1, -1), ERR_NOT_FOUND);
-    assert_int_equal(body(k, 0), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 0), OK);
     assert_int_equal(expunge_submission(k, 1, 3, -1), OK);
     assert_int_equal(control_number(&k->reply.records[0], "expunged", 0), 3);
     assert_null(control_find(&k->reply.records[0], "next"));
     for (uint64_t i = 0; i < 3; i++) {
-        assert_int_equal(body(k, i), ERR_GONE);
+        assert_int_equal(kit_body_state(k, KIT_LANE_OUT, i), ERR_GONE);
         assert_int_equal(item(k, i), ERR_GONE);
-        assert_int_equal(expunged(k, i).by_index, 5 + i);
+        assert_int_equal(kit_expunged(k, KIT_LANE_OUT, i).by_index, 5 + i);
     }
-    assert_int_equal(body(k, 3), OK);
-    assert_int_equal(body(k, 4), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 3), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_OUT, 4), OK);
     /* Once more changes nothing. */
     assert_int_equal(expunge_submission(k, 1, 3, -1), OK);
     assert_int_equal(control_number(&k->reply.records[0], "expunged", -1), 0);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 8);
-    assert_replays(k);
+    kit_replays(k);
 }
 
 static void
@@ -419,7 +377,7 @@ a_large_submission_goes_page_by_page(void **state)
     while (kit_take(k))
         kit_give_receipt(k);
     for (uint64_t i = 0; i < 2500; i++)
-        assert_true(expunged(k, i).done);
+        assert_true(kit_expunged(k, KIT_LANE_OUT, i).done);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 5000);
     /* Expunges are no reason to stop the peer's credit. */
     kit_good_session(k);

@@ -344,17 +344,6 @@ a_tail_that_nobody_asked_for_ends_the_session(void **state)
 /* ---- as holder ----------------------------------------------------------- */
 
 static void
-hold(struct kit *k, size_t count)
-{
-    kit_connect(k);
-    for (size_t i = 0; i < count; i++) {
-        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
-        kit_batch(k, k->entry_count - 1, 1);
-    }
-    kit_expect_receipt(k, k->entry_count);
-}
-
-static void
 ask_back(struct kit *k, uint64_t from, uint64_t to)
 {
     struct frame_fetch f = {.from = from, .to = to};
@@ -403,7 +392,7 @@ what_the_origin_lost_is_given_back_along_its_checkpoints(void **state)
     struct frame_mark m;
     struct buf out = {0};
 
-    hold(k, 3);
+    kit_hold(k, 3);
     ask_back(k, 1, 3);
     assert_false(k->down);
     take_back(k, 1);
@@ -453,7 +442,7 @@ a_fetch_of_what_we_do_not_hold_ends_the_session(void **state)
         uint64_t from, to;
     } wrong[] = {{1, 1}, {2, 1}, {0, 4}, {3, 9}};
 
-    hold(k, 3);
+    kit_hold(k, 3);
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
         ask_back(k, wrong[i].from, wrong[i].to);
         kit_expect_close(k, ERR_RANGE);

@@ -5,68 +5,6 @@
 
 /* ---- the peer's lane ----------------------------------------------------- */
 
-static void
-add_messages(struct kit *k, size_t count)
-{
-    while (count--)
-        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 20});
-}
-
-static void
-add_expunge(struct kit *k, uint64_t ref)
-{
-    kit_entry_of(k, &(struct leaf){.kind = LEAF_EXPUNGE, .ref = ref},
-                 (struct slice){0});
-}
-
-static void
-gone_put(struct kit *k, struct buf *out, uint64_t index)
-{
-    struct frame_mark m = {.number = index};
-
-    kit_lane_id(k, false, &m.lane);
-    frame_mark_put(out, FRAME_GONE, &m);
-}
-
-/* Send entries as one batch, with GONE for one of them. */
-static void
-batch_without(struct kit *k, uint64_t start, size_t count, uint64_t gone)
-{
-    struct slice payload;
-    struct buf out = {0};
-
-    kit_header(k, &out, start, count);
-    kit_send(k, &out);
-    assert_true(kit_next(k, FRAME_WANT, &payload));
-    for (uint64_t i = start; i < start + count; i++)
-        if (i == gone)
-            gone_put(k, &out, i);
-        else
-            kit_body(k, &out, i);
-    kit_send(k, &out);
-    assert_false(k->down);
-    buf_clear(&out);
-}
-
-static struct view_expunged
-expunged(const struct kit *k, uint64_t index)
-{
-    struct view_expunged v;
-
-    assert_int_equal(view_expunged(k->x, KIT_LANE_IN, index, &v), OK);
-    return v;
-}
-
-static enum err
-body(const struct kit *k, uint64_t index)
-{
-    struct buf out = {0};
-    enum err e = k->port.ops->body(k->port.self, KIT_LANE_IN, index, &out);
-
-    buf_clear(&out);
-    return e;
-}
-
 static uint64_t
 receipted(const struct kit *k)
 {
@@ -89,19 +27,6 @@ said_held(struct kit *k, uint64_t size)
     return false;
 }
 
-static void
-assert_replays(const struct kit *k)
-{
-    struct memory_store *fresh = memory_store_new();
-    struct replay_report report;
-    struct store port;
-
-    memory_store_port(fresh, &port);
-    assert_int_equal(capture_replay(buf_slice(&k->capture), &port, &report),
-                     OK);
-    memory_store_free(fresh);
-}
-
 /* ---- expunges ------------------------------------------------------------ */
 
 /* PROTOCOL expunge: "A holder MUST NOT decline an expunge." */
@@ -111,21 +36,21 @@ an_expunge_of_the_peer_erases_here_too(void **state)
     struct kit *k = *state;
 
     kit_connect(k);
-    add_messages(k, 2);
+    kit_messages(k, 2);
     kit_batch(k, 0, 2);
     kit_expect_receipt(k, 2);
-    assert_int_equal(body(k, 0), OK);
-    add_expunge(k, 0);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 0), OK);
+    kit_expunge(k, 0);
     kit_batch(k, 2, 1);
     kit_expect_receipt(k, 3);
-    assert_true(expunged(k, 0).done);
-    assert_int_equal(expunged(k, 0).by_index, 2);
-    assert_int_equal(body(k, 0), ERR_GONE);
-    assert_int_equal(body(k, 1), OK);
+    assert_true(kit_expunged(k, KIT_LANE_IN, 0).done);
+    assert_int_equal(kit_expunged(k, KIT_LANE_IN, 0).by_index, 2);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 0), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 1), OK);
     assert_int_equal(kit_peer(k).declined_by_us, 0);
-    assert_replays(k);
+    kit_replays(k);
     kit_restart(k);
-    assert_true(expunged(k, 0).done);
+    assert_true(kit_expunged(k, KIT_LANE_IN, 0).done);
     kit_good_session(k);
 }
 
@@ -136,21 +61,22 @@ what_a_crash_left_is_erased_at_the_start(void **state)
 
     kit_connect(k);
     for (uint64_t at = 0; at < 4; at += 2) {
-        add_messages(k, 1);
-        add_expunge(k, at);
+        kit_messages(k, 1);
+        kit_expunge(k, at);
         kit_batch(k, at, 1);
         k->hold_erasures = at == 0;
         k->hold_erased = at == 2;
         kit_batch(k, at + 1, 1);
-        assert_true(expunged(k, at).stands);
-        assert_false(expunged(k, at).done);
-        assert_int_equal(body(k, at), at == 0 ? OK : ERR_GONE);
+        assert_true(kit_expunged(k, KIT_LANE_IN, at).stands);
+        assert_false(kit_expunged(k, KIT_LANE_IN, at).done);
+        assert_int_equal(kit_body_state(k, KIT_LANE_IN, at),
+                         at == 0 ? OK : ERR_GONE);
         k->hold_erasures = k->hold_erased = false;
         k->erased = 0;
         kit_hang_up(k);
         kit_restart(k);
-        assert_true(expunged(k, at).done);
-        assert_int_equal(body(k, at), ERR_GONE);
+        assert_true(kit_expunged(k, KIT_LANE_IN, at).done);
+        assert_int_equal(kit_body_state(k, KIT_LANE_IN, at), ERR_GONE);
         kit_connect(k);
     }
 }
@@ -164,8 +90,8 @@ what_its_own_batch_expunges_is_not_asked_for(void **state)
     struct buf out = {0};
 
     kit_connect(k);
-    add_messages(k, 2);
-    add_expunge(k, 0);
+    kit_messages(k, 2);
+    kit_expunge(k, 0);
     kit_header(k, &out, 0, 3);
     kit_send(k, &out);
     assert_true(kit_next(k, FRAME_WANT, &payload));
@@ -175,8 +101,8 @@ what_its_own_batch_expunges_is_not_asked_for(void **state)
     kit_body(k, &out, 2);
     kit_send(k, &out);
     kit_expect_receipt(k, 3);
-    assert_true(expunged(k, 0).done);
-    assert_int_equal(body(k, 0), ERR_GONE);
+    assert_true(kit_expunged(k, KIT_LANE_IN, 0).done);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 0), ERR_GONE);
     buf_clear(&out);
     kit_good_session(k);
 }
@@ -194,9 +120,9 @@ an_expunge_of_nothing_is_kept_and_does_nothing(void **state)
     struct buf out = {0};
 
     kit_connect(k);
-    add_messages(k, 1);
-    add_expunge(k, 1);
-    add_expunge(k, 99);
+    kit_messages(k, 1);
+    kit_expunge(k, 1);
+    kit_expunge(k, 99);
     note.expunge.entry.count = 1;
     kit_lane_id(k, false, &note.expunge.entry.lane);
     leaf_hash(k->entries[0].record, &note.expunge.entry.leaf);
@@ -211,14 +137,14 @@ an_expunge_of_nothing_is_kept_and_does_nothing(void **state)
     for (uint64_t i = 0; i < 5; i++) {
         assert_int_equal(view_expunged(k->x, KIT_LANE_IN, i, &v),
                          ERR_NOT_FOUND);
-        assert_int_equal(body(k, i), OK);
+        assert_int_equal(kit_body_state(k, KIT_LANE_IN, i), OK);
     }
-    add_expunge(k, 0);
-    add_expunge(k, 0);
+    kit_expunge(k, 0);
+    kit_expunge(k, 0);
     kit_batch(k, 5, 1);
     kit_batch(k, 6, 1);
     kit_expect_receipt(k, 7);
-    assert_int_equal(expunged(k, 0).by_index, 5);
+    assert_int_equal(kit_expunged(k, KIT_LANE_IN, 0).by_index, 5);
     buf_clear(&out);
     kit_good_session(k);
 }
@@ -235,15 +161,15 @@ above_our_receipt_gone_waits_for_its_expunge(void **state)
     struct kit *k = *state;
 
     kit_connect(k);
-    add_messages(k, 6);
+    kit_messages(k, 6);
     kit_batch(k, 0, 1);
     kit_expect_receipt(k, 1);
-    batch_without(k, 1, 3, 2);
+    kit_batch_without(k, 1, 3, 2);
     assert_int_equal(kit_lane(k, KIT_LANE_IN).size, 4);
     assert_true(said_held(k, 4));
     assert_int_equal(receipted(k), 1);
-    assert_int_equal(body(k, 1), OK);
-    assert_int_equal(body(k, 2), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 1), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 2), ERR_GONE);
     kit_batch(k, 4, 1);
     assert_true(said_held(k, 5));
     kit_hang_up(k);
@@ -254,10 +180,10 @@ above_our_receipt_gone_waits_for_its_expunge(void **state)
     assert_true(said_held(k, 6));
     assert_int_equal(receipted(k), 1);
     /* An expunge of another entry is of no help. */
-    add_expunge(k, 1);
+    kit_expunge(k, 1);
     kit_batch(k, 6, 1);
     assert_int_equal(receipted(k), 1);
-    add_expunge(k, 2);
+    kit_expunge(k, 2);
     kit_batch(k, 7, 1);
     kit_expect_receipt(k, 8);
     assert_int_equal(k->alarms, 0);
@@ -272,17 +198,17 @@ whole_batches_before_it_are_receipted(void **state)
     struct kit *k = *state;
 
     kit_connect(k);
-    add_messages(k, 4);
+    kit_messages(k, 4);
     kit_batch(k, 0, 1);
     k->hold_signer = true;
     kit_batch(k, 1, 1);
     kit_batch(k, 2, 1);
-    batch_without(k, 3, 1, 3);
+    kit_batch_without(k, 3, 1, 3);
     k->hold_signer = false;
     kit_release(k);
     assert_int_equal(receipted(k), 3);
     assert_true(said_held(k, 4));
-    add_expunge(k, 3);
+    kit_expunge(k, 3);
     kit_batch(k, 4, 1);
     kit_expect_receipt(k, 5);
 }
@@ -295,7 +221,7 @@ below_a_receipt_that_was_given_gone_is_as_good_as_the_body(void **state)
     struct kit *k = *state;
 
     kit_connect(k);
-    add_messages(k, 6);
+    kit_messages(k, 6);
     kit_batch(k, 0, 2);
     struct memory_store *backup = memory_store_clone(k->store);
     kit_batch(k, 2, 3);
@@ -303,9 +229,9 @@ below_a_receipt_that_was_given_gone_is_as_good_as_the_body(void **state)
     kit_hang_up(k);
     kit_restore(k, backup);
     kit_connect(k);
-    batch_without(k, 2, 3, 3);
+    kit_batch_without(k, 2, 3, 3);
     kit_expect_receipt(k, 5);
-    assert_int_equal(body(k, 3), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 3), ERR_GONE);
     kit_batch(k, 5, 1);
     kit_expect_receipt(k, 6);
     kit_good_session(k);
@@ -318,7 +244,7 @@ a_batch_across_the_last_receipt_waits_for_what_is_above(void **state)
     struct kit *k = *state;
 
     kit_connect(k);
-    add_messages(k, 6);
+    kit_messages(k, 6);
     kit_batch(k, 0, 2);
     struct memory_store *backup = memory_store_clone(k->store);
     kit_batch(k, 2, 2);
@@ -326,9 +252,9 @@ a_batch_across_the_last_receipt_waits_for_what_is_above(void **state)
     kit_hang_up(k);
     kit_restore(k, backup);
     kit_connect(k);
-    batch_without(k, 2, 4, 5);
+    kit_batch_without(k, 2, 4, 5);
     assert_int_equal(receipted(k), 2);
-    add_expunge(k, 5);
+    kit_expunge(k, 5);
     kit_batch(k, 6, 1);
     kit_expect_receipt(k, 7);
 }
@@ -341,25 +267,25 @@ a_restored_holder_learns_of_expunges_again(void **state)
     struct kit *k = *state;
 
     kit_connect(k);
-    add_messages(k, 3);
+    kit_messages(k, 3);
     kit_batch(k, 0, 2);
     struct memory_store *backup = memory_store_clone(k->store);
     kit_batch(k, 2, 1);
-    add_expunge(k, 0);
-    add_expunge(k, 2);
+    kit_expunge(k, 0);
+    kit_expunge(k, 2);
     kit_batch(k, 3, 2);
     kit_expect_receipt(k, 5);
     kit_hang_up(k);
     kit_restore(k, backup);
-    assert_int_equal(body(k, 0), OK);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 0), OK);
     kit_connect(k);
-    batch_without(k, 2, 1, 2);
+    kit_batch_without(k, 2, 1, 2);
     kit_batch(k, 3, 2);
     kit_expect_receipt(k, 5);
-    assert_true(expunged(k, 0).done);
-    assert_true(expunged(k, 2).done);
-    assert_int_equal(body(k, 0), ERR_GONE);
-    assert_int_equal(body(k, 2), ERR_GONE);
+    assert_true(kit_expunged(k, KIT_LANE_IN, 0).done);
+    assert_true(kit_expunged(k, KIT_LANE_IN, 2).done);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 0), ERR_GONE);
+    assert_int_equal(kit_body_state(k, KIT_LANE_IN, 2), ERR_GONE);
 }
 
 /* ---- GONE out of place --------------------------------------------------- */
@@ -369,7 +295,7 @@ say_gone(struct kit *k, uint64_t index)
 {
     struct buf out = {0};
 
-    gone_put(k, &out, index);
+    kit_gone_put(k, &out, index);
     kit_send(k, &out);
     buf_clear(&out);
 }

@@ -29,6 +29,7 @@
 #include "edge/journal/memory.h"
 #include "edge/signer/signer.h"
 #include "kit_epoch.h"
+#include "kit_talk.h"
 #include "sim/team.h"
 
 #include <setjmp.h>
@@ -157,9 +158,6 @@ void kit_body(struct kit *k, struct buf *out, uint64_t index);
 
 /* Send entries as one batch and all their bodies, as WANT asks. */
 void kit_batch(struct kit *k, uint64_t start, size_t count);
-/* Announce a batch; tell whether the node asks for it. Send its bodies. */
-bool kit_is_wanted(struct kit *k, uint64_t start, size_t count);
-void kit_bodies(struct kit *k, uint64_t start, size_t count);
 void kit_expect_receipt(struct kit *k, uint64_t size);
 
 /* ---- the peer as holder ---- */
@@ -174,8 +172,6 @@ void kit_give_receipt(struct kit *k);
 void kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp);
 struct slice kit_offer(struct kit *k, size_t size, enum tlp tlp);
 
-void kit_good_session(struct kit *k); /* both lanes must work */
-
 /* ---- tests ---- */
 int kit_setup(void **state);
 int kit_teardown(void **state);
@@ -185,16 +181,5 @@ enum err kit_peer_add(struct kit *k, struct slice card);
 enum err kit_peer_confirm(struct kit *k, const char *team, struct slice groups,
                           struct slice with);
 void kit_confirm_third(struct kit *k, struct slice card);
-
-/* What a peer does, with six entries made and two of ours waiting, and with
- * which error the node must end the session; `seen`: S became a fact. */
-struct kit_case {
-    const char *name;
-    void (*act)(struct kit *k);
-    enum err e;
-    bool seen;
-};
-void kit_entries(struct kit *k);
-void kit_run_cases(const struct kit_case *cases, size_t count);
 
 #endif

@@ -7,15 +7,6 @@
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
-static struct view_alarm
-alarm_at(const struct kit *k, uint64_t number)
-{
-    struct view_alarm v;
-
-    assert_int_equal(view_alarm_numbered(k->x, number, &v), OK);
-    return v;
-}
-
 static size_t
 alarm_count(const struct kit *k)
 {
@@ -67,20 +58,20 @@ what_was_queued_before_the_limit_was_known_waits(void **state)
     assert_int_equal(take_all(k), 3000);
     assert_int_equal(kit_peer(k).queued, 2);
     assert_int_equal(alarm_count(k), 1);
-    struct view_alarm v = alarm_at(k, 1);
+    struct view_alarm v = kit_alarm(k, 1);
     assert_int_equal(v.cause.kind, ALARM_TOO_LARGE);
     assert_non_null(strstr(v.text, "a message of S-1 takes 10486"));
     assert_non_null(strstr(v.text, "at most 1048576"));
     kit_restart(k);
     kit_connect(k);
     assert_int_equal(take_all(k), 3000);
-    assert_int_equal(alarm_at(k, 1).count, 1);
+    assert_int_equal(kit_alarm(k, 1).count, 1);
     kit_hang_up(k);
     /* They raise it: it goes by itself. */
     k->body_bytes = MIB(6);
     kit_connect(k);
     assert_int_equal(take_all(k), 3002);
-    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
     assert_int_equal(kit_peer(k).queued, 0);
 }
 
@@ -130,13 +121,13 @@ what_is_above_our_own_limit_by_now_waits(void **state)
     kit_submit(k, 3, 1, TLP_GREEN);
     assert_int_equal(take_all(k), 3);
     assert_int_equal(kit_peer(k).queued, 1);
-    assert_int_equal(alarm_at(k, 1).cause.kind, ALARM_TOO_LARGE);
-    assert_non_null(strstr(alarm_at(k, 1).text, "we send at most 1048576"));
+    assert_int_equal(kit_alarm(k, 1).cause.kind, ALARM_TOO_LARGE);
+    assert_non_null(strstr(kit_alarm(k, 1).text, "we send at most 1048576"));
     k->own_body_bytes = MIB(6);
     kit_restart(k);
     kit_connect(k);
     assert_int_equal(take_all(k), 4);
-    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
 }
 
 /* ---- the handling rules -------------------------------------------------- */
@@ -156,14 +147,14 @@ what_the_rules_refuse_by_now_waits(void **state)
     assert_int_equal(take_all(k), 3);
     assert_int_equal(kit_peer(k).queued, 2);
     assert_int_equal(alarm_count(k), 1);
-    assert_int_equal(alarm_at(k, 1).cause.kind, ALARM_HELD_BACK);
-    assert_non_null(strstr(alarm_at(k, 1).text, "a message of S-1"));
-    assert_non_null(strstr(alarm_at(k, 1).text, "ceiling"));
+    assert_int_equal(kit_alarm(k, 1).cause.kind, ALARM_HELD_BACK);
+    assert_non_null(strstr(kit_alarm(k, 1).text, "a message of S-1"));
+    assert_non_null(strstr(kit_alarm(k, 1).text, "ceiling"));
     k->ceiling = TLP_AMBER;
     kit_restart(k);
     kit_connect(k);
     assert_int_equal(take_all(k), 5);
-    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
 }
 
 /* ---- own entries --------------------------------------------------------- */
@@ -311,7 +302,7 @@ a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else(void **state)
         ask_for(k, 0, 5);
         assert_false(k->down);
         assert_int_equal(bodies_sent(k), 2);
-        struct view_alarm v = alarm_at(k, 1);
+        struct view_alarm v = kit_alarm(k, 1);
         assert_int_equal(v.cause.kind, ALARM_DAMAGED_MESSAGE);
         assert_int_equal(v.cause.index, 2);
         assert_string_equal(v.text,
@@ -330,7 +321,7 @@ a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else(void **state)
     bad.mended = true;
     kit_connect(k);
     assert_int_equal(take_all(k), 8);
-    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
 }
 
 int

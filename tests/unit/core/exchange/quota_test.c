@@ -10,15 +10,6 @@
 #define BATCH 4 /* messages of one MiB */
 #define QUOTA MIB(40)
 
-static struct view_alarm
-alarm_at(const struct kit *k, uint64_t number)
-{
-    struct view_alarm v;
-
-    assert_int_equal(view_alarm_numbered(k->x, number, &v), OK);
-    return v;
-}
-
 static void
 with_quota(struct kit *k, uint64_t bytes)
 {
@@ -54,13 +45,6 @@ is_asked(struct kit *k)
     struct slice payload;
 
     return kit_next(k, FRAME_WANT, &payload);
-}
-
-static void
-run_for(struct kit *k, uint64_t ms)
-{
-    for (uint64_t t = 0; t < ms; t += 5000)
-        kit_tick(k, 5000);
 }
 
 /* PROTOCOL limits: "A holder SHOULD bound what the messages of one peer take of
@@ -111,7 +95,7 @@ it_is_an_alarm_before_the_bound_and_until_it_is_raised(void **state)
 
     with_quota(k, QUOTA);
     fill(k);
-    struct view_alarm v = alarm_at(k, 1);
+    struct view_alarm v = kit_alarm(k, 1);
     assert_int_equal(v.cause.kind, ALARM_PEER_QUOTA);
     assert_string_equal(v.about, "cert.gov.au");
     assert_string_equal(v.text,
@@ -119,12 +103,12 @@ it_is_an_alarm_before_the_bound_and_until_it_is_raised(void **state)
                         "(disk-bytes); what is left is still taken, then "
                         "nothing more is asked of them");
     kit_restart(k);
-    assert_int_equal(alarm_at(k, 1).end, ALARM_OPEN);
-    assert_int_equal(alarm_at(k, 1).count, 1);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_OPEN);
+    assert_int_equal(kit_alarm(k, 1).count, 1);
     with_quota(k, 2 * QUOTA);
-    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
     assert_true(fill(k) > 60);
-    assert_int_equal(alarm_at(k, 1).count, 2);
+    assert_int_equal(kit_alarm(k, 1).count, 2);
 }
 
 static void
@@ -135,7 +119,7 @@ it_goes_on_by_itself_when_retention_lets_bodies_go(void **state)
     k->retention_ms = 320000;
     with_quota(k, QUOTA);
     uint64_t held = fill(k);
-    run_for(k, k->retention_ms - 30000);
+    kit_run(k, k->retention_ms - 30000);
     assert_false(is_asked(k));
     k->read = k->sent.size;
     kit_hang_up(k);
@@ -143,7 +127,7 @@ it_goes_on_by_itself_when_retention_lets_bodies_go(void **state)
     assert_false(kit_is_wanted(k, held, BATCH));
     for (int i = 0; i < 20 && !is_asked(k); i++)
         kit_tick(k, 5000);
-    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
     assert_true(kit_peer(k).disk_used < MIB(1));
     kit_bodies(k, held, BATCH);
     assert_int_equal(kit_lane(k, KIT_LANE_IN).size, held + BATCH);

@@ -8,29 +8,6 @@
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
-static struct view_node
-node_of(const struct kit *k)
-{
-    struct view_node node;
-
-    view_node(k->x, &node);
-    return node;
-}
-
-static void
-talk(struct kit *k, size_t count)
-{
-    kit_connect(k);
-    for (size_t i = 0; i < count; i++) {
-        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
-        kit_batch(k, k->entry_count - 1, 1);
-        kit_submit(k, 1, 10, TLP_GREEN);
-        while (kit_take(k))
-            kit_give_receipt(k);
-    }
-    kit_hang_up(k);
-}
-
 /* Say that a store is a copy, as the command does before a daemon starts. */
 static void
 declare(struct memory_store *copy, uint64_t incarnation)
@@ -53,14 +30,14 @@ a_journal_that_lost_promised_turns_is_a_restored_one(void **state)
 {
     struct kit *k = *state;
 
-    talk(k, 1);
+    kit_talk(k, 1);
     struct memory_store *copy = memory_store_clone(k->store);
-    talk(k, 2);
-    uint64_t turns = kit_turns(k), alarms = node_of(k).alarms_open;
+    kit_talk(k, 2);
+    uint64_t turns = kit_turns(k), alarms = kit_node(k).alarms_open;
     kit_restore(k, copy);
-    assert_int_equal(node_of(k).incarnation, 1);
+    assert_int_equal(kit_node(k).incarnation, 1);
     assert_in_range(kit_turns(k), turns - 2, turns + 1);
-    assert_int_equal(node_of(k).alarms_open, alarms + 1);
+    assert_int_equal(kit_node(k).alarms_open, alarms + 1);
     assert_true(kit_said(k, "were promised and are not in the journal"));
     assert_true(kit_said(k, "The last submission that is here is S-1"));
     assert_true(kit_lane(k, KIT_LANE_IN).withheld);
@@ -68,8 +45,8 @@ a_journal_that_lost_promised_turns_is_a_restored_one(void **state)
     assert_int_equal(kit_lane(k, KIT_LANE_IN).restored_size, 1);
     turns = kit_turns(k);
     kit_restart(k);
-    assert_int_equal(node_of(k).incarnation, 1);
-    assert_int_equal(node_of(k).alarms_open, alarms + 1);
+    assert_int_equal(kit_node(k).incarnation, 1);
+    assert_int_equal(kit_node(k).alarms_open, alarms + 1);
     assert_int_equal(kit_turns(k), turns);
     assert_int_equal(k->stops, 0);
 }
@@ -97,8 +74,8 @@ a_crash_before_a_signature_is_noted_is_no_restore(void **state)
     k->hold_signer = false;
     kit_restore(k, copy);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).signed_size, 1);
-    assert_int_equal(node_of(k).incarnation, 0);
-    assert_int_equal(node_of(k).alarms_open, 0);
+    assert_int_equal(kit_node(k).incarnation, 0);
+    assert_int_equal(kit_node(k).alarms_open, 0);
 }
 
 static void
@@ -106,14 +83,14 @@ a_declared_restore_goes_on_above_the_signing_journal(void **state)
 {
     struct kit *k = *state;
 
-    talk(k, 1);
+    kit_talk(k, 1);
     struct memory_store *copy = memory_store_clone(k->store);
     declare(copy, 1);
-    talk(k, 3);
-    uint64_t turns = kit_turns(k), alarms = node_of(k).alarms_open;
+    kit_talk(k, 3);
+    uint64_t turns = kit_turns(k), alarms = kit_node(k).alarms_open;
     kit_restore(k, copy);
-    assert_int_equal(node_of(k).incarnation, 1);
-    assert_int_equal(node_of(k).alarms_open, alarms);
+    assert_int_equal(kit_node(k).incarnation, 1);
+    assert_int_equal(kit_node(k).alarms_open, alarms);
     assert_true(kit_said(k, "restored: turns"));
     assert_in_range(kit_turns(k), turns - 2, turns + 1);
     assert_true(kit_lane(k, KIT_LANE_IN).withheld);
@@ -163,9 +140,9 @@ no_turn_that_was_signed_is_used_again(void **state)
     struct kit *k = *state;
     uint64_t turn = 0;
 
-    talk(k, 1);
+    kit_talk(k, 1);
     struct memory_store *copy = memory_store_clone(k->store);
-    talk(k, 3);
+    kit_talk(k, 3);
     uint64_t was_signed = turn_signed(k);
     kit_restore(k, copy);
     assert_int_equal(memory_store_facts(k->store, note_restored, &turn), OK);
@@ -177,16 +154,16 @@ a_declared_restore_that_lost_nothing_is_told_from_a_later_one(void **state)
 {
     struct kit *k = *state;
 
-    talk(k, 1);
+    kit_talk(k, 1);
     struct memory_store *copy = memory_store_clone(k->store);
     declare(copy, 1);
     kit_restore(k, copy);
-    assert_int_equal(node_of(k).incarnation, 1);
+    assert_int_equal(kit_node(k).incarnation, 1);
     assert_false(kit_said(k, "were promised"));
     copy = memory_store_clone(k->store);
-    talk(k, 1);
+    kit_talk(k, 1);
     kit_restore(k, copy);
-    assert_int_equal(node_of(k).incarnation, 2);
+    assert_int_equal(kit_node(k).incarnation, 2);
     assert_true(kit_said(k, "were promised"));
 }
 
@@ -225,9 +202,9 @@ a_lane_that_is_stopped_stays_withheld(void **state)
     struct kit *k = *state;
     struct frame_lane_state s;
 
-    talk(k, 1);
+    kit_talk(k, 1);
     struct memory_store *copy = memory_store_clone(k->store);
-    talk(k, 1);
+    kit_talk(k, 1);
     kit_restore(k, copy);
     kit_claim(k, &s);
     s.has_checkpoint = false;

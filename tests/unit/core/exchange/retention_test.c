@@ -18,23 +18,6 @@ with_retention(struct kit *k)
     kit_restart(k);
 }
 
-static struct view_node
-node_of(const struct kit *k)
-{
-    struct view_node node;
-
-    view_node(k->x, &node);
-    return node;
-}
-
-/* Let the node run, tick by tick. */
-static void
-run_for(struct kit *k, uint64_t ms)
-{
-    for (uint64_t t = 0; t < ms; t += 5000)
-        kit_tick(k, 5000);
-}
-
 static void
 talk(struct kit *k, size_t count, bool receipts)
 {
@@ -57,16 +40,16 @@ bodies_may_go_once_their_receipt_is_old_enough(void **state)
 
     with_retention(k);
     talk(k, 3, true);
-    run_for(k, RETENTION_MS - 20000);
+    kit_run(k, RETENTION_MS - 20000);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_OUT), 0);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_IN), 0);
     assert_int_equal(view_items_free(k->x, 0), 0);
     talk(k, 2, true);
-    run_for(k, 40000);
+    kit_run(k, 40000);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_OUT), 3);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_IN), 3);
     assert_int_equal(view_items_free(k->x, 0), 3);
-    run_for(k, RETENTION_MS);
+    kit_run(k, RETENTION_MS);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_OUT), 5);
     assert_int_equal(view_items_free(k->x, 0), 5);
 }
@@ -80,7 +63,7 @@ what_has_no_receipt_never_goes(void **state)
     talk(k, 2, true);
     talk(k, 2, false);
     kit_submit(k, 3, 10, TLP_GREEN);
-    run_for(k, 3 * RETENTION_MS);
+    kit_run(k, 3 * RETENTION_MS);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_OUT), 2);
     assert_true(view_items_free(k->x, 0) <= 2);
 }
@@ -94,14 +77,14 @@ only_running_counts(void **state)
     with_retention(k);
     talk(k, 2, true);
     k->now.wall.ms += UINT64_C(10) * 365 * 86400000;
-    run_for(k, 20000);
+    kit_run(k, 20000);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_OUT), 0);
     for (int i = 0; i < 20; i++) {
-        run_for(k, 25000);
+        kit_run(k, 25000);
         k->now.mono.ms += 86400000; /* it is off */
         kit_restart(k);
     }
-    assert_in_range(node_of(k).run_ms, 20 * 20000, 21 * 25000);
+    assert_in_range(kit_node(k).run_ms, 20 * 20000, 21 * 25000);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_OUT), 2);
 }
 
@@ -112,9 +95,9 @@ without_a_retention_nothing_goes_and_nothing_is_noted(void **state)
 
     talk(k, 2, true);
     uint64_t turns = kit_turns(k);
-    run_for(k, 400000);
+    kit_run(k, 400000);
     assert_int_equal(view_entries_free(k->x, KIT_LANE_OUT), 0);
-    assert_int_equal(node_of(k).run_ms, 0);
+    assert_int_equal(kit_node(k).run_ms, 0);
     assert_int_equal(kit_turns(k), turns);
 }
 

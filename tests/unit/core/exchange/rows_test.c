@@ -7,21 +7,6 @@
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
-/* Let both lanes have `count` entries, a batch each. */
-static void
-talk(struct kit *k, size_t count)
-{
-    kit_connect(k);
-    for (size_t i = 0; i < count; i++) {
-        kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
-        kit_batch(k, k->entry_count - 1, 1);
-        kit_submit(k, 1, 10, TLP_GREEN);
-        while (kit_take(k))
-            kit_give_receipt(k);
-    }
-    kit_hang_up(k);
-}
-
 /* Alarms that stand in the node's list, however often they were told. */
 static size_t
 alarms_of(const struct kit *k)
@@ -97,7 +82,7 @@ a_peer_that_lost_all_is_fed_along_the_checkpoints(void **state)
 {
     struct kit *k = *state;
 
-    talk(k, 300);
+    kit_talk(k, 300);
     frontier_init(&k->held);
     k->held_at = (struct checkpoint){0};
     kit_connect(k);
@@ -120,7 +105,7 @@ another_genesis_stops_the_lane(void **state)
     struct frame_lane_state s;
     uint8_t genesis[GENESIS_BYTES];
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     memcpy(genesis, s.genesis.data, GENESIS_BYTES);
     genesis[50] ^= 1;
@@ -137,7 +122,7 @@ a_lane_to_another_team_is_no_claim_about_ours(void **state)
     uint8_t bytes[GENESIS_BYTES];
     struct genesis g;
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     assert_int_equal(genesis_decode(s.genesis, &g), OK);
     team_id_of(&k->third.name, &g.audience);
@@ -163,7 +148,7 @@ a_later_epoch_stops_the_lane(void **state)
     struct frame_lane_state s;
     uint8_t genesis[GENESIS_BYTES];
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     memcpy(genesis, s.genesis.data, GENESIS_BYTES);
     genesis[79] = 1;
@@ -203,7 +188,7 @@ more_than_we_have_without_our_signature_is_a_lie(void **state)
     struct kit *k = *state;
     struct frame_lane_state s;
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     s.size = 3;
     expect_refused(k, &s, ROW_HOLDER_LIES);
@@ -223,7 +208,7 @@ more_than_we_have_under_our_stolen_key_is_noticed(void **state)
     struct kit *k = *state;
     struct frame_lane_state s;
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     forge(k, 5, 0x77, &s.checkpoint);
     s.size = 5;
@@ -240,7 +225,7 @@ a_forged_checkpoint_that_was_only_seen_is_noticed(void **state)
     struct kit *k = *state;
     struct frame_lane_state s;
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     forge(k, 5, 0x77, &s.seen);
     expect_frozen(k, &s, ROW_STOLEN_KEY);
@@ -252,7 +237,7 @@ another_root_under_our_signature_is_a_fork(void **state)
     struct kit *k = *state;
     struct frame_lane_state s;
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     forge(k, 2, 0x77, &s.checkpoint);
     s.root = s.checkpoint.root;
@@ -265,7 +250,7 @@ another_root_without_our_signature_is_damage(void **state)
     struct kit *k = *state;
     struct frame_lane_state s;
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     s.root.b[0] ^= 1;
     expect_refused(k, &s, ROW_HOLDER_DAMAGED);
@@ -279,7 +264,7 @@ another_root_at_size_nought_is_damage(void **state)
     struct kit *k = *state;
     struct frame_lane_state s;
 
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_claim(k, &s);
     s.size = 0;
     s.has_checkpoint = false;
@@ -321,9 +306,9 @@ a_lane_of_nobody_here_is_passed_over(void **state)
 static void
 restored(struct kit *k)
 {
-    talk(k, 1);
+    kit_talk(k, 1);
     struct memory_store *backup = memory_store_clone(k->store);
-    talk(k, 2);
+    kit_talk(k, 2);
     kit_restore(k, backup);
     /* So does the peer's lane, which is fed again. */
     while (k->entry_count > 1)
