@@ -72,6 +72,10 @@
 /* The outbox: queued messages of all peers; 64 bytes of state each. */
 #define OUTBOX_ITEMS_MAX 8000000u
 
+/* Entries that one request to expunge a submission looks at: each is a read
+ * of the journal, so that a turn stays below a tenth of a second. */
+#define EXPUNGE_LOOKS_MAX 1024
+
 /* Connections, known and unknown. */
 #define CONNECTIONS_MAX 512
 #define CONNECTIONS_UNKNOWN_MAX 256
