@@ -23,6 +23,11 @@ static const struct profile profiles[] = {
      false, "stolen keys, liars, stale backups"},
     {"pair", GROUP_ALL, 2, PAIR, false, "two teams"},
     {"mesh", GROUP_ALL, 12, MESH, false, "twelve teams, each with each"},
+    {"expunge",
+     GROUP_DELETION | GROUP_RESTORE | GROUP_CRASH | GROUP_NET | GROUP_LOAD, 0,
+     TOPOLOGY_COUNT, false, "expunges, stale backups, crashes, the network"},
+    {"plain", GROUP_PLAIN, 0, TOPOLOGY_COUNT, false,
+     "all but expunges: the stories of seeds that are kept"},
     {"real-hash", GROUP_ALL, 0, TOPOLOGY_COUNT, true,
      "as all, with SHA-256 and CRC-32C"},
 };

@@ -428,6 +428,29 @@ make_durable(struct world *w, struct node *n)
     return true;
 }
 
+/* What is expunged is erased once the entry that says so is on disk; a crash
+ * may come in between. False if the node is gone. */
+static bool
+erase(struct world *w, struct node *n)
+{
+    size_t count = n->out.erasure_count, until = count;
+
+    if (!count)
+        return true;
+    hold(w, INVARIANT_I15, !n->foreign,
+         "a node erases on another team's state");
+    if (n->crash == CRASH_AMONG_ERASURES)
+        until = (size_t)dice_below(&w->mishap, count + 1);
+    n->port.ops->erase(n->port.self, n->out.erasures, until);
+    w->counts.erased += until;
+    if (n->crash == CRASH_AMONG_ERASURES) {
+        node_crash(w, n, CRASH_AMONG_ERASURES);
+        return false;
+    }
+    node_push(w, n, &(struct event){.type = EVENT_ERASED, .a = count});
+    return true;
+}
+
 /* One turn, as edge/turn runs it, with a crash at a point of its order. */
 void
 node_turn(struct world *w, struct node *n)
@@ -448,7 +471,7 @@ node_turn(struct world *w, struct node *n)
     n->tick_at = 0;
     arena_reset(&n->event_bytes);
     fingerprint(w, n);
-    if (!make_durable(w, n))
+    if (!make_durable(w, n) || !erase(w, n))
         return;
     size_t until = n->out.effect_count;
     if (n->crash == CRASH_AMONG_EFFECTS)

@@ -25,6 +25,7 @@ enum crash_point {
     CRASH_BEFORE_SIGNING, /* the request is lost */
     CRASH_AFTER_SIGNING,  /* the signing journal knows, nobody else */
     CRASH_BETWEEN_TURNS,
+    CRASH_AMONG_ERASURES, /* some of them are done, none is noted */
     CRASH_POINT_COUNT
 };
 
@@ -120,6 +121,7 @@ void node_restore(struct world *w, struct node *n, enum staleness what);
 /* ---- operator.c ---- */
 void operator_says(struct world *w, struct node *n, const char *verb,
                    unsigned peer);
+void operator_expunges(struct world *w, struct node *n, bool submission);
 void operator_resumes_all(struct world *w, struct node *n);
 bool operator_asked(const struct effect *answer);
 

@@ -27,6 +27,14 @@ core_own_waiting(const struct exchange *x, uint32_t peer)
     return x->peers[peer]->own_waiting;
 }
 
+uint64_t
+core_part_size(const struct exchange *x, uint64_t number, uint32_t peer)
+{
+    const struct part *part = part_of(x, number, peer);
+
+    return part ? part->queued + part->sequenced : 0;
+}
+
 void __real_sequence_pump(struct exchange *x, struct link *k);
 void __wrap_sequence_pump(struct exchange *x, struct link *k);
 enum err __real_holder_header(struct exchange *x, struct link *k,

@@ -42,11 +42,13 @@ enum fault_group {
     GROUP_RESTORE = 1 << 5,
     GROUP_LOAD = 1 << 6,
     GROUP_THEFT = 1 << 7,
-    GROUP_ALL = (1 << 8) - 1,
+    GROUP_DELETION = 1 << 8,
+    GROUP_ALL = (1 << 9) - 1,
+    GROUP_PLAIN = GROUP_ALL & ~GROUP_DELETION,
 };
 
 const char *fault_name(unsigned fault);
-unsigned faults_of(unsigned groups, struct dice *d, bool on[FAULT_COUNT]);
+unsigned faults_of(const struct world *w, struct dice *d, bool on[FAULT_COUNT]);
 void fault_happens(struct world *w);
 
 void faults_end(struct world *w);
@@ -84,7 +86,7 @@ struct counts {
     uint64_t crashed[CRASH_POINT_COUNT];
     uint64_t injected[FAULT_COUNT];
     uint64_t checked[INVARIANT_COUNT];
-    uint64_t epochs, adopted;
+    uint64_t epochs, adopted, erased;
     uint64_t alarms, stops, trace_hash, shown;
     /* session state of the receiver, frame, last fault that met it */
     uint64_t met[SESSION_STATE_COUNT][FRAME_TYPE_COUNT][FAULT_COUNT];

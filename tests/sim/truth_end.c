@@ -74,7 +74,7 @@ is_unfed(const struct kept_lane *held)
     if (covered < held->receipted)
         covered = held->receipted;
     for (uint64_t i = covered; i < held->size; i++)
-        if (held->entries[i].gone && !held->entries[i].expunged)
+        if (held->entries[i].state == BODY_GONE && !held->entries[i].expunged)
             return true;
     return false;
 }
@@ -245,16 +245,20 @@ count_messages(const struct node *n, uint32_t peer,
             end = prev < end ? prev : end;
         }
         for (uint64_t at = 0; at < end; at++)
-            if (k->entries[at].message != KEPT_NONE)
+            if (k->entries[at].message != KEPT_NONE && !k->entries[at].again)
                 times[k->entries[at].message]++;
     }
 }
 
-/* Tell whether a message must be in the lane: all that were accepted, and after
- * a restore of their origin those of which its journal knows. */
+/* Tell whether a message must be in the lane: all that were accepted and not
+ * recalled or expunged, and after a restore of their origin those of which its
+ * journal knows. */
 static bool
 is_promised(const struct node *n, const struct kept_lane *k, uint64_t sequence)
 {
+    if (n->kept.recalled[k->peer][sequence] ||
+        gone_asked(&n->kept, k->peer, sequence))
+        return false;
     return !(k->truth->causes & CAUSE_ORIGIN_RESTORED) ||
            n->kept.submitted[k->peer][sequence];
 }
@@ -316,6 +320,8 @@ truth_end(struct world *w)
             check_delivered(w, n, p);
         if (w->seed % 4 == 1)
             truth_recover(w, n);
+        if (w->truth.expunges)
+            gone_end(w, n);
         for (size_t k = 0; k < n->kept.lane_count; k++) {
             const struct kept_lane *l = &n->kept.lanes[k];
             hold(w, INVARIANT_I13, true, "");

@@ -148,7 +148,18 @@ keep_restored(const struct keeping *k)
 static bool
 is_own(const struct keeping *k, const struct submission_id *id)
 {
-    return memcmp(id->stream, k->n->client.stream, STREAM_ID_BYTES) != 0;
+    return k->f->kind != LEAF_MESSAGE ||
+           memcmp(id->stream, k->n->client.stream, STREAM_ID_BYTES) != 0;
+}
+
+/* I15: of what is expunged nothing waits or goes out again. */
+static void
+check_taken_back(const struct keeping *k, uint32_t peer,
+                 const struct submission_id *id)
+{
+    if (k->w->truth.expunges && !is_own(k, id))
+        check(k, INVARIANT_I15, !gone_asked(&k->n->kept, peer, id->sequence),
+              "a message that was expunged goes out again");
 }
 
 static void
@@ -178,6 +189,15 @@ item_done(struct kept *kept, struct kept_item *item)
 }
 
 static void
+expunge_waits(const struct keeping *k)
+{
+    const struct kept_lane *l = kept_current(&k->n->kept, k->f->peer, true);
+
+    if (l && k->f->ref < l->size)
+        l->entries[k->f->ref].asked = true;
+}
+
+static void
 keep_submitted(const struct keeping *k)
 {
     struct kept *kept = &k->n->kept;
@@ -185,6 +205,8 @@ keep_submitted(const struct keeping *k)
     uint64_t sequence = f->submission.sequence;
 
     item_add(k);
+    if (f->kind == LEAF_EXPUNGE)
+        expunge_waits(k);
     if (is_own(k, &f->submission) ||
         !check(k, INVARIANT_I4, sequence < MESSAGES_MAX,
                "a message that nobody submitted"))
@@ -199,8 +221,12 @@ keep_submitted(const struct keeping *k)
 static void
 keep_requeued(const struct keeping *k)
 {
-    check(k, INVARIANT_I14, k->f->lane < k->n->kept.lane_count,
-          "an entry of no lane is queued again");
+    struct kept_lane *l = kept_lane(k);
+
+    if (l && check(k, INVARIANT_I14, k->f->index < l->size,
+                   "an entry of no lane is queued again"))
+        l->entries[k->f->index].again = true;
+    check_taken_back(k, k->f->peer, &k->f->submission);
     item_add(k);
 }
 
@@ -224,6 +250,14 @@ is_forged(const struct lane_truth *l, const struct hash *leaf)
     return false;
 }
 
+static void
+entry_expunge(const struct keeping *k, struct kept_entry *e)
+{
+    if (!e->expunged)
+        e->turn = k->fresh ? k->w->counts.turns : 0;
+    e->expunged = true;
+}
+
 /* An entry that has its place names another one, whose body goes. */
 static void
 expunge_stands(const struct keeping *k, const struct kept_lane *l)
@@ -232,7 +266,7 @@ expunge_stands(const struct keeping *k, const struct kept_lane *l)
 
     if (leaf_decode(SLICE_ARRAY(k->f->record), k->f->index, &leaf) == OK &&
         leaf.kind == LEAF_EXPUNGE && leaf.ref < leaf.index)
-        l->entries[leaf.ref].expunged = true;
+        entry_expunge(k, &l->entries[leaf.ref]);
 }
 
 /* Append the entry of a fact; `message` is its sequence or KEPT_NONE. */
@@ -245,8 +279,8 @@ entry_add(const struct keeping *k, struct kept_lane *l, uint32_t message,
         l->entries =
             mem_resize(l->entries, l->entry_capacity, sizeof *l->entries);
     }
-    l->entries[l->size++] = (struct kept_entry){
-        .message = message, .gone = !l->ours && k->f->state == BODY_GONE};
+    l->entries[l->size++] =
+        (struct kept_entry){.message = message, .state = k->f->state};
     expunge_stands(k, l);
     leaf_hash(k->f->record, leaf);
     frontier_append(&l->at, leaf);
@@ -284,6 +318,8 @@ keep_sequenced(const struct keeping *k)
     check(k, INVARIANT_I9, item->peer == l->peer,
           "a message stands in the lane to another peer");
     item_done(kept, item);
+    if (!item->own)
+        check_taken_back(k, item->peer, &item->id);
     entry_add(k, l, item->own ? KEPT_NONE : (uint32_t)item->id.sequence, &leaf);
     end_add(k, l);
 }
@@ -357,11 +393,10 @@ check_body(const struct keeping *k, const struct kept_lane *l)
     struct message m;
 
     arena_reset(arena);
-    if (!check(k, INVARIANT_I6,
-               body_split(k->f->blob_body, &id, &bytes) == OK &&
-                   message_get(bytes, arena, &m) == OK,
-               "a body that cannot be read is kept") ||
-        m.kind == MESSAGE_DECLINE)
+    bool read = body_split(k->f->blob_body, &id, &bytes) == OK &&
+                message_get(bytes, arena, &m) == OK;
+    check(k, INVARIANT_I6, read, "a body that cannot be read is kept");
+    if (!read || m.kind == MESSAGE_DECLINE)
         return KEPT_NONE;
     bool good = slice_is(m.head.object_id, origin->team->name.text) &&
                 id.sequence < MESSAGES_MAX &&
@@ -457,6 +492,38 @@ keep_given(const struct keeping *k)
         l->receipted = k->f->checkpoint.size;
 }
 
+/* ---- expunges ---- */
+
+/* A message that waits is recalled with its body; or an entry of an earlier
+ * epoch is expunged. */
+static void
+keep_erase(const struct keeping *k)
+{
+    struct kept *kept = &k->n->kept;
+    const struct fact *f = k->f;
+
+    if (f->lane != ERASE_ITEM) {
+        struct kept_lane *l = kept_lane(k);
+        if (l && check(k, INVARIANT_I15, f->index < l->size,
+                       "an entry is expunged that is not there"))
+            entry_expunge(k, &l->entries[f->index]);
+        return;
+    }
+    if (!check(k, INVARIANT_I15, f->index < kept->item_count,
+               "an item is erased that is not there"))
+        return;
+    const struct kept_item *item = &kept->items[f->index];
+    if (!item->own)
+        kept->recalled[item->peer][item->id.sequence] = true;
+}
+
+static void
+keep_erased(const struct keeping *k)
+{
+    if (k->fresh)
+        gone_erased(k->w, k->n, k->f);
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 static const keep_fn keeps[FACT_TYPE_COUNT] = {
@@ -467,7 +534,8 @@ static const keep_fn keeps[FACT_TYPE_COUNT] = {
     [FACT_FROZEN] = keep_frozen,       [FACT_ALARM] = keep_alarm,
     [FACT_CANCELLED] = keep_cancelled, [FACT_ADOPTED] = keep_adopted,
     [FACT_REQUEUED] = keep_requeued,   [FACT_RESTORED] = keep_restored,
-    [FACT_ALARM_NOTED] = keep_noted,
+    [FACT_ALARM_NOTED] = keep_noted,   [FACT_ERASE] = keep_erase,
+    [FACT_ERASED] = keep_erased,
 };
 
 /* Take the first fact off; of most the head is enough. */
@@ -482,6 +550,8 @@ fact_take(struct slice *facts, struct fact *out)
     e = fact_get_head(slice_of(facts->data, size.head), out);
     if (e == OK && out->type == FACT_ENTRY)
         e = fact_get_blob(*facts, out);
+    if (e == ERR_GONE) /* it is expunged */
+        e = OK;
     *facts = slice_of(facts->data + size.head + size.blob,
                       facts->size - size.head - size.blob);
     return e;

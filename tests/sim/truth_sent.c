@@ -189,10 +189,30 @@ genesis_sent(const struct said *s)
 
 typedef void (*said_fn)(const struct said *s);
 
+static void
+body_sent(const struct said *s)
+{
+    if (s->w->truth.expunges)
+        gone_sent(s->w, s->n, FRAME_BODY, s->payload);
+}
+
+static void
+gone_mark_sent(const struct said *s)
+{
+    gone_sent(s->w, s->n, FRAME_GONE, s->payload);
+}
+
+static void
+absent_sent(const struct said *s)
+{
+    gone_sent(s->w, s->n, FRAME_ABSENT, s->payload);
+}
+
 static const said_fn looked_at[FRAME_TYPE_COUNT] = {
     [FRAME_VERDICT] = verdict_sent, [FRAME_HEADER] = header_sent,
     [FRAME_RECEIPT] = receipt_sent, [FRAME_HELD] = held_sent,
-    [FRAME_GENESIS] = genesis_sent,
+    [FRAME_GENESIS] = genesis_sent, [FRAME_BODY] = body_sent,
+    [FRAME_GONE] = gone_mark_sent,  [FRAME_ABSENT] = absent_sent,
 };
 
 void
@@ -226,6 +246,8 @@ record_signed(struct world *w, const struct gate_record *r)
     if (!l || r->kind != GATE_RECORD_SIGNED)
         return;
     uint64_t *last = &l->signed_size[ours ? 0 : 1];
+    if (!ours)
+        gone_signed(w, l, r->at.size);
     hold(w, INVARIANT_I10, r->at.size > *last, "a smaller size signed anew");
     *last = r->at.size;
     if (l->causes & forked)
