@@ -153,6 +153,37 @@ a_lane_without_entries_begins_with_the_new_key(void **state)
     kit_give_receipt(k);
 }
 
+/* The signer takes requests in their order: it signs a lane's first batch
+ * before it hears of the new key, and answers after. */
+static void
+a_key_that_signs_a_first_batch_right_now_is_kept(void **state)
+{
+    struct kit *k = *state;
+    struct card_wish w = {.number = 1};
+    struct buf card = {0};
+
+    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
+    signer_places_set(k->signer, &(struct signer_places){fill, keep, NULL});
+    kit_connect(k);
+    assert_int_equal(ask(k, "keys", "make", slice_str("checkpoint")), OK);
+    next_card(&k->us, &w, &card);
+    k->hold_signer = true;
+    ask(k, "card-import", "card", buf_slice(&card));
+    kit_submit(k, 1, 20, TLP_GREEN);
+    k->hold_signer = false;
+    kit_release(k);
+    assert_int_equal(key_count(k), 4);
+    kit_meet(k);
+    kit_take_all(k); /* the message and the card, by the old key */
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_submit(k, 1, 20, TLP_GREEN);
+    kit_take_all(k);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
+    assert_int_equal(key_count(k), 3);
+    assert_int_equal(k->stops, 0);
+    buf_clear(&card);
+}
+
 static void
 after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
 {
@@ -299,6 +330,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new),
         TEST(a_lane_without_entries_begins_with_the_new_key),
+        TEST(a_key_that_signs_a_first_batch_right_now_is_kept),
         TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
         TEST(a_holder_goes_on_with_the_key_of_the_card_entry),
         TEST(a_holder_takes_nothing_of_the_old_key_behind_the_card_entry),
