@@ -212,6 +212,36 @@ after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+/* PROTOCOL rotation: "A holder that was set back into such an epoch MUST be
+ * given a new one where it is: it takes nothing more under that key." */
+static void
+a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
+{
+    struct kit *k = *state;
+    struct slice payload;
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    rotate(k, true);
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_meet(k);
+    kit_enter(k);
+    kit_going_on(k);
+    kit_hang_up(k);
+    kit_forget(k, 0, 1);
+    kit_meet(k);
+    assert_false(kit_next(k, FRAME_HEADER, &payload));
+    k->read = 0;
+    kit_enter(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 2);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).prev_size, 1);
+    kit_take_all(k);
+    assert_int_equal(k->held.size, 2); /* that of each epoch which it lost */
+    kit_going_on(k);
+    assert_int_equal(k->stops, 0);
+}
+
 /* ---- as holder ----------------------------------------------------------- */
 
 /* Append the card entry to the peer's lane. */
@@ -337,6 +367,8 @@ main(void)
         TEST(a_holder_takes_nothing_of_a_key_before_its_time),
         TEST(a_card_entry_that_does_not_end_its_batch_is_refused),
         TEST(nothing_of_a_compromised_key_is_taken),
+        TEST(
+            a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
