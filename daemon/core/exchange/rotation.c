@@ -283,7 +283,7 @@ rotate_lane(struct exchange *x, uint32_t lane)
 
 /* Tell whether a lane of ours still needs a key that left the card: it goes on
  * with it, or the switch is not receipted, or the signature that binds it to a
- * key is on its way. */
+ * key is on its way, or is lost here and known to the gate. */
 static bool
 needs_old_key(const struct exchange *x, const struct lane *l)
 {
@@ -291,8 +291,8 @@ needs_old_key(const struct exchange *x, const struct lane *l)
 
     if (!l->ours || l->next != NONE || lane_is_disowned(x, l))
         return false;
-    if (!last)
-        return l->at.size > 0;
+    if (!last || l->gate_size > l->at.size)
+        return l->at.size > 0 || l->gate_size > 0;
     return !is_in_use(x, &last->key) ||
            (last->above &&
             (!l->has_receipt || l->receipt.at.size < last->above));

@@ -184,6 +184,33 @@ a_key_that_signs_a_first_batch_right_now_is_kept(void **state)
     buf_clear(&card);
 }
 
+/* What a restore took may be all that was signed with it. */
+static void
+a_key_is_kept_until_what_was_lost_is_fetched(void **state)
+{
+    struct kit *k = *state;
+    struct card_wish w = {.number = 1};
+    struct memory_store *backup = memory_store_clone(k->store);
+    struct buf card = {0};
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    rotate(k, false);
+    kit_restore(k, backup);
+    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
+    signer_key_put(k->signer, KEY_ROLE_CHECKPOINT, 1, &w.checkpoint);
+    next_card(&k->us, &w, &card);
+    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    assert_int_equal(key_count(k), 4);
+    kit_meet(k);
+    kit_serve(k, NULL);
+    kit_take_all(k); /* the card, by the old key */
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
+    assert_int_equal(key_count(k), 3);
+    assert_int_equal(k->stops, 0);
+    buf_clear(&card);
+}
+
 static void
 after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
 {
@@ -361,6 +388,7 @@ main(void)
         TEST(the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new),
         TEST(a_lane_without_entries_begins_with_the_new_key),
         TEST(a_key_that_signs_a_first_batch_right_now_is_kept),
+        TEST(a_key_is_kept_until_what_was_lost_is_fetched),
         TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
         TEST(a_holder_goes_on_with_the_key_of_the_card_entry),
         TEST(a_holder_takes_nothing_of_the_old_key_behind_the_card_entry),
