@@ -26,8 +26,11 @@ static const struct profile profiles[] = {
     {"expunge",
      GROUP_DELETION | GROUP_RESTORE | GROUP_CRASH | GROUP_NET | GROUP_LOAD, 0,
      TOPOLOGY_COUNT, false, "expunges, stale backups, crashes, the network"},
+    {"keys",
+     GROUP_KEYS | GROUP_RESTORE | GROUP_CRASH | GROUP_SIGNER | GROUP_NET, 0,
+     TOPOLOGY_COUNT, false, "rotations, stale backups, crashes, the network"},
     {"plain", GROUP_PLAIN, 0, TOPOLOGY_COUNT, false,
-     "all but expunges: the stories of seeds that are kept"},
+     "no expunges and rotations: the stories of seeds that are kept"},
     {"real-hash", GROUP_ALL, 0, TOPOLOGY_COUNT, true,
      "as all, with SHA-256 and CRC-32C"},
 };

@@ -380,6 +380,26 @@ among_erasures(struct world *w, struct node *n)
     operator_expunges(w, n, true);
 }
 
+/* ---- keys ---------------------------------------------------------------- */
+
+static enum key_role
+some_role(struct world *w)
+{
+    return (enum key_role)(KEY_ROLE_SESSION + below(w, KEYRING_ROLES));
+}
+
+static void
+rotate(struct world *w, struct node *n)
+{
+    keys_rotate(w, n, some_role(w), false);
+}
+
+static void
+compromise(struct world *w, struct node *n)
+{
+    keys_rotate(w, n, some_role(w), true);
+}
+
 /* ---- backups ------------------------------------------------------------- */
 
 static void
@@ -522,6 +542,7 @@ faults_end(struct world *w)
         struct node *n = &w->nodes[i];
         node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = ROOM_PLENTY});
         operator_resumes_all(w, n);
+        keys_import(w, n);
         n->crash = CRASH_NOWHERE;
         n->crash_again = n->consumer_crashes = 0;
         n->wall_frozen = n->mute = false;

@@ -4,17 +4,8 @@
 #include "core/wire/control.h"
 #include "sim/sim.h"
 
-/* Above what the client counts with. */
-#define OPERATOR_ID ((uint64_t)1 << 40)
-
-bool
-operator_asked(const struct effect *answer)
-{
-    return answer->id >= OPERATOR_ID;
-}
-
-static void
-ask(struct world *w, struct node *n, const struct control_request *r)
+void
+operator_asks(struct world *w, struct node *n, const struct control_request *r)
 {
     struct buf frame = {0};
 
@@ -44,9 +35,10 @@ operator_says(struct world *w, struct node *n, const char *verb, unsigned peer)
 {
     struct control_value value = team_value(w, n, "team", peer);
 
-    ask(w, n,
-        &(struct control_request){
-            .id = OPERATOR_ID + peer, .verb = verb, .values = {&value, 1}});
+    operator_asks(w, n,
+                  &(struct control_request){.id = OPERATOR_ID + peer,
+                                            .verb = verb,
+                                            .values = {&value, 1}});
 }
 
 /* ---- expunges ------------------------------------------------------------ */
@@ -61,7 +53,8 @@ expunge_submission(struct world *w, struct node *n, unsigned peer)
         team_value(w, n, "to", peer),
     };
 
-    ask(w, n,
+    operator_asks(
+        w, n,
         &(struct control_request){.id = OPERATOR_ID,
                                   .verb = "expunge",
                                   .values = {values, ARRAY_SIZE(values)}});
@@ -79,7 +72,8 @@ expunge_entry(struct world *w, struct node *n)
         {"index", CONTROL_NUMBER, {0}, (int64_t)index},
     };
 
-    ask(w, n,
+    operator_asks(
+        w, n,
         &(struct control_request){.id = OPERATOR_ID,
                                   .verb = "expunge",
                                   .values = {values, ARRAY_SIZE(values)}});

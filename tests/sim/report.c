@@ -42,9 +42,9 @@ summary(const struct counts *c, double seconds)
     printf("%" PRIu64 " entries held, %" PRIu64 " declined, %" PRIu64
            " handed on, %" PRIu64 " messages checked, %" PRIu64
            " receipts, %" PRIu64 " alarms, %" PRIu64 " epochs, %" PRIu64
-           " adopted, %" PRIu64 " erased\n",
+           " adopted, %" PRIu64 " erased, %" PRIu64 " keys replaced\n",
            c->entries, c->declines, c->handed, c->messages, c->receipts,
-           c->alarms, c->epochs, c->adopted, c->erased);
+           c->alarms, c->epochs, c->adopted, c->erased, c->rotations);
     printf("%" PRIu64 " lives run again from their capture, %" PRIu64
            " seeds with the clocks right\n",
            c->replayed, c->compared);

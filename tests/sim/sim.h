@@ -15,6 +15,7 @@
 #include "core/exchange/resume.h"
 #include "core/session/session.h"
 #include "sim/adversary.h"
+#include "sim/keys.h"
 #include "sim/node.h"
 #include "sim/queue.h"
 #include "sim/rules.h"
@@ -43,8 +44,9 @@ enum fault_group {
     GROUP_LOAD = 1 << 6,
     GROUP_THEFT = 1 << 7,
     GROUP_DELETION = 1 << 8,
-    GROUP_ALL = (1 << 9) - 1,
-    GROUP_PLAIN = GROUP_ALL & ~GROUP_DELETION,
+    GROUP_KEYS = 1 << 9,
+    GROUP_ALL = (1 << 10) - 1,
+    GROUP_PLAIN = GROUP_ALL & ~(GROUP_DELETION | GROUP_KEYS),
 };
 
 const char *fault_name(unsigned fault);
@@ -86,7 +88,7 @@ struct counts {
     uint64_t crashed[CRASH_POINT_COUNT];
     uint64_t injected[FAULT_COUNT];
     uint64_t checked[INVARIANT_COUNT];
-    uint64_t epochs, adopted, erased;
+    uint64_t epochs, adopted, erased, rotations;
     uint64_t alarms, stops, trace_hash, shown;
     /* session state of the receiver, frame, last fault that met it */
     uint64_t met[SESSION_STATE_COUNT][FRAME_TYPE_COUNT][FAULT_COUNT];

@@ -79,9 +79,26 @@ is_unfed(const struct kept_lane *held)
     return false;
 }
 
+/* Tell whether the origin cannot take the last receipt: its key was called
+ * compromised, or stood in a card alone that a restore took. */
+static bool
+receipt_is_bad(const struct world *w, const struct lane_truth *l)
+{
+    const struct node *origin = &w->nodes[l->origin];
+    const struct node *holder = &w->nodes[l->holder];
+    const struct known_key *key =
+        keys_find(holder, KEY_ROLE_RECEIPT, &l->receipt_id);
+
+    return key && (key->bad_since ||
+                   !(origin->kept.keys_seen[node_peer(origin, l->holder)] >>
+                         (key - holder->keys.known) &
+                     1));
+}
+
 /* Tell whether a holder may owe a receipt: its last one was for more than its
  * origin has, and it signs nothing before it is there again (rule R15); or it
- * has signed in a later epoch, which its origin forgot. */
+ * was lost and its key is taken no more; or the holder has signed in a
+ * later epoch, which its origin forgot. */
 static bool
 may_owe(const struct world *w, const struct kept_lane *k)
 {
@@ -93,7 +110,8 @@ may_owe(const struct world *w, const struct kept_lane *k)
             other->epoch > l->epoch && other->entered)
             return true;
     }
-    return l->signed_size[1] > k->size;
+    return l->signed_size[1] > k->size ||
+           (l->signed_size[1] == k->size && receipt_is_bad(w, l));
 }
 
 /* Tell whether the lane waits for a person: on either side, or in the earlier

@@ -3,6 +3,7 @@
  */
 #include "core/base/mem.h"
 #include "core/lane/checkpoint.h"
+#include "core/wire/card.h"
 #include "core/wire/message.h"
 #include "sim/roots.h"
 #include "sim/sim.h"
@@ -45,6 +46,13 @@ is_restored(const struct lane_truth *l)
     return l->causes & (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER);
 }
 
+/* A roll that people asked for raises nothing. */
+static bool
+is_disowned(const struct lane_truth *l)
+{
+    return l->causes & CAUSE_DISOWNED;
+}
+
 /* I14: an epoch that the signing journal does not know begins with an alarm
  * and for a reason; one that it knows is taken again without one. */
 static void
@@ -53,11 +61,11 @@ check_epoch(const struct keeping *k, const struct kept_lane *l, bool is_new)
     if (!l->truth->epoch || !k->fresh)
         return;
     if (l->ours)
-        check(k, INVARIANT_I14, is_restored(l->truth),
+        check(k, INVARIANT_I14, is_restored(l->truth) || is_disowned(l->truth),
               "a new epoch without a cause");
     else
         check(k, INVARIANT_I2, !is_new, "an epoch that its origin never began");
-    k->n->alarms_due += l->ours && !l->truth->begun;
+    k->n->alarms_due += l->ours && !l->truth->begun && !is_disowned(l->truth);
     k->w->counts.epochs += is_new;
 }
 
@@ -123,10 +131,11 @@ keep_alarm(const struct keeping *k)
     k->w->counts.alarms++;
     check(k, INVARIANT_I14, alarm_is_explained(k->w, k->n, f->code, l),
           "an alarm without a cause");
-    if (alarm_stops_lane(f->code) &&
-        check(k, INVARIANT_I14, k->n->alarms_due > 0,
-              "an alarm of a lane that goes on"))
-        k->n->alarms_due--;
+    if (!alarm_stops_lane(f->code))
+        return;
+    check(k, INVARIANT_I14, k->n->alarms_due > 0 || (l && is_disowned(l)),
+          "an alarm of a lane that goes on");
+    k->n->alarms_due -= k->n->alarms_due > 0;
 }
 
 /* It stands already, and its cause is met again. */
@@ -141,6 +150,25 @@ static void
 keep_restored(const struct keeping *k)
 {
     k->n->kept.incarnation = k->f->item;
+}
+
+/* A peer's card is in force. */
+static void
+keep_peer(const struct keeping *k)
+{
+    struct arena *arena = &k->w->truth.arena;
+    struct signed_card proof;
+    struct card card;
+
+    arena_reset(arena);
+    if (signed_card_get(k->f->text, arena, &proof) != OK ||
+        card_get(proof.card, arena, &card) != OK) {
+        check(k, INVARIANT_I17, false, "a card is kept that cannot be read");
+        return;
+    }
+    k->n->kept.card_version[k->f->peer] = card.version;
+    k->n->kept.keys_seen[k->f->peer] |=
+        keys_named(&k->w->nodes[k->n->peers[k->f->peer]], &card);
 }
 
 /* ---- the outbox ---------------------------------------------------------- */
@@ -454,19 +482,14 @@ keep_batch(const struct keeping *k)
 {
     struct kept_lane *l = kept_lane(k);
     const struct checkpoint *c = &k->f->checkpoint;
-    struct public_key key;
     struct hash root;
 
     if (!l || !k->fresh)
         return;
-    const struct team *origin = k->w->nodes[l->truth->origin].team;
-    crypto_public_key(&origin->seeds[1], &key);
-    struct signatory by = {&origin->name, KEY_ROLE_CHECKPOINT, &key};
     frontier_root(&l->at, &root);
-    check(k, INVARIANT_I6,
-          c->size == l->size && hash_equal(&root, &c->root) &&
-              checkpoint_verify(c, &origin->name, &l->truth->id, &by) == OK,
-          "a batch is kept that its origin did not sign");
+    key_kept(k->w, k->n, l->truth, c);
+    check(k, INVARIANT_I6, c->size == l->size && hash_equal(&root, &c->root),
+          "a batch is kept that does not end in the signed root");
     if (!(l->truth->causes & IN_DOUBT))
         check(k, INVARIANT_I2, roots_put(&l->truth->released, l->size, &root),
               "a batch ends in another root than was released");
@@ -535,7 +558,7 @@ static const keep_fn keeps[FACT_TYPE_COUNT] = {
     [FACT_CANCELLED] = keep_cancelled, [FACT_ADOPTED] = keep_adopted,
     [FACT_REQUEUED] = keep_requeued,   [FACT_RESTORED] = keep_restored,
     [FACT_ALARM_NOTED] = keep_noted,   [FACT_ERASE] = keep_erase,
-    [FACT_ERASED] = keep_erased,
+    [FACT_ERASED] = keep_erased,       [FACT_PEER] = keep_peer,
 };
 
 /* Take the first fact off; of most the head is enough. */

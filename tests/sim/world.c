@@ -203,6 +203,10 @@ happen(struct world *w, struct scheduled *s)
         if (current)
             client_poke(w, n);
         return current;
+    case HAPPEN_IMPORT:
+        if (current)
+            keys_import(w, n);
+        return current;
     case HAPPEN_CONSUME:
         if (current)
             truth_consume(w, n);
