@@ -56,13 +56,12 @@ static void
 sign(const struct forging *f, struct checkpoint *c)
 {
     const struct team *t = f->origin->team;
-    struct public_key key;
+    const struct known_key *key = keys_of_lane(f->origin, f->kept->truth);
     struct buf text = {0};
 
-    crypto_public_key(&t->seeds[1], &key);
-    key_id_of(&t->name, KEY_ROLE_CHECKPOINT, &key, &c->key);
+    c->key = key->id;
     checkpoint_signed_text(&t->name, &f->kept->truth->id, c, &text);
-    crypto_sign(&t->seeds[1], buf_slice(&text), &c->signature);
+    crypto_sign(&key->secret, buf_slice(&text), &c->signature);
     buf_clear(&text);
 }
 

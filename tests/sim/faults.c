@@ -359,6 +359,47 @@ expired(struct world *w, struct node *n)
         n->wall_offset = HUNDRED_YEARS_MS;
 }
 
+/* ---- expunges ------------------------------------------------------------ */
+
+static void
+expunge_one(struct world *w, struct node *n)
+{
+    operator_expunges(w, n, false);
+}
+
+static void
+expunge_all(struct world *w, struct node *n)
+{
+    operator_expunges(w, n, true);
+}
+
+static void
+among_erasures(struct world *w, struct node *n)
+{
+    n->crash = CRASH_AMONG_ERASURES;
+    operator_expunges(w, n, true);
+}
+
+/* ---- keys ---------------------------------------------------------------- */
+
+static enum key_role
+some_role(struct world *w)
+{
+    return (enum key_role)(KEY_ROLE_SESSION + below(w, KEYRING_ROLES));
+}
+
+static void
+rotate(struct world *w, struct node *n)
+{
+    keys_rotate(w, n, some_role(w), false);
+}
+
+static void
+compromise(struct world *w, struct node *n)
+{
+    keys_rotate(w, n, some_role(w), true);
+}
+
 /* ---- backups ------------------------------------------------------------- */
 
 static void
@@ -424,12 +465,14 @@ fault_name(unsigned fault)
 
 /* Choose which faults a seed has; give how many. */
 unsigned
-faults_of(unsigned groups, struct dice *d, bool on[FAULT_COUNT])
+faults_of(const struct world *w, struct dice *d, bool on[FAULT_COUNT])
 {
-    unsigned count = 0;
+    unsigned groups = w->options->profile->groups, count = 0;
 
     for (unsigned i = 1; i < FAULT_COUNT; i++) {
-        bool wanted = dice_chance(d, table[i].percent);
+        struct dice own = {w->seed * 0x9e3779b97f4a7c15u + i};
+        bool wanted =
+            dice_chance(i < FAULT_EXPUNGE ? d : &own, table[i].percent);
         on[i] = wanted && groups & table[i].group;
         count += on[i];
         /* Who puts backups back makes some. */
@@ -499,6 +542,7 @@ faults_end(struct world *w)
         struct node *n = &w->nodes[i];
         node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = ROOM_PLENTY});
         operator_resumes_all(w, n);
+        keys_import(w, n);
         n->crash = CRASH_NOWHERE;
         n->crash_again = n->consumer_crashes = 0;
         n->wall_frozen = n->mute = false;

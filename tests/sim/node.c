@@ -17,10 +17,12 @@ signer_start(struct world *w, struct node *n)
     buf_reset(&journal);
     rules_sign_journal(w, n, &journal);
     struct slice rest = buf_slice(&journal);
-    n->signer = signer_new(&n->team->name, n->team->seeds);
+    n->signer = keys_signer(n);
     while (rest.size)
         if (signer_restore(n->signer, &rest) != OK)
             assert(false && "the signing journal is read back");
+    hold(w, INVARIANT_I16, signer_settle(n->signer) == OK,
+         "a key that is in use is missing");
 }
 
 static enum err
@@ -50,6 +52,7 @@ void
 node_init(struct world *w, struct node *n, unsigned index)
 {
     n->index = index;
+    keys_init(n);
     n->store = memory_store_new();
     memory_store_port(n->store, &n->port);
     n->client.total = dice_below(&w->dice, w->node_count > 4 ? 16 : 40);
@@ -219,6 +222,7 @@ node_clear(struct node *n)
     memory_store_free(n->store);
     memory_store_free(n->backup.store);
     kept_clear(&n->kept);
+    keys_clear(n);
     mem_free(n->events);
     buf_clear(&n->sign_journal);
     buf_clear(&n->unsynced);
@@ -267,6 +271,8 @@ node_sign(struct world *w, struct node *n, const struct scheduled *s)
     if (!hold(w, INVARIANT_I10, e == OK, "the signer cannot read a request"))
         return;
     truth_signed(w, n, from);
+    hold(w, INVARIANT_I16, signer_settle(n->signer) == OK,
+         "a key that is in use is missing");
     rules_answer(w, s->event.data, &answer);
     if (n->crash == CRASH_AFTER_SIGNING)
         node_crash(w, n, CRASH_AFTER_SIGNING);
@@ -322,8 +328,10 @@ perform(struct world *w, struct node *n, const struct effect *e)
         ask_signer(w, n, e);
         break;
     case EFFECT_ANSWER:
-        if (!operator_asked(e))
+        if (e->id < OPERATOR_ID)
             client_answer(w, n, e);
+        else if (e->id >= OPERATOR_MAKES)
+            keys_answer(w, n, e);
         break;
     case EFFECT_NOTICE:
         on_notice(w, n, e);
@@ -428,6 +436,29 @@ make_durable(struct world *w, struct node *n)
     return true;
 }
 
+/* What is expunged is erased once the entry that says so is on disk; a crash
+ * may come in between. False if the node is gone. */
+static bool
+erase(struct world *w, struct node *n)
+{
+    size_t count = n->out.erasure_count, until = count;
+
+    if (!count)
+        return true;
+    hold(w, INVARIANT_I15, !n->foreign,
+         "a node erases on another team's state");
+    if (n->crash == CRASH_AMONG_ERASURES)
+        until = (size_t)dice_below(&w->mishap, count + 1);
+    n->port.ops->erase(n->port.self, n->out.erasures, until);
+    w->counts.erased += until;
+    if (n->crash == CRASH_AMONG_ERASURES) {
+        node_crash(w, n, CRASH_AMONG_ERASURES);
+        return false;
+    }
+    node_push(w, n, &(struct event){.type = EVENT_ERASED, .a = count});
+    return true;
+}
+
 /* One turn, as edge/turn runs it, with a crash at a point of its order. */
 void
 node_turn(struct world *w, struct node *n)
@@ -448,7 +479,7 @@ node_turn(struct world *w, struct node *n)
     n->tick_at = 0;
     arena_reset(&n->event_bytes);
     fingerprint(w, n);
-    if (!make_durable(w, n))
+    if (!make_durable(w, n) || !erase(w, n))
         return;
     size_t until = n->out.effect_count;
     if (n->crash == CRASH_AMONG_EFFECTS)

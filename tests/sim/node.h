@@ -10,8 +10,10 @@
 
 #include "core/exchange/capture.h"
 #include "core/exchange/exchange.h"
+#include "core/wire/control.h"
 #include "edge/journal/memory.h"
 #include "edge/signer/signer.h"
+#include "sim/keys.h"
 #include "sim/team.h"
 #include "sim/truth.h"
 
@@ -25,6 +27,7 @@ enum crash_point {
     CRASH_BEFORE_SIGNING, /* the request is lost */
     CRASH_AFTER_SIGNING,  /* the signing journal knows, nobody else */
     CRASH_BETWEEN_TURNS,
+    CRASH_AMONG_ERASURES, /* some of them are done, none is noted */
     CRASH_POINT_COUNT
 };
 
@@ -43,6 +46,7 @@ struct client {
 struct backup {
     struct memory_store *store;
     size_t sign_bytes; /* the signing journal is only added to */
+    struct secret_key places[KEYRING_ROLES][KEYRING_PLACES];
 };
 
 struct node {
@@ -68,6 +72,7 @@ struct node {
     struct kept kept;
     struct backup backup;
     struct client client;
+    struct keys keys;
     struct buf capture;
     bool rests;
     bool consume_wanted, consume_scheduled;
@@ -115,13 +120,20 @@ enum staleness {
     STALE_SIGNER = 2,
     STALE_MACHINE = 3,
 };
-void node_restore(struct world *w, struct node *n, enum staleness what);
+void node_restore(struct world *w, struct node *n, unsigned what);
 
 /* ---- operator.c ---- */
 void operator_says(struct world *w, struct node *n, const char *verb,
                    unsigned peer);
+void operator_expunges(struct world *w, struct node *n, bool submission);
 void operator_resumes_all(struct world *w, struct node *n);
-bool operator_asked(const struct effect *answer);
+void operator_asks(struct world *w, struct node *n,
+                   const struct control_request *r);
+
+/* Requests of the person: ids above what the client counts with. */
+#define OPERATOR_ID ((uint64_t)1 << 40)
+#define OPERATOR_MAKES (OPERATOR_ID + 1000)
+#define OPERATOR_IMPORTS (OPERATOR_ID + 1001)
 
 /* ---- client.c ---- */
 void client_poke(struct world *w, struct node *n);

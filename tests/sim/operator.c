@@ -4,35 +4,96 @@
 #include "core/wire/control.h"
 #include "sim/sim.h"
 
-/* Above what the client counts with. */
-#define OPERATOR_ID ((uint64_t)1 << 40)
-
-bool
-operator_asked(const struct effect *answer)
-{
-    return answer->id >= OPERATOR_ID;
-}
-
 void
-operator_says(struct world *w, struct node *n, const char *verb, unsigned peer)
+operator_asks(struct world *w, struct node *n, const struct control_request *r)
 {
     struct buf frame = {0};
-    const struct team_name *team = &w->nodes[n->peers[peer]].team->name;
-    struct control_value value = {"team", CONTROL_TEXT, slice_str(team->text),
-                                  0};
-    struct control_request r = {
-        .id = OPERATOR_ID + peer, .verb = verb, .values = {&value, 1}};
 
-    control_request_put(&frame, &r);
+    control_request_put(&frame, r);
     node_push(
         w, n,
         &(struct event){.type = EVENT_REQUEST,
-                        .id = r.id,
+                        .id = r->id,
                         .a = ROLE_OPERATE,
                         .b = 1000,
                         .data = slice_of(frame.data + 4, frame.size - 4)});
     buf_clear(&frame);
 }
+
+static struct control_value
+team_value(const struct world *w, const struct node *n, const char *key,
+           unsigned peer)
+{
+    const struct team *t = w->nodes[n->peers[peer]].team;
+
+    return (struct control_value){key, CONTROL_TEXT, slice_str(t->name.text),
+                                  0};
+}
+
+void
+operator_says(struct world *w, struct node *n, const char *verb, unsigned peer)
+{
+    struct control_value value = team_value(w, n, "team", peer);
+
+    operator_asks(w, n,
+                  &(struct control_request){.id = OPERATOR_ID + peer,
+                                            .verb = verb,
+                                            .values = {&value, 1}});
+}
+
+/* ---- expunges ------------------------------------------------------------ */
+
+static void
+expunge_submission(struct world *w, struct node *n, unsigned peer)
+{
+    uint64_t count = core_part_size(n->exchange, n->client.number, peer);
+    struct control_value values[] = {
+        {"number", CONTROL_NUMBER, {0}, (int64_t)n->client.number},
+        {"count", CONTROL_NUMBER, {0}, (int64_t)count},
+        team_value(w, n, "to", peer),
+    };
+
+    operator_asks(
+        w, n,
+        &(struct control_request){.id = OPERATOR_ID,
+                                  .verb = "expunge",
+                                  .values = {values, ARRAY_SIZE(values)}});
+}
+
+/* One of their lanes is asked for as well: that is refused. */
+static void
+expunge_entry(struct world *w, struct node *n)
+{
+    uint64_t lane = dice_below(&w->mishap, n->kept.lane_count);
+    uint64_t size = n->kept.lanes[lane].size;
+    uint64_t index = dice_below(&w->mishap, size + 1);
+    struct control_value values[] = {
+        {"lane", CONTROL_NUMBER, {0}, (int64_t)lane},
+        {"index", CONTROL_NUMBER, {0}, (int64_t)index},
+    };
+
+    operator_asks(
+        w, n,
+        &(struct control_request){.id = OPERATOR_ID,
+                                  .verb = "expunge",
+                                  .values = {values, ARRAY_SIZE(values)}});
+}
+
+/* Take away a message, or all of the submission that go to one peer. */
+void
+operator_expunges(struct world *w, struct node *n, bool submission)
+{
+    unsigned peer = (unsigned)dice_below(&w->mishap, n->peer_count);
+
+    if (!n->up)
+        return;
+    if (submission)
+        expunge_submission(w, n, peer);
+    else
+        expunge_entry(w, n);
+}
+
+/* ---- pauses -------------------------------------------------------------- */
 
 /* Whatever was paused goes on. */
 void

@@ -17,6 +17,7 @@ enum happening {
     HAPPEN_TICK,
     HAPPEN_FAULT,
     HAPPEN_CLIENT,
+    HAPPEN_IMPORT, /* of the newest card, once more */
     HAPPEN_CONSUME,
     HAPPENING_COUNT
 };

@@ -42,9 +42,9 @@ summary(const struct counts *c, double seconds)
     printf("%" PRIu64 " entries held, %" PRIu64 " declined, %" PRIu64
            " handed on, %" PRIu64 " messages checked, %" PRIu64
            " receipts, %" PRIu64 " alarms, %" PRIu64 " epochs, %" PRIu64
-           " adopted\n",
+           " adopted, %" PRIu64 " erased, %" PRIu64 " keys replaced\n",
            c->entries, c->declines, c->handed, c->messages, c->receipts,
-           c->alarms, c->epochs, c->adopted);
+           c->alarms, c->epochs, c->adopted, c->erased, c->rotations);
     printf("%" PRIu64 " lives run again from their capture, %" PRIu64
            " seeds with the clocks right\n",
            c->replayed, c->compared);
@@ -77,13 +77,14 @@ rare_states(const struct counts *c)
                                                           "among effects",
                                                           "before signing",
                                                           "after signing",
-                                                          "between turns"};
+                                                          "between turns",
+                                                          "among erasures"};
     unsigned missed = 0;
 
     printf("frames:");
     for (size_t i = 1; i < FRAME_TYPE_COUNT; i++) {
         printf(" %s %" PRIu64, frame_name((unsigned)i), c->sent[i]);
-        missed += i != FRAME_GONE && !c->sent[i];
+        missed += !c->sent[i];
     }
     printf("\nresume rows:");
     for (size_t i = 1; i < RESUME_ROW_COUNT; i++) {

@@ -19,6 +19,7 @@ node_backup(struct node *n)
     memory_store_free(n->backup.store);
     n->backup.store = memory_store_clone(n->store);
     n->backup.sign_bytes = n->sign_journal.size;
+    memcpy(n->backup.places, n->keys.places, sizeof n->backup.places);
 }
 
 /* Whoever puts a copy back may say so, as the command does. */
@@ -84,9 +85,15 @@ forget_signed(struct world *w, const struct node *n)
 }
 
 void
-node_restore(struct world *w, struct node *n, enum staleness what)
+node_restore(struct world *w, struct node *n, unsigned what)
 {
     if (!n->up)
+        return;
+    /* A signer with other keys than its cards say is begun anew by people. */
+    if (what & STALE_SIGNER &&
+        memcmp(n->backup.places, n->keys.places, sizeof n->keys.places) != 0)
+        what &= STALE_JOURNAL;
+    if (!what)
         return;
     node_crash(w, n, CRASH_BETWEEN_TURNS);
     tell(w, n, "is restored from its backup, part", what);

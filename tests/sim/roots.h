@@ -4,7 +4,17 @@
 #ifndef TESTS_SIM_ROOTS_H
 #define TESTS_SIM_ROOTS_H
 
-#include "sim/truth.h"
+#include "core/lane/merkle.h"
+
+/* Roots by size. */
+struct root_at {
+    bool known;
+    struct hash root;
+};
+struct roots {
+    struct root_at *at;
+    size_t capacity;
+};
 
 /* Put the root of a size; false if another one is known. */
 bool roots_put(struct roots *r, uint64_t size, const struct hash *root);

@@ -25,6 +25,10 @@ void rules_print(void);
 struct exchange;
 uint64_t core_own_waiting(const struct exchange *x, uint32_t peer);
 
+/* Messages of a submission to one peer, as the command shows them. */
+uint64_t core_part_size(const struct exchange *x, uint64_t number,
+                        uint32_t peer);
+
 /* From now on the functions put in front obey this world; or none. */
 void rules_watch(const struct world *w);
 

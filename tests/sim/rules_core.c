@@ -27,6 +27,14 @@ core_own_waiting(const struct exchange *x, uint32_t peer)
     return x->peers[peer]->own_waiting;
 }
 
+uint64_t
+core_part_size(const struct exchange *x, uint64_t number, uint32_t peer)
+{
+    const struct part *part = part_of(x, number, peer);
+
+    return part ? part->queued + part->sequenced : 0;
+}
+
 void __real_sequence_pump(struct exchange *x, struct link *k);
 void __wrap_sequence_pump(struct exchange *x, struct link *k);
 enum err __real_holder_header(struct exchange *x, struct link *k,
@@ -52,16 +60,16 @@ sign_as(const struct team_name *origin, const struct lane_id *lane,
         struct checkpoint *c)
 {
     struct buf text = {0};
-    struct public_key key;
 
     for (unsigned i = 0; i < watched->node_count; i++) {
         const struct team *t = watched->nodes[i].team;
         if (!team_name_equal(&t->name, origin))
             continue;
-        crypto_public_key(&t->seeds[1], &key);
-        key_id_of(&t->name, KEY_ROLE_CHECKPOINT, &key, &c->key);
+        const struct lane_truth *l = truth_lane(&watched->truth, lane);
+        const struct known_key *key = keys_of_lane(&watched->nodes[i], l);
+        c->key = key->id;
         checkpoint_signed_text(origin, lane, c, &text);
-        crypto_sign(&t->seeds[1], buf_slice(&text), &c->signature);
+        crypto_sign(&key->secret, buf_slice(&text), &c->signature);
     }
     buf_clear(&text);
 }

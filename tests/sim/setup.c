@@ -26,7 +26,9 @@ node_config(struct world *w, const struct node *n, struct buf *out)
 
     c = (struct config){
         .team = n->team->name,
-        .card = buf_slice(n->renewed ? &n->team->renewed : &n->team->card),
+        .card = buf_slice(n->keys.card.size ? &n->keys.card
+                          : n->renewed      ? &n->team->renewed
+                                            : &n->team->card),
         .boot_time = node_now(w, n).wall,
         .default_tlp = TLP_AMBER,
         .batches_in_flight = (uint32_t)node_window(w, n),

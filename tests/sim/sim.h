@@ -15,6 +15,7 @@
 #include "core/exchange/resume.h"
 #include "core/session/session.h"
 #include "sim/adversary.h"
+#include "sim/keys.h"
 #include "sim/node.h"
 #include "sim/queue.h"
 #include "sim/rules.h"
@@ -42,11 +43,14 @@ enum fault_group {
     GROUP_RESTORE = 1 << 5,
     GROUP_LOAD = 1 << 6,
     GROUP_THEFT = 1 << 7,
-    GROUP_ALL = (1 << 8) - 1,
+    GROUP_DELETION = 1 << 8,
+    GROUP_KEYS = 1 << 9,
+    GROUP_ALL = (1 << 10) - 1,
+    GROUP_PLAIN = GROUP_ALL & ~(GROUP_DELETION | GROUP_KEYS),
 };
 
 const char *fault_name(unsigned fault);
-unsigned faults_of(unsigned groups, struct dice *d, bool on[FAULT_COUNT]);
+unsigned faults_of(const struct world *w, struct dice *d, bool on[FAULT_COUNT]);
 void fault_happens(struct world *w);
 
 void faults_end(struct world *w);
@@ -84,7 +88,7 @@ struct counts {
     uint64_t crashed[CRASH_POINT_COUNT];
     uint64_t injected[FAULT_COUNT];
     uint64_t checked[INVARIANT_COUNT];
-    uint64_t epochs, adopted;
+    uint64_t epochs, adopted, erased, rotations;
     uint64_t alarms, stops, trace_hash, shown;
     /* session state of the receiver, frame, last fault that met it */
     uint64_t met[SESSION_STATE_COUNT][FRAME_TYPE_COUNT][FAULT_COUNT];

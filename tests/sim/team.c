@@ -85,12 +85,11 @@ make(struct team *t, const char *name, const char *short_name, uint8_t number,
 {
     struct card card = {.expires_s = UINT32_MAX,
                         .short_name = slice_str(short_name)};
-    struct secret_key root;
     struct public_key root_public;
 
     *t = (struct team){0};
-    memset(root.b, number * 8 + 7, sizeof root.b);
-    crypto_public_key(&root, &root_public);
+    memset(t->root.b, number * 8 + 7, sizeof t->root.b);
+    crypto_public_key(&t->root, &root_public);
     crypto_spki_hash(&root_public, &t->root_spki);
     if (!team_name_parse(slice_str(name), &t->name))
         return;
@@ -103,9 +102,9 @@ make(struct team *t, const char *name, const char *short_name, uint8_t number,
     card.revocation_list = slice_str("list");
     key_make(t, number, &card);
     card.version = 1;
-    card_make(t, &card, &root, &t->card);
+    card_make(t, &card, &t->root, &t->card);
     card.version = 2;
-    card_make(t, &card, &root, &t->renewed);
+    card_make(t, &card, &t->root, &t->renewed);
 }
 
 void

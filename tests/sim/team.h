@@ -13,6 +13,7 @@
 struct team {
     struct team_name name;
     struct secret_key seeds[3];
+    struct secret_key root;
     struct buf card;    /* payload of its CARD frame */
     struct buf renewed; /* the same with a higher version */
     struct hash root_spki;

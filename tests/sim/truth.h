@@ -3,9 +3,8 @@
  *         them; and what must hold of it.
  *
  * Holds:      looked at after each event, touching only what it changed.
- * Leaves out: the rest of the invariants: I15 and I16 come with what they
- *             are about; I18 is the build with sanitizers; I20 is report.c.
- * Spec:       invariants.def
+ * Leaves out: the rest of the invariants: I18 is the build with sanitizers; I20
+ * is report.c. Spec:       invariants.def
  */
 #ifndef TESTS_SIM_TRUTH_H
 #define TESTS_SIM_TRUTH_H
@@ -16,6 +15,8 @@
 #include "core/lane/leaf.h"
 #include "core/lane/merkle.h"
 #include "core/ports/fact.h"
+#include "sim/keys.h"
+#include "sim/roots.h"
 #include "sim/team.h"
 
 #define TEAMS_MAX 12
@@ -37,17 +38,8 @@ enum cause {
     CAUSE_HOLDER_SIGNER = 1 << 3,
     CAUSE_CLAIM_FLIPPED = 1 << 4, /* a RESUME came in other words */
     CAUSE_VERDICT_FLIPPED = 1 << 5,
-    CAUSE_FORGED = 1 << 6, /* somebody else signed in the origin's name */
-};
-
-/* Roots by size. */
-struct root_at {
-    bool known;
-    struct hash root;
-};
-struct roots {
-    struct root_at *at;
-    size_t capacity;
+    CAUSE_FORGED = 1 << 6,   /* somebody else signed in the origin's name */
+    CAUSE_DISOWNED = 1 << 7, /* a card called the origin's key compromised */
 };
 
 struct lane_truth {
@@ -68,6 +60,12 @@ struct lane_truth {
     uint64_t highest;        /* size in a VERDICT */
     unsigned alarms[2];      /* by origin, by holder */
     uint64_t cursor, handed; /* of the holder's consumer */
+    struct era_seen eras[ERAS_MAX];
+    size_t era_count;
+    uint64_t card_above;      /* size after the last entry with a card */
+    struct key_id receipt_id; /* of the key of the holder's last receipt */
+    uint64_t receipt_size;
+    size_t receipt_key; /* of the holder's, in the order of their making */
 };
 
 struct truth {
@@ -75,6 +73,7 @@ struct truth {
     size_t count, capacity;
     struct table ids; /* lane id -> position */
     struct arena arena;
+    bool expunges; /* somebody expunges in this seed */
 };
 
 #define KEPT_NONE UINT32_MAX
@@ -82,8 +81,11 @@ struct truth {
 /* An entry as one node has it on its disk. */
 struct kept_entry {
     uint32_t message; /* its sequence, or KEPT_NONE */
-    bool gone;        /* theirs: its body did not come */
-    bool expunged;    /* an expunge that stands names it */
+    enum body_state state;
+    bool again;    /* ours: it was queued again for a later epoch */
+    bool asked;    /* ours: an expunge of it was queued */
+    bool expunged; /* and stands in a lane, since that turn of the world */
+    uint64_t turn;
 };
 
 /* A lane as one node has it on its disk. */
@@ -114,7 +116,10 @@ struct kept {
     size_t item_count, item_capacity;
     uint64_t incarnation;
     uint64_t queued[TEAMS_MAX];
+    uint64_t card_version[TEAMS_MAX]; /* of each peer's card in force */
+    uint64_t keys_seen[TEAMS_MAX];    /* bits: its keys that a card named */
     uint8_t submitted[TEAMS_MAX][MESSAGES_MAX];
+    bool recalled[TEAMS_MAX][MESSAGES_MAX]; /* before it had a place */
     uint32_t current[TEAMS_MAX][2]; /* by peer; theirs, ours: 1 + lane */
 };
 
@@ -143,6 +148,16 @@ void truth_sent(struct world *w, struct node *n, struct conn *c,
 
 /* Look at what a signer added to its journal from `from` on. */
 void truth_signed(struct world *w, struct node *n, size_t from);
+
+/* Look at what a node says about bodies that are gone: truth_gone.c. */
+void gone_sent(struct world *w, const struct node *n, unsigned type,
+               struct slice payload);
+void gone_signed(struct world *w, const struct lane_truth *l, uint64_t size);
+void gone_erased(struct world *w, const struct node *n, const struct fact *f);
+void gone_end(struct world *w, const struct node *n);
+
+/* Tell whether a message to a peer is expunged, or will be. */
+bool gone_asked(const struct kept *k, uint32_t peer, uint64_t sequence);
 
 /* Hand entries to the node's consumer, who may crash before he notes it. */
 void truth_consume(struct world *w, struct node *n);

@@ -74,14 +74,31 @@ is_unfed(const struct kept_lane *held)
     if (covered < held->receipted)
         covered = held->receipted;
     for (uint64_t i = covered; i < held->size; i++)
-        if (held->entries[i].gone && !held->entries[i].expunged)
+        if (held->entries[i].state == BODY_GONE && !held->entries[i].expunged)
             return true;
     return false;
 }
 
+/* Tell whether the origin cannot take the last receipt: its key was called
+ * compromised, or stood in a card alone that a restore took. */
+static bool
+receipt_is_bad(const struct world *w, const struct lane_truth *l)
+{
+    const struct node *origin = &w->nodes[l->origin];
+    const struct node *holder = &w->nodes[l->holder];
+    const struct known_key *key =
+        keys_find(holder, KEY_ROLE_RECEIPT, &l->receipt_id);
+
+    return key && (key->bad_since ||
+                   !(origin->kept.keys_seen[node_peer(origin, l->holder)] >>
+                         (key - holder->keys.known) &
+                     1));
+}
+
 /* Tell whether a holder may owe a receipt: its last one was for more than its
  * origin has, and it signs nothing before it is there again (rule R15); or it
- * has signed in a later epoch, which its origin forgot. */
+ * was lost and its key is taken no more; or the holder has signed in a
+ * later epoch, which its origin forgot. */
 static bool
 may_owe(const struct world *w, const struct kept_lane *k)
 {
@@ -93,7 +110,8 @@ may_owe(const struct world *w, const struct kept_lane *k)
             other->epoch > l->epoch && other->entered)
             return true;
     }
-    return l->signed_size[1] > k->size;
+    return l->signed_size[1] > k->size ||
+           (l->signed_size[1] == k->size && receipt_is_bad(w, l));
 }
 
 /* Tell whether the lane waits for a person: on either side, or in the earlier
@@ -245,16 +263,20 @@ count_messages(const struct node *n, uint32_t peer,
             end = prev < end ? prev : end;
         }
         for (uint64_t at = 0; at < end; at++)
-            if (k->entries[at].message != KEPT_NONE)
+            if (k->entries[at].message != KEPT_NONE && !k->entries[at].again)
                 times[k->entries[at].message]++;
     }
 }
 
-/* Tell whether a message must be in the lane: all that were accepted, and after
- * a restore of their origin those of which its journal knows. */
+/* Tell whether a message must be in the lane: all that were accepted and not
+ * recalled or expunged, and after a restore of their origin those of which its
+ * journal knows. */
 static bool
 is_promised(const struct node *n, const struct kept_lane *k, uint64_t sequence)
 {
+    if (n->kept.recalled[k->peer][sequence] ||
+        gone_asked(&n->kept, k->peer, sequence))
+        return false;
     return !(k->truth->causes & CAUSE_ORIGIN_RESTORED) ||
            n->kept.submitted[k->peer][sequence];
 }
@@ -316,6 +338,8 @@ truth_end(struct world *w)
             check_delivered(w, n, p);
         if (w->seed % 4 == 1)
             truth_recover(w, n);
+        if (w->truth.expunges)
+            gone_end(w, n);
         for (size_t k = 0; k < n->kept.lane_count; k++) {
             const struct kept_lane *l = &n->kept.lanes[k];
             hold(w, INVARIANT_I13, true, "");

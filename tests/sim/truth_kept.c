@@ -3,6 +3,7 @@
  */
 #include "core/base/mem.h"
 #include "core/lane/checkpoint.h"
+#include "core/wire/card.h"
 #include "core/wire/message.h"
 #include "sim/roots.h"
 #include "sim/sim.h"
@@ -45,6 +46,13 @@ is_restored(const struct lane_truth *l)
     return l->causes & (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER);
 }
 
+/* A roll that people asked for raises nothing. */
+static bool
+is_disowned(const struct lane_truth *l)
+{
+    return l->causes & CAUSE_DISOWNED;
+}
+
 /* I14: an epoch that the signing journal does not know begins with an alarm
  * and for a reason; one that it knows is taken again without one. */
 static void
@@ -53,11 +61,11 @@ check_epoch(const struct keeping *k, const struct kept_lane *l, bool is_new)
     if (!l->truth->epoch || !k->fresh)
         return;
     if (l->ours)
-        check(k, INVARIANT_I14, is_restored(l->truth),
+        check(k, INVARIANT_I14, is_restored(l->truth) || is_disowned(l->truth),
               "a new epoch without a cause");
     else
         check(k, INVARIANT_I2, !is_new, "an epoch that its origin never began");
-    k->n->alarms_due += l->ours && !l->truth->begun;
+    k->n->alarms_due += l->ours && !l->truth->begun && !is_disowned(l->truth);
     k->w->counts.epochs += is_new;
 }
 
@@ -123,10 +131,11 @@ keep_alarm(const struct keeping *k)
     k->w->counts.alarms++;
     check(k, INVARIANT_I14, alarm_is_explained(k->w, k->n, f->code, l),
           "an alarm without a cause");
-    if (alarm_stops_lane(f->code) &&
-        check(k, INVARIANT_I14, k->n->alarms_due > 0,
-              "an alarm of a lane that goes on"))
-        k->n->alarms_due--;
+    if (!alarm_stops_lane(f->code))
+        return;
+    check(k, INVARIANT_I14, k->n->alarms_due > 0 || (l && is_disowned(l)),
+          "an alarm of a lane that goes on");
+    k->n->alarms_due -= k->n->alarms_due > 0;
 }
 
 /* It stands already, and its cause is met again. */
@@ -143,12 +152,42 @@ keep_restored(const struct keeping *k)
     k->n->kept.incarnation = k->f->item;
 }
 
+/* A peer's card is in force. */
+static void
+keep_peer(const struct keeping *k)
+{
+    struct arena *arena = &k->w->truth.arena;
+    struct signed_card proof;
+    struct card card;
+
+    arena_reset(arena);
+    if (signed_card_get(k->f->text, arena, &proof) != OK ||
+        card_get(proof.card, arena, &card) != OK) {
+        check(k, INVARIANT_I17, false, "a card is kept that cannot be read");
+        return;
+    }
+    k->n->kept.card_version[k->f->peer] = card.version;
+    k->n->kept.keys_seen[k->f->peer] |=
+        keys_named(&k->w->nodes[k->n->peers[k->f->peer]], &card);
+}
+
 /* ---- the outbox ---------------------------------------------------------- */
 
 static bool
 is_own(const struct keeping *k, const struct submission_id *id)
 {
-    return memcmp(id->stream, k->n->client.stream, STREAM_ID_BYTES) != 0;
+    return k->f->kind != LEAF_MESSAGE ||
+           memcmp(id->stream, k->n->client.stream, STREAM_ID_BYTES) != 0;
+}
+
+/* I15: of what is expunged nothing waits or goes out again. */
+static void
+check_taken_back(const struct keeping *k, uint32_t peer,
+                 const struct submission_id *id)
+{
+    if (k->w->truth.expunges && !is_own(k, id))
+        check(k, INVARIANT_I15, !gone_asked(&k->n->kept, peer, id->sequence),
+              "a message that was expunged goes out again");
 }
 
 static void
@@ -178,6 +217,15 @@ item_done(struct kept *kept, struct kept_item *item)
 }
 
 static void
+expunge_waits(const struct keeping *k)
+{
+    const struct kept_lane *l = kept_current(&k->n->kept, k->f->peer, true);
+
+    if (l && k->f->ref < l->size)
+        l->entries[k->f->ref].asked = true;
+}
+
+static void
 keep_submitted(const struct keeping *k)
 {
     struct kept *kept = &k->n->kept;
@@ -185,6 +233,8 @@ keep_submitted(const struct keeping *k)
     uint64_t sequence = f->submission.sequence;
 
     item_add(k);
+    if (f->kind == LEAF_EXPUNGE)
+        expunge_waits(k);
     if (is_own(k, &f->submission) ||
         !check(k, INVARIANT_I4, sequence < MESSAGES_MAX,
                "a message that nobody submitted"))
@@ -199,8 +249,12 @@ keep_submitted(const struct keeping *k)
 static void
 keep_requeued(const struct keeping *k)
 {
-    check(k, INVARIANT_I14, k->f->lane < k->n->kept.lane_count,
-          "an entry of no lane is queued again");
+    struct kept_lane *l = kept_lane(k);
+
+    if (l && check(k, INVARIANT_I14, k->f->index < l->size,
+                   "an entry of no lane is queued again"))
+        l->entries[k->f->index].again = true;
+    check_taken_back(k, k->f->peer, &k->f->submission);
     item_add(k);
 }
 
@@ -224,6 +278,14 @@ is_forged(const struct lane_truth *l, const struct hash *leaf)
     return false;
 }
 
+static void
+entry_expunge(const struct keeping *k, struct kept_entry *e)
+{
+    if (!e->expunged)
+        e->turn = k->fresh ? k->w->counts.turns : 0;
+    e->expunged = true;
+}
+
 /* An entry that has its place names another one, whose body goes. */
 static void
 expunge_stands(const struct keeping *k, const struct kept_lane *l)
@@ -232,7 +294,7 @@ expunge_stands(const struct keeping *k, const struct kept_lane *l)
 
     if (leaf_decode(SLICE_ARRAY(k->f->record), k->f->index, &leaf) == OK &&
         leaf.kind == LEAF_EXPUNGE && leaf.ref < leaf.index)
-        l->entries[leaf.ref].expunged = true;
+        entry_expunge(k, &l->entries[leaf.ref]);
 }
 
 /* Append the entry of a fact; `message` is its sequence or KEPT_NONE. */
@@ -245,8 +307,8 @@ entry_add(const struct keeping *k, struct kept_lane *l, uint32_t message,
         l->entries =
             mem_resize(l->entries, l->entry_capacity, sizeof *l->entries);
     }
-    l->entries[l->size++] = (struct kept_entry){
-        .message = message, .gone = !l->ours && k->f->state == BODY_GONE};
+    l->entries[l->size++] =
+        (struct kept_entry){.message = message, .state = k->f->state};
     expunge_stands(k, l);
     leaf_hash(k->f->record, leaf);
     frontier_append(&l->at, leaf);
@@ -284,6 +346,8 @@ keep_sequenced(const struct keeping *k)
     check(k, INVARIANT_I9, item->peer == l->peer,
           "a message stands in the lane to another peer");
     item_done(kept, item);
+    if (!item->own)
+        check_taken_back(k, item->peer, &item->id);
     entry_add(k, l, item->own ? KEPT_NONE : (uint32_t)item->id.sequence, &leaf);
     end_add(k, l);
 }
@@ -357,11 +421,10 @@ check_body(const struct keeping *k, const struct kept_lane *l)
     struct message m;
 
     arena_reset(arena);
-    if (!check(k, INVARIANT_I6,
-               body_split(k->f->blob_body, &id, &bytes) == OK &&
-                   message_get(bytes, arena, &m) == OK,
-               "a body that cannot be read is kept") ||
-        m.kind == MESSAGE_DECLINE)
+    bool read = body_split(k->f->blob_body, &id, &bytes) == OK &&
+                message_get(bytes, arena, &m) == OK;
+    check(k, INVARIANT_I6, read, "a body that cannot be read is kept");
+    if (!read || m.kind == MESSAGE_DECLINE)
         return KEPT_NONE;
     bool good = slice_is(m.head.object_id, origin->team->name.text) &&
                 id.sequence < MESSAGES_MAX &&
@@ -419,19 +482,14 @@ keep_batch(const struct keeping *k)
 {
     struct kept_lane *l = kept_lane(k);
     const struct checkpoint *c = &k->f->checkpoint;
-    struct public_key key;
     struct hash root;
 
     if (!l || !k->fresh)
         return;
-    const struct team *origin = k->w->nodes[l->truth->origin].team;
-    crypto_public_key(&origin->seeds[1], &key);
-    struct signatory by = {&origin->name, KEY_ROLE_CHECKPOINT, &key};
     frontier_root(&l->at, &root);
-    check(k, INVARIANT_I6,
-          c->size == l->size && hash_equal(&root, &c->root) &&
-              checkpoint_verify(c, &origin->name, &l->truth->id, &by) == OK,
-          "a batch is kept that its origin did not sign");
+    key_kept(k->w, k->n, l->truth, c);
+    check(k, INVARIANT_I6, c->size == l->size && hash_equal(&root, &c->root),
+          "a batch is kept that does not end in the signed root");
     if (!(l->truth->causes & IN_DOUBT))
         check(k, INVARIANT_I2, roots_put(&l->truth->released, l->size, &root),
               "a batch ends in another root than was released");
@@ -457,6 +515,38 @@ keep_given(const struct keeping *k)
         l->receipted = k->f->checkpoint.size;
 }
 
+/* ---- expunges ---- */
+
+/* A message that waits is recalled with its body; or an entry of an earlier
+ * epoch is expunged. */
+static void
+keep_erase(const struct keeping *k)
+{
+    struct kept *kept = &k->n->kept;
+    const struct fact *f = k->f;
+
+    if (f->lane != ERASE_ITEM) {
+        struct kept_lane *l = kept_lane(k);
+        if (l && check(k, INVARIANT_I15, f->index < l->size,
+                       "an entry is expunged that is not there"))
+            entry_expunge(k, &l->entries[f->index]);
+        return;
+    }
+    if (!check(k, INVARIANT_I15, f->index < kept->item_count,
+               "an item is erased that is not there"))
+        return;
+    const struct kept_item *item = &kept->items[f->index];
+    if (!item->own)
+        kept->recalled[item->peer][item->id.sequence] = true;
+}
+
+static void
+keep_erased(const struct keeping *k)
+{
+    if (k->fresh)
+        gone_erased(k->w, k->n, k->f);
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 static const keep_fn keeps[FACT_TYPE_COUNT] = {
@@ -467,7 +557,8 @@ static const keep_fn keeps[FACT_TYPE_COUNT] = {
     [FACT_FROZEN] = keep_frozen,       [FACT_ALARM] = keep_alarm,
     [FACT_CANCELLED] = keep_cancelled, [FACT_ADOPTED] = keep_adopted,
     [FACT_REQUEUED] = keep_requeued,   [FACT_RESTORED] = keep_restored,
-    [FACT_ALARM_NOTED] = keep_noted,
+    [FACT_ALARM_NOTED] = keep_noted,   [FACT_ERASE] = keep_erase,
+    [FACT_ERASED] = keep_erased,       [FACT_PEER] = keep_peer,
 };
 
 /* Take the first fact off; of most the head is enough. */
@@ -482,6 +573,8 @@ fact_take(struct slice *facts, struct fact *out)
     e = fact_get_head(slice_of(facts->data, size.head), out);
     if (e == OK && out->type == FACT_ENTRY)
         e = fact_get_blob(*facts, out);
+    if (e == ERR_GONE) /* it is expunged */
+        e = OK;
     *facts = slice_of(facts->data + size.head + size.blob,
                       facts->size - size.head - size.blob);
     return e;

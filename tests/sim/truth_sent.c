@@ -8,6 +8,8 @@
 #include "sim/roots.h"
 #include "sim/sim.h"
 
+#define LEAF_KIND_AT 9 /* in a leaf record */
+
 /* ---- frames -------------------------------------------------------------- */
 
 static struct lane_truth *
@@ -26,6 +28,8 @@ leaf_said(struct world *w, struct lane_truth *l, uint64_t index,
     struct hash leaf;
 
     leaf_hash(record, &leaf);
+    if (record[LEAF_KIND_AT] == LEAF_CARD && l->card_above <= index)
+        l->card_above = index + 1;
     if (index < l->leaf_count) {
         hold(w, INVARIANT_I1, hash_equal(&l->leaves[index], &leaf),
              "two entries released at one index");
@@ -105,6 +109,7 @@ header_sent(const struct said *s)
         flight_add(w, s->n, s->c, b.start + count);
     else if (l->causes & CAUSE_FORGED)
         return; /* it gives back what was forged */
+    key_said(w, l, b.start + count, &b.key);
     for (uint64_t i = 0; i < count; i++)
         leaf_said(w, l, b.start + i, b.records.data + i * LEAF_BYTES);
     if (l->said.size == b.start + count) {
@@ -138,6 +143,12 @@ receipt_sent(const struct said *s)
          "a receipt for what is not on disk");
     hold(w, INVARIANT_I3, r.receipt.size <= kept->receipted,
          "a receipt that the journal does not know");
+    key_receipted(w, n, l,
+                  &(struct checkpoint){.size = r.receipt.size,
+                                       .root = r.receipt.root,
+                                       .time_s = r.receipt.time_s,
+                                       .key = r.receipt.key,
+                                       .signature = r.receipt.signature});
     if (!(l->causes & (CAUSE_ORIGIN_SIGNER | CAUSE_FORGED)))
         hold(w, INVARIANT_I1,
              roots_put(&l->released, r.receipt.size, &r.receipt.root),
@@ -189,10 +200,30 @@ genesis_sent(const struct said *s)
 
 typedef void (*said_fn)(const struct said *s);
 
+static void
+body_sent(const struct said *s)
+{
+    if (s->w->truth.expunges)
+        gone_sent(s->w, s->n, FRAME_BODY, s->payload);
+}
+
+static void
+gone_mark_sent(const struct said *s)
+{
+    gone_sent(s->w, s->n, FRAME_GONE, s->payload);
+}
+
+static void
+absent_sent(const struct said *s)
+{
+    gone_sent(s->w, s->n, FRAME_ABSENT, s->payload);
+}
+
 static const said_fn looked_at[FRAME_TYPE_COUNT] = {
     [FRAME_VERDICT] = verdict_sent, [FRAME_HEADER] = header_sent,
     [FRAME_RECEIPT] = receipt_sent, [FRAME_HELD] = held_sent,
-    [FRAME_GENESIS] = genesis_sent,
+    [FRAME_GENESIS] = genesis_sent, [FRAME_BODY] = body_sent,
+    [FRAME_GONE] = gone_mark_sent,  [FRAME_ABSENT] = absent_sent,
 };
 
 void
@@ -226,6 +257,10 @@ record_signed(struct world *w, const struct gate_record *r)
     if (!l || r->kind != GATE_RECORD_SIGNED)
         return;
     uint64_t *last = &l->signed_size[ours ? 0 : 1];
+    if (!ours) {
+        gone_signed(w, l, r->at.size);
+        l->receipt_id = r->at.key;
+    }
     hold(w, INVARIANT_I10, r->at.size > *last, "a smaller size signed anew");
     *last = r->at.size;
     if (l->causes & forked)

@@ -8,7 +8,8 @@
 
 /* A roll leaves its mark on the epochs that follow. */
 #define CAUSES_ROLL                                                            \
-    (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER | CAUSE_HOLDER_RESTORED)
+    (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER | CAUSE_HOLDER_RESTORED |     \
+     CAUSE_DISOWNED)
 
 static const unsigned of_row[RESUME_ROW_COUNT] = {
     [ROW_EPOCH_LOWER] = CAUSES_ROLL | CAUSE_CLAIM_FLIPPED,
@@ -52,6 +53,7 @@ static const struct alarm_why of_alarm[] = {
     [ALARM_EPOCH_CONFLICT] = {~0u, true, false},
     [ALARM_RESTORED_PEER] = {CAUSE_HOLDER_RESTORED | CAUSE_CLAIM_FLIPPED, false,
                              false},
+    [ALARM_KEY_COMPROMISED] = {CAUSE_DISOWNED, false, false},
     [ALARM_PEER_DOWN] = {0, false, true},
     [ALARM_DISK_FULL] = {0, false, true},
     [ALARM_CARD_EXPIRES] = {0, false, true},

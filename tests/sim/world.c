@@ -128,8 +128,10 @@ network_make(struct world *w)
 static void
 mishaps_make(struct world *w, uint64_t faults_max)
 {
-    w->fault_kinds =
-        faults_of(w->options->profile->groups, &w->mishap, w->faulty);
+    w->fault_kinds = faults_of(w, &w->mishap, w->faulty);
+    w->truth.expunges = w->faulty[FAULT_EXPUNGE] ||
+                        w->faulty[FAULT_EXPUNGE_ALL] ||
+                        w->faulty[FAULT_ERASING];
     w->faults_left = dice_below(&w->mishap, 8 + 2 * w->node_count);
     w->fault_ms =
         dice_chance(&w->mishap, w->faulty[FAULT_BACKUP] ? 20 : 50) ? 400 : 5000;
@@ -200,6 +202,10 @@ happen(struct world *w, struct scheduled *s)
     case HAPPEN_CLIENT:
         if (current)
             client_poke(w, n);
+        return current;
+    case HAPPEN_IMPORT:
+        if (current)
+            keys_import(w, n);
         return current;
     case HAPPEN_CONSUME:
         if (current)

@@ -84,6 +84,10 @@
  * take of the disk is bound as that of a peer. */
 #define OUTBOX_ITEMS_OF_USER_MAX (OUTBOX_ITEMS_MAX / 4 * 3)
 
+/* Entries that one request to expunge a submission looks at: each is a read
+ * of the journal, so that a turn stays below a tenth of a second. */
+#define EXPUNGE_LOOKS_MAX 1024
+
 /* Connections, known and unknown. */
 #define CONNECTIONS_MAX 512
 #define CONNECTIONS_UNKNOWN_MAX 256

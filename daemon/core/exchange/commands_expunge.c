@@ -4,9 +4,6 @@
 #include "core/exchange/view.h"
 #include "core/wire/message.h"
 
-/* Entries of a submission's stretch that one request looks at. */
-#define PAGE_LOOKS_MAX 1024
-
 static uint64_t
 number_of(const struct asking *a, const char *key)
 {
@@ -20,7 +17,7 @@ room_check(struct asking *a)
     struct exchange *x = a->x;
 
     if (x->out->facts.size > FACTS_STEP_MAX ||
-        outbox_items(x) + PAGE_LOOKS_MAX > 2 * (uint64_t)OUTBOX_ITEMS_MAX)
+        outbox_items(x) + EXPUNGE_LOOKS_MAX > 2 * (uint64_t)OUTBOX_ITEMS_MAX)
         return asking_fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
     return OK;
 }
@@ -168,7 +165,7 @@ expunge_lanes(struct asking *a, const struct part *part, const uint8_t *stream)
     struct exchange *x = a->x;
     struct stretch s = {.lane = (uint32_t)number_of(a, "lane"),
                         .from = number_of(a, "from")};
-    size_t looks = PAGE_LOOKS_MAX;
+    size_t looks = EXPUNGE_LOOKS_MAX;
     uint64_t count = 0;
     enum err e = OK;
 

@@ -22,11 +22,12 @@ erasure_add(struct outcome *o, const struct erasure *what)
 /* PROTOCOL expunge: "Each side MUST then overwrite salt and body wherever its
  * node keeps them, sync that, and note that it was done; what a crash left
  * without that note is done again." */
-/* The first turn of a start finds what has no note yet. */
+/* The first turn of a start finds what has no note yet; one that may not start
+ * may have another team's journal before it. */
 void
 expunge_pump(struct exchange *x)
 {
-    if (x->erasing)
+    if (x->erasing || !x->started)
         return;
     while (x->erasing < x->erasures.count && x->erasing < ERASURES_STEP_MAX)
         erasure_add(x->out, ring_at(&x->erasures, x->erasing++));

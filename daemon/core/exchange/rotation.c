@@ -198,19 +198,23 @@ rotation_taken(struct exchange *x, uint32_t lane, struct slice body)
 /* ---- as origin: our own checkpoint key ------------------------------------
  */
 
-/* Have the gate sign with the key that goes on; again at each start. */
+/* Have the gate sign with the key that goes on, and with those before it that
+ * it may not know of yet; again at each start. */
 void
 ask_switch(struct exchange *x, uint32_t lane)
 {
     const struct lane *l = x->lanes[lane];
-    const struct lane_key *last = lane_key_at(l, UINT64_MAX);
     struct sign_request_op op = {.op = SIGN_SWITCH, .lane = l->id};
 
-    if (!l->ours || !last || !last->above)
-        return;
-    op.from = last->above;
-    op.key = last->key;
-    ask(x, &op, &(struct asked){.op = SIGN_SWITCH, .lane = lane});
+    for (size_t i = 0; l->ours && i < l->key_count; i++) {
+        const struct lane_key *key = &l->keys[i];
+        bool is_last = i + 1 == l->key_count;
+        if (!key->above || (!is_last && key->above < l->gate_size))
+            continue;
+        op.from = key->above;
+        op.key = key->key;
+        ask(x, &op, &(struct asked){.op = SIGN_SWITCH, .lane = lane});
+    }
 }
 
 static void
@@ -282,14 +286,17 @@ rotate_lane(struct exchange *x, uint32_t lane)
 }
 
 /* Tell whether a lane of ours still needs a key that left the card: it goes on
- * with it, or the switch is not receipted. */
+ * with it, or the switch is not receipted, or the signature that binds it to a
+ * key is on its way, or is lost here and known to the gate. */
 static bool
 needs_old_key(const struct exchange *x, const struct lane *l)
 {
     const struct lane_key *last = lane_key_at(l, UINT64_MAX);
 
-    if (!l->ours || l->next != NONE || !last || lane_is_disowned(x, l))
+    if (!l->ours || l->next != NONE || lane_is_disowned(x, l))
         return false;
+    if (!last || l->gate_size > l->at.size)
+        return l->at.size > 0 || l->gate_size > 0;
     return !is_in_use(x, &last->key) ||
            (last->above &&
             (!l->has_receipt || l->receipt.at.size < last->above));

@@ -415,6 +415,8 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
     k->waits = true;
 }
 
+/* PROTOCOL rotation: "A holder that was set back into such an epoch MUST be
+ * given a new one where it is: it takes nothing more under that key." */
 /* The peer has not seen a roll: it gets what is left of its epoch, then the
  * genesis of the next one. Where we no longer have all of it, a new epoch
  * begins where it is. */
@@ -432,6 +434,11 @@ answer_older(struct exchange *x, struct link *k, uint32_t lane)
         epoch_offer(x, k, l->next);
     } else if (!f.root_agrees) {
         obey(x, k, lane, f.checkpoint_good ? ROW_FORK : ROW_HOLDER_DAMAGED);
+    } else if (c->size < end && lane_is_disowned(x, l)) {
+        send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
+        epoch_roll(x, k, lane, ROW_NORMAL,
+                   "what they lack is signed with a compromised key: a new "
+                   "epoch begins where they are");
     } else if (l->signed_at.size >= end) {
         send_on(x, k, lane, ROW_EPOCH_LOWER);
     } else {

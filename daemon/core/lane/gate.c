@@ -8,6 +8,12 @@
 #define FIRST_COUNT 8
 #define SIZE_MAX_SIGNED ((uint64_t)1 << 63)
 
+/* A checkpoint key and the size above which it signs a lane. */
+struct key_switch {
+    uint64_t above;
+    struct key_id to;
+};
+
 /* What the gate knows of a lane. A team is origin or holder of it, never
  * both, so that a lane has one role here. */
 struct lane {
@@ -20,9 +26,8 @@ struct lane {
     struct frontier at; /* at or beyond the last signed size: proven */
     struct gate_record *signatures; /* ascending sizes, one root each */
     size_t count, capacity;
-    bool switched; /* sizes above `switch_at` are for the key `switch_to` */
-    uint64_t switch_at;
-    struct key_id switch_to;
+    struct key_switch *switches; /* ascending */
+    size_t switch_count, switch_capacity;
 };
 
 struct gate {
@@ -52,6 +57,7 @@ gate_free(struct gate *g)
         return;
     for (size_t i = 0; i < g->count; i++) {
         mem_free(g->lanes[i]->signatures);
+        mem_free(g->lanes[i]->switches);
         mem_free(g->lanes[i]);
     }
     mem_free(g->lanes);
@@ -254,28 +260,40 @@ restore_signed(struct gate *g, const struct gate_record *r)
     return OK;
 }
 
+/* Give the size above which the last key begins; 0 where none was switched. */
+static uint64_t
+switched_above(const struct lane *l)
+{
+    return l->switch_count ? l->switches[l->switch_count - 1].above : 0;
+}
+
 /* Another key begins above a size that is signed at most, and above every
  * earlier such size. */
 static bool
 may_switch(const struct lane *l, uint64_t size)
 {
     return !l->closed && size > 0 && size <= SIZE_MAX_SIGNED &&
-           size >= signed_size(l) && (!l->switched || size > l->switch_at);
+           size >= signed_size(l) && size > switched_above(l);
 }
 
 static bool
 is_switched(const struct lane *l, uint64_t size, const struct key_id *to)
 {
-    return l->switched && l->switch_at == size &&
-           key_id_equal(&l->switch_to, to);
+    for (size_t i = 0; i < l->switch_count; i++)
+        if (l->switches[i].above == size)
+            return key_id_equal(&l->switches[i].to, to);
+    return false;
 }
 
 static void
 switch_to(struct lane *l, uint64_t size, const struct key_id *to)
 {
-    l->switched = true;
-    l->switch_at = size;
-    l->switch_to = *to;
+    if (l->switch_count == l->switch_capacity) {
+        l->switch_capacity = l->switch_capacity ? 2 * l->switch_capacity : 2;
+        l->switches =
+            mem_resize(l->switches, l->switch_capacity, sizeof *l->switches);
+    }
+    l->switches[l->switch_count++] = (struct key_switch){size, *to};
 }
 
 static enum err
@@ -283,10 +301,12 @@ restore_switch(struct gate *g, const struct gate_record *r)
 {
     struct lane *l = find_lane_of(g, &r->lane, KEY_ROLE_CHECKPOINT);
 
-    if (!l ||
-        (!is_switched(l, r->at.size, &r->at.key) && !may_switch(l, r->at.size)))
+    bool again = l && is_switched(l, r->at.size, &r->at.key);
+
+    if (!l || (!again && !may_switch(l, r->at.size)))
         return ERR_DAMAGED;
-    switch_to(l, r->at.size, &r->at.key);
+    if (!again)
+        switch_to(l, r->at.size, &r->at.key);
     note_turn(g, r->turn);
     return OK;
 }
@@ -445,6 +465,18 @@ append_leaves(const struct lane *l, const struct gate_extend *e,
     return OK;
 }
 
+/* Tell whether a signature of `size` would leave out one that is the last of
+ * its key. */
+static bool
+passes_switch(const struct lane *l, uint64_t size)
+{
+    for (size_t i = 0; i < l->switch_count; i++)
+        if (signed_size(l) < l->switches[i].above &&
+            size > l->switches[i].above)
+            return true;
+    return false;
+}
+
 enum err
 gate_extend(struct gate *g, const struct gate_extend *e,
             struct gate_record *record, bool *again)
@@ -475,8 +507,7 @@ gate_extend(struct gate *g, const struct gate_extend *e,
         return ERR_NOT_EXTENSION;
     /* PROTOCOL rotation: "The old key MUST sign the size right after that
      * entry, and the new key every larger one." */
-    if (!old && l->switched && signed_size(l) < l->switch_at &&
-        next.size > l->switch_at)
+    if (!old && passes_switch(l, next.size))
         return ERR_NOT_EXTENSION;
     /* PROTOCOL gate: "signs nothing new in an epoch when a later one of the
      * same pair is known" */
@@ -505,7 +536,7 @@ gate_switch(struct gate *g, const struct gate_switch *request,
     *add = false;
     /* A node that was restored asks for what came before the last one. */
     if (is_switched(l, request->size, &request->to) ||
-        (l->switched && request->size < l->switch_at))
+        request->size < switched_above(l))
         return OK;
     if (!may_switch(l, request->size))
         return ERR_NOT_EXTENSION;
@@ -527,9 +558,12 @@ gate_key(const struct gate *g, const struct lane_id *lane, uint64_t size,
 {
     const struct lane *l = find_lane_of(g, lane, KEY_ROLE_CHECKPOINT);
     const struct gate_record *last = l ? signed_last(l) : NULL;
+    size_t i = l ? l->switch_count : 0;
 
-    if (l && l->switched && size > l->switch_at)
-        *out = l->switch_to;
+    while (i > 0 && l->switches[i - 1].above >= size)
+        i--;
+    if (i > 0)
+        *out = l->switches[i - 1].to;
     else if (last)
         *out = last->at.key;
     else

@@ -329,6 +329,35 @@ a_recalled_message_is_erased_after_a_crash(void **state)
     kit_good_session(k);
 }
 
+static enum err
+restore_one(void *context, const struct fact *f)
+{
+    return exchange_restore(context, f);
+}
+
+/* It may have come up with a journal that is not its own. */
+static void
+a_node_that_may_not_start_erases_nothing(void **state)
+{
+    struct kit *k = *state;
+    struct event start = {.type = EVENT_START, .data = slice_str("no config")};
+    struct exchange *x;
+    struct outcome out;
+
+    kit_submit(k, 1, 50, TLP_GREEN);
+    k->hold_erasures = true;
+    assert_int_equal(expunge_submission(k, 1, 1, -1), OK);
+    x = exchange_new(&k->port);
+    outcome_init(&out);
+    assert_int_equal(memory_store_facts(k->store, restore_one, x), OK);
+    exchange_step(x, &start, 1, k->now, &out);
+    assert_int_equal(out.effect_count, 1);
+    assert_int_equal(out.effects[0].type, EFFECT_STOP);
+    assert_int_equal(out.erasure_count, 0);
+    outcome_clear(&out);
+    exchange_free(x);
+}
+
 static void
 a_whole_submission_goes_and_no_other(void **state)
 {
@@ -399,6 +428,7 @@ main(void)
         TEST(nothing_is_sent_though_it_is_not_erased_yet),
         TEST(a_message_that_waits_is_recalled_and_its_copy_erased),
         TEST(a_recalled_message_is_erased_after_a_crash),
+        TEST(a_node_that_may_not_start_erases_nothing),
         TEST(a_whole_submission_goes_and_no_other),
         TEST(a_large_submission_goes_page_by_page),
     };

@@ -184,6 +184,64 @@ a_lane_without_entries_begins_with_the_new_key(void **state)
     kit_give_receipt(k);
 }
 
+/* The signer takes requests in their order: it signs a lane's first batch
+ * before it hears of the new key, and answers after. */
+static void
+a_key_that_signs_a_first_batch_right_now_is_kept(void **state)
+{
+    struct kit *k = *state;
+    struct card_wish w = {.number = 1};
+    struct buf card = {0};
+
+    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
+    signer_places_set(k->signer, &(struct signer_places){fill, keep, NULL});
+    kit_connect(k);
+    assert_int_equal(ask(k, "keys", "make", slice_str("checkpoint")), OK);
+    next_card(&k->us, &w, &card);
+    k->hold_signer = true;
+    ask(k, "card-import", "card", buf_slice(&card));
+    kit_submit(k, 1, 20, TLP_GREEN);
+    k->hold_signer = false;
+    kit_release(k);
+    assert_int_equal(key_count(k), 4);
+    kit_meet(k);
+    kit_take_all(k); /* the message and the card, by the old key */
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_submit(k, 1, 20, TLP_GREEN);
+    kit_take_all(k);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
+    assert_int_equal(key_count(k), 3);
+    assert_int_equal(k->stops, 0);
+    buf_clear(&card);
+}
+
+/* What a restore took may be all that was signed with it. */
+static void
+a_key_is_kept_until_what_was_lost_is_fetched(void **state)
+{
+    struct kit *k = *state;
+    struct card_wish w = {.number = 1};
+    struct memory_store *backup = memory_store_clone(k->store);
+    struct buf card = {0};
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    rotate(k, false);
+    kit_restore(k, backup);
+    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
+    signer_key_put(k->signer, KEY_ROLE_CHECKPOINT, 1, &w.checkpoint);
+    next_card(&k->us, &w, &card);
+    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    assert_int_equal(key_count(k), 4);
+    kit_meet(k);
+    kit_serve(k, NULL);
+    kit_take_all(k); /* the card, by the old key */
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
+    assert_int_equal(key_count(k), 3);
+    assert_int_equal(k->stops, 0);
+    buf_clear(&card);
+}
+
 static void
 after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
 {
@@ -239,6 +297,36 @@ after_a_compromise_what_is_not_alike_is_left(void **state)
     assert_int_equal(frame_genesis_get(payload, &k->arena, &f), OK);
     assert_int_equal(genesis_decode(f.genesis, &g), OK);
     assert_int_equal(g.prev_size, 2);
+}
+
+/* PROTOCOL rotation: "A holder that was set back into such an epoch MUST be
+ * given a new one where it is: it takes nothing more under that key." */
+static void
+a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
+{
+    struct kit *k = *state;
+    struct slice payload;
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    rotate(k, true);
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_meet(k);
+    kit_enter(k);
+    kit_going_on(k);
+    kit_hang_up(k);
+    kit_forget(k, 0, 1);
+    kit_meet(k);
+    assert_false(kit_next(k, FRAME_HEADER, &payload));
+    k->read = 0;
+    kit_enter(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 2);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).prev_size, 1);
+    kit_take_all(k);
+    assert_int_equal(k->held.size, 2); /* that of each epoch which it lost */
+    kit_going_on(k);
+    assert_int_equal(k->stops, 0);
 }
 
 /* ---- as holder ----------------------------------------------------------- */
@@ -402,6 +490,8 @@ main(void)
         TEST(the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new),
         TEST(the_card_entry_ends_its_batch_and_has_no_marking),
         TEST(a_lane_without_entries_begins_with_the_new_key),
+        TEST(a_key_that_signs_a_first_batch_right_now_is_kept),
+        TEST(a_key_is_kept_until_what_was_lost_is_fetched),
         TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
         TEST(after_a_compromise_what_is_not_alike_is_left),
         TEST(a_holder_goes_on_with_the_key_of_the_card_entry),
@@ -411,6 +501,8 @@ main(void)
         TEST(a_card_entry_of_another_root_ends_the_session),
         TEST(a_card_entry_of_another_team_ends_the_session),
         TEST(nothing_of_a_compromised_key_is_taken),
+        TEST(
+            a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

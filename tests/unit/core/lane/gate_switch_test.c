@@ -88,6 +88,49 @@ the_old_key_signs_exactly_up_to_the_switch_first(void **state)
 }
 
 static void
+expect_key(struct signer *s, uint64_t size, uint8_t first)
+{
+    struct lane_id lane = lane_of_epoch(0);
+    struct key_id key;
+
+    assert_true(gate_key(s->gate, &lane, size, &key));
+    assert_int_equal(key.b[0], first);
+}
+
+/* PROTOCOL rotation: "The old key MUST sign the size right after that entry,
+ * and the new key every larger one." */
+static void
+a_key_that_is_replaced_before_it_signed_signs_its_own_stretch(void **state)
+{
+    struct signer *s = switched();
+    struct key_id third = {{9}}, fourth = {{11}};
+    struct checkpoint c;
+    bool add;
+
+    (void)state;
+    assert_int_equal(switch_at(s, 0, 9, &third, &add), OK);
+    assert_true(add);
+    assert_int_equal(switch_at(s, 0, 10, &fourth, &add), OK);
+    assert_true(add);
+    for (int round = 0; round < 2; round++) {
+        expect_key(s, 9, 7);
+        expect_key(s, 10, 9);
+        expect_key(s, 11, 11);
+        assert_int_equal(signer_sign(s, 0, TRUE_HISTORY, RANGE(5, 9), &c),
+                         ERR_NOT_EXTENSION);
+        signer_restart(s);
+        assert_int_equal(signer_open(s, 0, TRUE_HISTORY, 5), OK);
+    }
+    assert_int_equal(switch_at(s, 0, 8, &next_key, &add), OK);
+    assert_false(add);
+    assert_int_equal(signer_sign(s, 0, TRUE_HISTORY, RANGE(5, 8), &c), OK);
+    assert_int_equal(signer_sign(s, 0, TRUE_HISTORY, RANGE(8, 10), &c),
+                     ERR_NOT_EXTENSION);
+    assert_int_equal(signer_sign(s, 0, TRUE_HISTORY, RANGE(8, 9), &c), OK);
+    signer_free(s);
+}
+
+static void
 a_switch_that_stands_in_no_place_is_damage(void **state)
 {
     struct signer *s = switched();
@@ -114,6 +157,8 @@ main(void)
         cmocka_unit_test(
             a_key_begins_only_where_nothing_is_signed_and_no_other_begins),
         cmocka_unit_test(the_old_key_signs_exactly_up_to_the_switch_first),
+        cmocka_unit_test(
+            a_key_that_is_replaced_before_it_signed_signs_its_own_stretch),
         cmocka_unit_test(a_switch_that_stands_in_no_place_is_damage),
     };
 
