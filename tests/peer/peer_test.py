@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from pathlib import Path
 
@@ -68,11 +69,17 @@ class Node:
         with open(self.state / "sealane.yaml", "a", encoding="utf-8") as file:
             file.write(f"peers:\n  - team: {OURS}\n    ceiling: amber\n"
                        f"    address: \"127.0.0.1:{listener_port}\"\n")
+        self.start()
+
+    def start(self):
+        """Start it, and wait until it listens."""
+        since = len(self.lines)
         self.process = subprocess.Popen(
             [self.build / "sealaned", "-c", self.state / "sealane.yaml"],
             stderr=subprocess.PIPE, text=True)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
+        self.logged("listening at", since)
 
     def _read(self):
         for line in self.process.stderr:
@@ -325,6 +332,29 @@ def a_stix_bundle_arrives_object_by_object_with_its_bytes(house):
           bundle["objects"][0]["pattern"], "stix", 1793520000000, 70,
           ["malicious-activity"]))
     same("count of the package", got[2]["package"]["count"], 2)
+
+
+def marked(label):
+    """Return a bundle of one indicator with this label."""
+    bundle = stix_bundle()
+    one = bundle["objects"][0]
+    one["labels"] = [label]
+    bundle["objects"] = [one]
+    return bundle
+
+
+# PROTOCOL markings: "Where the markings of an object, its package and the
+# submission differ, the strictest MUST count."
+def the_strictest_marking_counts_whoever_said_it(house):
+    for label, word in (("tlp:amber", "green"), ("tlp:clear", "amber")):
+        path = house.folder / f"{word}.json"
+        path.write_text(json.dumps(marked(label)))
+        before = len(house.peer.memory.held["entries"])
+        house.submit("-f", path, "--tlp", word)
+        house.exchange(take=before + 2)
+        message = house.peer.messages()[before][2]
+        same(f"{label} under --tlp {word}",
+             TLP_WORDS[message["head"]["marking"]["tlp"]], "amber")
 
 
 def a_long_list_comes_in_several_batches(house):
@@ -648,6 +678,33 @@ def the_nodes_lane_goes_on_in_a_new_epoch(house):
     house.node.command("audit", "--bodies")
 
 
+def boot_id_of(house):
+    """Return what the node says of itself in a session. It listens before it
+    is ready, and closes what comes in between."""
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            house.meet()
+            house.peer.session()
+            house.peer.close()
+            return house.peer.their_hello["boot_id"]
+        except (Closed, OSError):
+            if time.monotonic() > until:
+                raise
+
+
+# PROTOCOL sessions: "`boot_id` MUST be 16 random bytes that a node makes anew
+# at each start."
+def a_node_that_starts_again_has_another_boot_id(house):
+    first, again = boot_id_of(house), boot_id_of(house)
+    same("boot id in one life", first, again)
+    same("exit code", house.node.stop(), 0)
+    house.node.start()
+    second = boot_id_of(house)
+    same("bytes", (len(first), len(second)), (16, 16))
+    same("another boot id", first != second, True)
+
+
 def a_node_that_is_stopped_says_so(house):
     peer = house.peer
     house.meet()
@@ -667,6 +724,7 @@ SCENES = [
     (a_node_that_dials_us_exchanges_in_both_directions, True),
     (what_was_submitted_waits_for_our_receipt_and_arrives_as_it_was, True),
     (a_stix_bundle_arrives_object_by_object_with_its_bytes, True),
+    (the_strictest_marking_counts_whoever_said_it, True),
     (what_we_decline_is_shown_as_declined, True),
     (fields_that_nobody_knows_are_skipped, True),
     (each_misbehaviour_is_answered_by_its_code, True),
@@ -683,13 +741,13 @@ SCENES = [
     (a_tail_that_we_lost_is_given_back, True),
     (our_lane_goes_on_in_a_new_epoch, False),
     (the_nodes_lane_goes_on_in_a_new_epoch, False),
+    (a_node_that_starts_again_has_another_boot_id, False),
     (a_node_that_is_stopped_says_so, False),
 ]
 
 
 def play(house):
     """Play all scenes; return whether all went well."""
-    house.node.logged("listening at")
     for scene, compare in SCENES:
         try:
             scene(house)

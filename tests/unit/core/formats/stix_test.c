@@ -187,6 +187,10 @@ the_strictest_mark_counts_and_an_unknown_one_is_red(void **state)
                    "\"marking-definition--" TLP2_STRICT
                    "\",\"selectors\":[\"pattern\"]}]}",
                    true, TLP_AMBER_STRICT, PAP_NONE);
+    assert_marking(
+        INDICATOR ",\"object_marking_refs\":[\"marking-definition--" TLP2_STRICT
+                  "\",\"marking-definition--" TLP1_GREEN "\"]}",
+        true, TLP_AMBER_STRICT, PAP_NONE);
     assert_marking(INDICATOR ",\"labels\":[\"TLP:GREEN\",\"pap:amber\"]}", true,
                    TLP_GREEN, PAP_AMBER);
     assert_marking(INDICATOR ",\"labels\":[\"tlp:ex:chr\",\"x\"]}", true,
