@@ -5,18 +5,6 @@
 
 #include <assert.h>
 
-static void
-send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
-             uint32_t row, uint64_t start)
-{
-    const struct lane *l = x->lanes[lane];
-
-    frame_verdict_put(&k->send, &(struct frame_verdict){.lane = l->id,
-                                                        .row = row,
-                                                        .size = l->at.size,
-                                                        .start = start});
-}
-
 /* ---- claims ------------------------------------------------------------- */
 
 static void
@@ -108,6 +96,19 @@ static struct resume_claim *
 top_claim(const struct link *k)
 {
     return &k->claims[k->claim_count - 1];
+}
+
+/* PROTOCOL resume: "The VERDICT MUST name the latest lane that was listed,
+ * also where the origin knows another one or none of that epoch." */
+static void
+send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
+             uint32_t row, uint64_t start)
+{
+    frame_verdict_put(&k->send,
+                      &(struct frame_verdict){.lane = top_claim(k)->lane,
+                                              .row = row,
+                                              .size = x->lanes[lane]->at.size,
+                                              .start = start});
 }
 
 /* Ask the signing journal about a claim, once. Tell whether the answer is

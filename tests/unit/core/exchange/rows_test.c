@@ -50,11 +50,14 @@ expect_frozen(struct kit *k, const struct frame_lane_state *s,
               enum resume_row row)
 {
     struct frame_lane_state honest;
+    struct lane_id listed;
 
     kit_prove(k);
     kit_resume(k, s);
     assert_int_equal(k->verdict.row, row);
     assert_int_equal(k->verdict.start, 0);
+    lane_id_of(s->genesis.data, &listed);
+    assert_memory_equal(&k->verdict.lane, &listed, sizeof listed);
     assert_int_equal(k->alarms, 1);
     kit_submit(k, 1, 10, TLP_GREEN);
     assert_int_equal(kit_peer(k).queued, 1);
