@@ -2,17 +2,12 @@
 
 #include "core/base/mem.h"
 #include "core/base/table.h"
+#include "core/lane/switches.h"
 
 #include <assert.h>
 
 #define FIRST_COUNT 8
 #define SIZE_MAX_SIGNED ((uint64_t)1 << 63)
-
-/* A checkpoint key and the size above which it signs a lane. */
-struct key_switch {
-    uint64_t above;
-    struct key_id to;
-};
 
 /* What the gate knows of a lane. A team is origin or holder of it, never
  * both, so that a lane has one role here. */
@@ -26,8 +21,7 @@ struct lane {
     struct frontier at; /* at or beyond the last signed size: proven */
     struct gate_record *signatures; /* ascending sizes, one root each */
     size_t count, capacity;
-    struct key_switch *switches; /* ascending */
-    size_t switch_count, switch_capacity;
+    struct switches switches; /* of the checkpoint key */
 };
 
 struct gate {
@@ -57,7 +51,7 @@ gate_free(struct gate *g)
         return;
     for (size_t i = 0; i < g->count; i++) {
         mem_free(g->lanes[i]->signatures);
-        mem_free(g->lanes[i]->switches);
+        switches_clear(&g->lanes[i]->switches);
         mem_free(g->lanes[i]);
     }
     mem_free(g->lanes);
@@ -260,40 +254,13 @@ restore_signed(struct gate *g, const struct gate_record *r)
     return OK;
 }
 
-/* Give the size above which the last key begins; 0 where none was switched. */
-static uint64_t
-switched_above(const struct lane *l)
-{
-    return l->switch_count ? l->switches[l->switch_count - 1].above : 0;
-}
-
 /* Another key begins above a size that is signed at most, and above every
  * earlier such size. */
 static bool
 may_switch(const struct lane *l, uint64_t size)
 {
     return !l->closed && size > 0 && size <= SIZE_MAX_SIGNED &&
-           size >= signed_size(l) && size > switched_above(l);
-}
-
-static bool
-is_switched(const struct lane *l, uint64_t size, const struct key_id *to)
-{
-    for (size_t i = 0; i < l->switch_count; i++)
-        if (l->switches[i].above == size)
-            return key_id_equal(&l->switches[i].to, to);
-    return false;
-}
-
-static void
-switch_to(struct lane *l, uint64_t size, const struct key_id *to)
-{
-    if (l->switch_count == l->switch_capacity) {
-        l->switch_capacity = l->switch_capacity ? 2 * l->switch_capacity : 2;
-        l->switches =
-            mem_resize(l->switches, l->switch_capacity, sizeof *l->switches);
-    }
-    l->switches[l->switch_count++] = (struct key_switch){size, *to};
+           size >= signed_size(l) && size > switches_last(&l->switches);
 }
 
 static enum err
@@ -301,12 +268,12 @@ restore_switch(struct gate *g, const struct gate_record *r)
 {
     struct lane *l = find_lane_of(g, &r->lane, KEY_ROLE_CHECKPOINT);
 
-    bool again = l && is_switched(l, r->at.size, &r->at.key);
+    bool again = l && switches_has(&l->switches, r->at.size, &r->at.key);
 
     if (!l || (!again && !may_switch(l, r->at.size)))
         return ERR_DAMAGED;
     if (!again)
-        switch_to(l, r->at.size, &r->at.key);
+        switches_add(&l->switches, r->at.size, &r->at.key);
     note_turn(g, r->turn);
     return OK;
 }
@@ -465,18 +432,6 @@ append_leaves(const struct lane *l, const struct gate_extend *e,
     return OK;
 }
 
-/* Tell whether a signature of `size` would leave out one that is the last of
- * its key. */
-static bool
-passes_switch(const struct lane *l, uint64_t size)
-{
-    for (size_t i = 0; i < l->switch_count; i++)
-        if (signed_size(l) < l->switches[i].above &&
-            size > l->switches[i].above)
-            return true;
-    return false;
-}
-
 enum err
 gate_extend(struct gate *g, const struct gate_extend *e,
             struct gate_record *record, bool *again)
@@ -507,7 +462,7 @@ gate_extend(struct gate *g, const struct gate_extend *e,
         return ERR_NOT_EXTENSION;
     /* PROTOCOL rotation: "The old key MUST sign the size right after that
      * entry, and the new key every larger one." */
-    if (!old && passes_switch(l, next.size))
+    if (!old && switches_passed(&l->switches, signed_size(l), next.size))
         return ERR_NOT_EXTENSION;
     /* PROTOCOL gate: "signs nothing new in an epoch when a later one of the
      * same pair is known" */
@@ -535,12 +490,12 @@ gate_switch(struct gate *g, const struct gate_switch *request,
         return ERR_UNKNOWN_LANE;
     *add = false;
     /* A node that was restored asks for what came before the last one. */
-    if (is_switched(l, request->size, &request->to) ||
-        request->size < switched_above(l))
+    if (switches_has(&l->switches, request->size, &request->to) ||
+        request->size < switches_last(&l->switches))
         return OK;
     if (!may_switch(l, request->size))
         return ERR_NOT_EXTENSION;
-    switch_to(l, request->size, &request->to);
+    switches_add(&l->switches, request->size, &request->to);
     note_turn(g, request->turn);
     *add = true;
     *record = (struct gate_record){.kind = GATE_RECORD_SWITCH,
@@ -558,12 +513,10 @@ gate_key(const struct gate *g, const struct lane_id *lane, uint64_t size,
 {
     const struct lane *l = find_lane_of(g, lane, KEY_ROLE_CHECKPOINT);
     const struct gate_record *last = l ? signed_last(l) : NULL;
-    size_t i = l ? l->switch_count : 0;
+    const struct key_id *to = l ? switches_key(&l->switches, size) : NULL;
 
-    while (i > 0 && l->switches[i - 1].above >= size)
-        i--;
-    if (i > 0)
-        *out = l->switches[i - 1].to;
+    if (to)
+        *out = *to;
     else if (last)
         *out = last->at.key;
     else
