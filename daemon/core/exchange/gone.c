@@ -6,14 +6,15 @@
 static uint64_t
 whole_size(struct lane *l)
 {
-    struct expunges *e = &l->expunges;
+    const struct expunges *e = &l->expunges;
     uint64_t covered = l->gate_size;
+    size_t count = e->missing_count;
 
     if (l->has_receipt && l->receipt.at.size > covered)
         covered = l->receipt.at.size;
-    while (e->missing_count && e->missing[e->missing_count - 1].expunged)
-        e->missing_count--;
-    if (!e->missing_count || e->missing[e->missing_count - 1].index < covered)
+    while (count && e->missing[count - 1].expunged)
+        count--;
+    if (!count || e->missing[count - 1].index < covered)
         l->whole = l->at.size;
     return l->whole;
 }
