@@ -53,6 +53,7 @@ struct kit {
     enum tlp ceiling;
     bool dials, hold_signer;         /* its answers wait in `signs` */
     bool hold_erasures, hold_erased; /* not done; done, and nobody told */
+    bool aside;                      /* the store has facts of a test's own */
     uint64_t boots, erased;          /* erased: by the last turn */
     struct ring signs;               /* struct buf: u64 id, request */
     struct buf capture;              /* of everything since the start */
@@ -96,6 +97,8 @@ void kit_close(struct kit *k);
 void kit_restart(struct kit *k);
 void kit_restore(struct kit *k, struct memory_store *backup);
 
+/* The node knows what its facts give, folded all, or behind a snapshot. */
+void kit_expect_recovers(const struct kit *k);
 /* Run a turn over one event, then the turns that the signer causes. */
 void kit_event(struct kit *k, const struct event *e);
 void kit_tick(struct kit *k, uint64_t ms);
