@@ -11,6 +11,7 @@
 #include "edge/daemon/port.h"
 #include "edge/daemon/retiring.h"
 #include "edge/daemon/sources.h"
+#include "edge/daemon/start.h"
 #include "edge/journal/backup.h"
 #include "edge/journal/journal.h"
 #include "edge/net/net.h"
@@ -367,30 +368,6 @@ rooms_start(struct daemon *d)
     return false;
 }
 
-static void
-config_fill(const struct daemon *d, struct slice card, struct config *c)
-{
-    const struct settings *s = d->settings;
-
-    c->team = s->team;
-    random_fill(c->boot_id, sizeof c->boot_id);
-    c->card = card;
-    c->boot_time = clocks_read().wall;
-    c->default_tlp = s->default_tlp;
-    c->batches_in_flight = s->batches_in_flight;
-    c->body_bytes_max = s->body_bytes_max;
-    c->retention_ms = s->retention_ms;
-    c->peer_count = s->peer_count;
-    for (size_t i = 0; i < s->peer_count; i++)
-        c->peers[i] = (struct config_peer){
-            .team = s->peers[i].team,
-            .ceiling = s->peers[i].ceiling,
-            .community = s->peers[i].community,
-            .address = slice_str(s->peers[i].address),
-            .dial = s->peers[i].dial,
-        };
-}
-
 /* Give the exchange fresh randomness, and note when to do so again. */
 static bool
 random_push(struct daemon *d)
@@ -407,29 +384,14 @@ random_push(struct daemon *d)
 static bool
 exchange_start(struct daemon *d)
 {
-    struct config *c = mem_new(sizeof *c);
-    struct buf card = {0}, secret = {0}, start = {0};
-    bool done = false;
+    struct buf start = {0};
+    bool done =
+        start_put(d->settings, &start) == OK &&
+        turn_push(d->turn, &(struct event){.type = EVENT_START,
+                                           .data = buf_slice(&start)}) &&
+        random_push(d);
 
-    if (files_read(d->settings, "card", FRAME_CARD_MAX, &card) == OK &&
-        files_read(d->settings, "stream.secret", sizeof c->stream_secret,
-                   &secret) == OK) {
-        done = secret.size == sizeof c->stream_secret;
-        if (!done)
-            log_say(NOTICE_ALARM, "stream.secret must have 32 bytes");
-    }
-    if (done) {
-        memcpy(c->stream_secret, secret.data, secret.size);
-        config_fill(d, buf_slice(&card), c);
-        config_put(&start, c);
-        done = turn_push(d->turn, &(struct event){.type = EVENT_START,
-                                                  .data = buf_slice(&start)}) &&
-               random_push(d);
-    }
-    buf_clear(&card);
-    buf_clear(&secret);
     buf_clear(&start);
-    mem_free(c);
     return done;
 }
 
