@@ -205,8 +205,8 @@ static void
 life(void *context)
 {
     struct journal_run *j = context;
-    const struct journal_opening how = {FOLDER, fact_taken, j,
-                                        j->segment_bytes};
+    const struct journal_opening how = {FOLDER, fact_taken, j, j->segment_bytes,
+                                        NULL};
 
     j->opened = journal_open(&how, &j->journal, j->message, sizeof j->message);
     if (j->opened)

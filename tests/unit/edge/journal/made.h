@@ -29,7 +29,7 @@ static inline enum err
 open_at(const struct folder *f, struct history_reader *reader,
         struct journal **out, char message[256])
 {
-    struct journal_opening how = {f->path, history_read, reader, SEGMENT};
+    struct journal_opening how = {f->path, history_read, reader, SEGMENT, NULL};
 
     *reader = (struct history_reader){.want = reader->want};
     message[0] = 0;
