@@ -10,6 +10,7 @@
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
 #include "edge/daemon/retiring.h"
+#include "edge/daemon/snapshots.h"
 #include "edge/daemon/sources.h"
 #include "edge/daemon/start.h"
 #include "edge/journal/backup.h"
@@ -49,6 +50,7 @@ struct daemon {
     struct buf late; /* answers of the signer that the turn had no room for */
     struct mono next_random;
     uint64_t room; /* that the exchange was told of */
+    bool writing;  /* a snapshot, between turns */
     bool stopping;
     int status;
 };
@@ -247,6 +249,30 @@ on_fact(void *self, const struct fact *f)
     return turn_restore(d->turn, f);
 }
 
+static enum err
+on_state(void *self, struct slice state)
+{
+    struct daemon *d = self;
+
+    return exchange_load(d->exchange, state);
+}
+
+/* Make what facts go to, anew where they went there before. */
+static void
+exchange_make(void *self)
+{
+    struct daemon *d = self;
+    struct store store;
+
+    if (d->turn)
+        turn_free(d->turn);
+    if (d->exchange)
+        exchange_free(d->exchange);
+    port_store(&d->port, &store);
+    d->exchange = exchange_new(&store);
+    d->turn = turn_new(d->exchange, &store);
+}
+
 static bool
 journal_start(struct daemon *d)
 {
@@ -255,21 +281,22 @@ journal_start(struct daemon *d)
                                   .each = on_fact,
                                   .context = d,
                                   .segment_bytes =
-                                      (size_t)d->settings->segment_bytes};
+                                      (size_t)d->settings->segment_bytes,
+                                  .state = on_state};
     struct store store;
     enum err e;
 
-    port_store(&d->port, &store);
-    d->exchange = exchange_new(&store);
-    d->turn = turn_new(d->exchange, &store);
+    exchange_make(d);
     if (d->settings->capture) {
         d->capture = files_capture(d->settings);
         if (d->capture < 0)
             return false;
         turn_capture(d->turn, d->capture, &d->settings->team);
+        how.state = NULL; /* what is to be replayed begins with all facts */
     }
     files_path(d->settings, "journal", path);
-    e = journal_open(&how, &d->journal, message, sizeof message);
+    e = snapshots_open(&how, exchange_make, &d->journal, message,
+                       sizeof message);
     if (e != OK) {
         log_say(NOTICE_ALARM, "the journal cannot be opened (%s): %s",
                 err_name(e), message);
@@ -469,7 +496,7 @@ wait_once(struct daemon *d)
     if (d->room != ROOM_PLENTY && due > now + ROOM_LOOK_MS)
         due = now + ROOM_LOOK_MS;
 
-    if (turn_waiting(d->turn) || due <= now) {
+    if (turn_waiting(d->turn) || due <= now || d->writing) {
         flags = EVLOOP_NONBLOCK;
     } else if (due != UINT64_MAX) {
         uint64_t ms = due - now;
@@ -504,8 +531,12 @@ loop(struct daemon *d)
         net_settle(d->net);
         turn_if_due(d);
         net_settle(d->net);
+        d->writing =
+            !d->retiring.number && snapshots_go_on(d->exchange, d->journal);
     }
     goodbye(d);
+    if (d->status == 0)
+        snapshots_end(d->exchange, d->journal);
 }
 
 int
