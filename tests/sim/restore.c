@@ -19,6 +19,7 @@ node_backup(struct node *n)
     memory_store_free(n->backup.store);
     n->backup.store = memory_store_clone(n->store);
     n->backup.sign_bytes = n->sign_journal.size;
+    node_snapshot_copy(&n->backup.snapshot, &n->snapshot);
 }
 
 /* Whoever puts a copy back may say so, as the command does. */
@@ -42,6 +43,7 @@ journal_restore(struct world *w, struct node *n)
 
     memory_store_free(n->store);
     n->store = memory_store_clone(n->backup.store);
+    node_snapshot_copy(&n->snapshot, &n->backup.snapshot);
     memory_store_port(n->store, &n->port);
     if (memory_store_facts(n->store, put_fact, &facts) != OK)
         hold(w, INVARIANT_I17, false, "a backup cannot be read");
