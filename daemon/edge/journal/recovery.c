@@ -223,6 +223,17 @@ turn_again(struct recovery *r, size_t i, const struct frame *f)
     return OK;
 }
 
+/* Tell whether zeros stand where a frame would begin: most of a segment that
+ * was made in advance is so. */
+static bool
+is_unused(struct slice bytes)
+{
+    static const uint8_t zeros[FRAME_ALIGN];
+
+    return bytes.size >= sizeof zeros &&
+           memcmp(bytes.data, zeros, sizeof zeros) == 0;
+}
+
 /* Refuse if a whole frame of a higher turn stands behind the one that
  * failed. */
 static enum err
@@ -233,7 +244,8 @@ tail_check(struct recovery *r, size_t i)
     if (r->j->segments[i].kept && r->at != r->bytes.size)
         return here(r, i, ERR_DAMAGED, "there is more than it was made of");
     for (r->at += FRAME_ALIGN; r->at < r->bytes.size; r->at += FRAME_ALIGN)
-        if (!frame_get(rest(r, r->at), &r->j->id, &f) && f.turn > r->j->turn)
+        if (!is_unused(rest(r, r->at)) &&
+            !frame_get(rest(r, r->at), &r->j->id, &f) && f.turn > r->j->turn)
             return here(r, i, ERR_DAMAGED,
                         "a whole turn stands behind bytes that are none");
     return OK;
