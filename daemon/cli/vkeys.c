@@ -76,6 +76,8 @@ vkey_parse(struct slice text, struct vkey *out)
     if (!good)
         return ERR_FORMAT;
     key_id_of(&k.team, k.role, &k.key, &is);
+    /* PROTOCOL names: "Whoever reads a verifier key MUST check that its key id
+     * is the one that its name, type and public key give." */
     if (!key_id_equal(&said, &is))
         return ERR_KEY;
     *out = k;
@@ -100,6 +102,8 @@ vkey_span_put(struct buf *out, const struct vkey *k,
         buf_put_decimal(out, span->upto);
 }
 
+/* PROTOCOL bytes: "A decimal number MUST have no sign and no leading zero; zero
+ * is 0." */
 /* A decimal as it is written: no sign, no leading zero. */
 static bool
 read_size(struct slice text, uint64_t *out)

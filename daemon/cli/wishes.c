@@ -247,6 +247,8 @@ apply_marking(struct submit *s, struct marking *m, bool has_tlp)
     const char *exercise = option_text(o, "exercise");
     size_t count = 0;
 
+    /* PROTOCOL markings: "Where the markings of an object, its package and the
+     * submission differ, the strictest MUST count." */
     if (!has_tlp)
         m->tlp = said;
     else if (w->has_tlp)

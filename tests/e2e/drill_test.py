@@ -8,9 +8,12 @@ krcert sends to certau. `journal/` is copied with the daemon stopped, as the
 document says to; whole machines and signing journals are copied as it says
 never to. Where nothing has to be lost, both sides hold the same at the end,
 each message once; where a lane freezes, one alarm names the row, the other
-direction goes on, and a restart changes nothing.
+direction goes on, and a restart changes nothing. What was received is proven
+by evidence, and a lane that stopped by its two statements: `sealane verify`
+and tests/verify/verify.py, which shares nothing with it, say the same.
 """
 import shutil
+import subprocess
 import sys
 from collections import Counter
 
@@ -21,6 +24,7 @@ from shim import END, NET, SIGNER
 
 SEEN = 9
 BEHIND = "were promised and are not in the journal"
+VERIFY = house.ROOT / "tests/verify/verify.py"
 ROW_10, ROW_11 = "(resume row 10)", "(resume row 11)"
 
 
@@ -64,6 +68,7 @@ class Drilled(shim.Shimmed):
 class Drill:
     def __init__(self, base, teams):
         self.a, self.b = house.started_pair(base, teams, kind=Drilled)
+        self.base = base
         self.sent = []
         self.send(2)
 
@@ -72,8 +77,8 @@ class Drill:
         a, b = self.a, self.b
         new = [f"drill-{len(self.sent) + i}.example" for i in range(count)]
         self.sent += new
-        a.submit(*new, "--to", b.name, "--tlp", "green",
-                 *(("--wait", "60s") if wait else ()))
+        self.number = a.submit(*new, "--to", b.name, "--tlp", "green",
+                               *(("--wait", "60s") if wait else ()))
         return new
 
     def lose(self, values):
@@ -92,6 +97,7 @@ class Drill:
         a, b = self.a, self.b
         self.send()
         wanted = Counter(self.sent)
+        self.proven()
         for team, words in ((a, ("--to", b.name)), (b, ("--from", a.name))):
             found = Counter(team.values(*words))
             check(found == wanted, f"at {team.short}: lost "
@@ -105,6 +111,39 @@ class Drill:
             check(len(found) == len(words) and
                   all(word in text for word, text in zip(words, found)),
                   f"alarms of {team.short}: {found}")
+
+    def verdicts(self, file, holder=None):
+        """What both verifiers say of a file: exit codes and words."""
+        key = self.a.vkeys()["checkpoint"]
+        ours = ["--holder-key", holder] if holder else []
+        theirs = ["--holder", holder] if holder else ["--no-receipt"]
+        one = self.a.command("verify", file, "--origin-key", key, *ours,
+                             code=None, daemon=False)
+        other = subprocess.run([sys.executable, VERIFY, file, "--origin", key,
+                                *theirs], capture_output=True, text=True,
+                               check=False)
+        return [(one.returncode, one.out + one.err),
+                (other.returncode, other.stdout + other.stderr)]
+
+    def proven(self):
+        """Of the newest submission both verifiers take the evidence, but not
+        under another key of the same team."""
+        folder = self.base / f"proof-{len(self.sent)}"
+        self.a.command("prove", f"S-{self.number}", "-o", folder)
+        (file,) = folder.iterdir()
+        keys = self.b.vkeys()
+        good = self.verdicts(file, keys["receipt"])
+        bad = self.verdicts(file, keys["checkpoint"])
+        check([code for code, _ in good] == [0, 0], good)
+        check(all(code for code, _ in bad), bad)
+
+    def contradicted(self, is_fork):
+        """Both verifiers say the same of the statements that stopped it."""
+        file = self.base / "pair.conflict"
+        self.a.command("lane", "evidence", self.b.name, "--out", file)
+        said = self.verdicts(file)
+        check([code for code, _ in said] == [0 if is_fork else 1] * 2, said)
+        check(all(("no fork" in words) != is_fork for _, words in said), said)
 
     def frozen(self, row):
         """The lane stands still, before and after a restart, with one alarm;
@@ -219,19 +258,31 @@ def row_2_the_machine_is_back_in_an_earlier_epoch(drill):
     drill.frozen(2)
 
 
-def row_5_two_nodes_signed(drill):
-    """A copy of the machine ran beside it."""
+def two_nodes_signed(drill, counts):
+    """A copy of the machine ran beside it, and each sent so many."""
     a, b = drill.a, drill.b
     for team in (a, b):
         team.copy("same")
     a.linked()
-    drill.send(3)
+    drill.send(counts[0])
     a.copy("one")
     drill.restore_both("same", "machine")
     a.linked()
-    drill.send(2)
+    drill.send(counts[1])
     a.restore("one", "machine")
     drill.frozen(5)
+
+
+def row_5_two_nodes_signed_at_one_size(drill):
+    two_nodes_signed(drill, (3, 3))
+    drill.contradicted(is_fork=True)
+
+
+def row_5_two_nodes_signed_at_two_sizes(drill):
+    """Nobody else can tell from two signatures that one is no part of the
+    other; the origin can."""
+    two_nodes_signed(drill, (3, 2))
+    drill.contradicted(is_fork=False)
 
 
 def row_8_the_machine_was_set_back(drill):
@@ -240,6 +291,7 @@ def row_8_the_machine_was_set_back(drill):
     drill.send(3)
     drill.a.restore("early", "machine")
     drill.frozen(8)
+    drill.contradicted(is_fork=False)
 
 
 def a_thief_with_all_keys_speaks_for_the_team(drill):
@@ -252,6 +304,7 @@ def a_thief_with_all_keys_speaks_for_the_team(drill):
              "--wait", "60s")
     a.restore("own", "machine")
     drill.frozen(8)
+    drill.contradicted(is_fork=False)
     check("forged.example" not in a.values(), "the forged one was adopted")
 
 
@@ -278,7 +331,9 @@ DRILLS = [row_4_the_holder_was_restored, row_7_the_origin_was_restored,
           row_1_the_holder_is_back_in_an_earlier_epoch,
           row_2_the_origin_is_back_in_an_earlier_epoch,
           row_2_the_machine_is_back_in_an_earlier_epoch,
-          row_5_two_nodes_signed, row_8_the_machine_was_set_back,
+          row_5_two_nodes_signed_at_one_size,
+          row_5_two_nodes_signed_at_two_sizes,
+          row_8_the_machine_was_set_back,
           a_thief_with_all_keys_speaks_for_the_team,
           row_12_the_signing_journal_is_an_old_copy]
 

@@ -28,12 +28,6 @@ WORKERS = 2
 BUNDLE = house.ROOT / "tests/data/bundle.json"
 
 
-def keys_of(team):
-    """The verifier keys of a team by role."""
-    lines = team.command("card", "show", "--vkeys").out.split()
-    return {line.split("+")[0].rsplit("/", 1)[1]: line for line in lines}
-
-
 class Verifiers:
     """Both of them, told that checkpoint and receipt must be signed."""
 
@@ -146,7 +140,7 @@ def wrong_keys(both, data, keys):
 
 def evidence(base, teams):
     a, b = house.started_pair(base, teams)
-    keys = {"a": keys_of(a), "b": keys_of(b)}
+    keys = {"a": a.vkeys(), "b": b.vkeys()}
     both = Verifiers(base, keys["a"]["checkpoint"], keys["b"]["receipt"])
     a.submit("hello-evidence.example", "198.51.100.77", "--to", b.name,
              "--tlp", "green", "--wait", "60s")

@@ -18,6 +18,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections import Counter
 
 import extract
@@ -25,13 +26,14 @@ import house
 from house import check
 
 MIB = 1 << 20
-DISK_MIB = 1000 if sys.argv[1:] == ["all"] else 320
+DISK_MIB = 1000 if sys.argv[1:] == ["all"] else 512
 BODY_BYTES = 900_000
 # What is left of the disk besides what the daemon has reserved, in bytes; it
 # is then sent more than both.
 LEVELS = [0, 1, 4095, 4096, MIB, 2 * MIB, 3 * MIB, 8 * MIB, 9 * MIB, 17 * MIB,
           33 * MIB] if sys.argv[1:] == ["all"] else [0, 3 * MIB]
 NOTES, MORE, FEW = 60, 80, 10
+MORE_MAX = 16  # times FEW: twice what a segment holds
 SKIPPED = 77
 
 
@@ -96,7 +98,7 @@ def bundle(path, name, count):
     when = "2026-11-23T00:00:00.000Z"
     objects = [{"type": "note", "spec_version": "2.1", "created": when,
                 "modified": when, "content": f"{name} {i} " + "x" * BODY_BYTES,
-                "id": f"note--{abs(hash(name)) % 10**8:08}-0000-4000-8000-"
+                "id": f"note--{zlib.crc32(name.encode()):08x}-0000-4000-8000-"
                       f"{i:012}",
                 "object_refs": [
                     "identity--00000000-0000-4000-8000-000000000009"]}
@@ -138,22 +140,27 @@ class Scene:
             team.audit_is_good()
 
 
-def stands_still(scene, team):
-    """Wait until the full disk stopped the transfer; the link stays up, and
-    what is there is whole."""
-    team.wait_log("the disk gets full")
-    children, mark = team.children(), team.log_size()
+def stands_still(scene, team, name, since):
+    """Send more until the full disk stopped the transfer; the link stays up,
+    and what is there is whole. `since`: a place in the log before that."""
     a, b = scene.a, scene.b
 
-    def still():
+    def stopped():
         before = b.peer(a.name)["stored"]
         b.command("submit", "203.0.113.5", "--to", a.name, code=None)
-        return b.peer(a.name)["stored"] == before
-    team.wait(still, "a standstill")
+        return ("the disk gets full" in team.log(since)
+                and b.peer(a.name)["stored"] == before)
+
+    # How much still fits depends on how far the last segment was filled.
+    for more in range(MORE_MAX):
+        a.wait_for(lambda: scene.receipted() or stopped(), "a standstill")
+        if not scene.receipted():
+            break
+        scene.submit(f"{name}-{more}", FEW)
     check(not scene.receipted(), "there was no need to stop")
     check(a.peer(b.name)["up"] and b.peer(a.name)["up"], "the link is down")
     b.audit_is_good()
-    return children, mark
+    return team.children(), team.log_size()
 
 
 def goes_on(scene, team, children, mark):
@@ -172,7 +179,7 @@ def holder_is_full(scene):
         scene.a.linked()
         b.disk.leave(free)
         scene.submit(f"level-{free}", NOTES)
-        standing = stands_still(scene, b)
+        standing = stands_still(scene, b, f"more-{free}", b.mark)
         b.disk.leave(0)
         own = scene.base / "own.json"
         bundle(own, f"own-{free}", FEW)
@@ -185,7 +192,7 @@ def holder_is_full(scene):
 def taken_in_mid_transfer(scene):
     """Somebody else takes all of the disk at once."""
     b = scene.b
-    number = scene.b.peer(scene.a.name)["stored"]
+    number, since = b.peer(scene.a.name)["stored"], b.log_size()
     path = scene.base / "sudden.json"
     scene.contents += bundle(path, "sudden", MORE)
     with subprocess.Popen(scene.a.words("submit", "-f", path, "--to", b.name,
@@ -195,7 +202,7 @@ def taken_in_mid_transfer(scene):
         b.disk.leave(0)
         code = command.wait(house.COMMAND_S)
     check(code == 0, f"submit ended with {code}")
-    goes_on(scene, b, *stands_still(scene, b))
+    goes_on(scene, b, *stands_still(scene, b, "more-sudden", since))
     print("good: the disk was filled in mid-transfer", flush=True)
 
 

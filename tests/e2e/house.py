@@ -170,6 +170,11 @@ class Team(Node):
     def audit_is_good(self):
         return self.command("audit", "--bodies")
 
+    def vkeys(self):
+        """The verifier keys of the team by role."""
+        lines = self.command("card", "show", "--vkeys").out.split()
+        return {line.split("+")[0].rsplit("/", 1)[1]: line for line in lines}
+
     def memory_mib(self, child="sealaned-net"):
         """The most memory that a process of the daemon ever had."""
         return peak_mib(self.children()[child])

@@ -12,6 +12,7 @@ hex_encode(struct slice bytes, char *out)
     out[2 * bytes.size] = 0;
 }
 
+/* PROTOCOL bytes: "Hexadecimal MUST be lower case." */
 static int
 digit_value(uint8_t c)
 {

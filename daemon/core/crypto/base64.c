@@ -59,6 +59,9 @@ base64_get(struct slice text, struct buf *out)
     uint8_t *at = buf_extend(out, size);
     int got = EVP_DecodeBlock(at, text.data, (int)text.size);
     out->size -= padding;
+    /* PROTOCOL bytes: "Base64 MUST be that of RFC 4648 section 4, with padding,
+     * without white space and with unused bits zero; any other text is
+     * refused." */
     if (got >= 0 && (size_t)got == size &&
         is_text_of(slice_of(at, size - padding), text))
         return true;

@@ -105,6 +105,8 @@ receipt_is_due(const struct exchange *x, uint32_t lane)
     return !l->frozen && (l->asking || receipt_clamp(l, receipt_size(l)));
 }
 
+/* PROTOCOL receipts: "A receipt MUST be at a size and root of which the holder
+ * has the origin's checkpoint." */
 /* One receipt is asked for at a time: what comes meanwhile is covered by the
  * next one. */
 static void
@@ -114,6 +116,8 @@ ask_receipt(struct exchange *x, uint32_t lane)
     uint64_t wanted = l->asking ? 0 : receipt_size(l);
     uint64_t size = receipt_clamp(l, wanted);
 
+    /* PROTOCOL expunge: "For batches that are held without such a receipt the
+     * holder MUST send HELD after the sync." */
     if (size < wanted)
         holder_refused(x, lane, l->at.size);
     if (size && size - l->asked <= SIGN_FRAME_MAX / HASH_BYTES / 2)
@@ -128,6 +132,9 @@ ask_extend(struct exchange *x, uint32_t lane)
 {
     struct lane *l = x->lanes[lane];
 
+    /* PROTOCOL resume: "On row 3, 5, 8 or 12, and on row 2 where the genesis
+     * does not stand in its signing journal, the origin MUST freeze the lane:
+     * it sequences, signs and sends nothing in it." */
     if (!l->opened || l->frozen || l->next != NONE)
         return;
     if (!l->ours)
@@ -230,6 +237,8 @@ on_not_opened(struct exchange *x, uint32_t lane, enum err why)
 {
     struct lane *l = x->lanes[lane];
 
+    /* PROTOCOL gate: "Where the signing journal may be incomplete (lost, or of
+     * a machine that was set back), the epoch MUST NOT be signed again." */
     if (why == ERR_AHEAD) {
         l->opened = l->lost = true;
         freeze_lost(x, lane);

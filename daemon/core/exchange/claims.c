@@ -14,6 +14,8 @@ signed_of(const struct checkpoint *c, struct frame_signed *out)
                                  .signature = c->signature};
 }
 
+/* PROTOCOL resume: "For n = 0, R is the root of 0 entries and C MUST be absent,
+ * and S MUST be absent where none was seen." */
 static void
 state_of(const struct lane *l, struct frame_lane_state *s)
 {
@@ -28,6 +30,8 @@ state_of(const struct lane *l, struct frame_lane_state *s)
     };
     frontier_root(&l->at, &s->root);
     signed_of(&l->last, &s->checkpoint);
+    /* PROTOCOL resume: "A holder MUST keep S as a fact on disk and report it at
+     * each resume." */
     signed_of(&l->seen, &s->seen);
     signed_of(&l->receipt.at, &s->receipt);
     s->receipt_answers = s->receipt;
@@ -110,6 +114,8 @@ holder_receipt(struct exchange *x, uint32_t lane, const struct checkpoint *c)
                            .checkpoint = *c,
                            .answers = origin});
     signed_of(c, &r.receipt);
+    /* PROTOCOL receipts: "A RECEIPT frame MUST repeat time, key id and
+     * signature of the origin's checkpoint of that size and root." */
     r.origin_time_s = origin.time_s;
     r.origin_key = origin.key;
     r.origin_signature = origin.signature;

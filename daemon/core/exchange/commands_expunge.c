@@ -27,6 +27,11 @@ room_check(struct asking *a)
 
 /* ---- one message --------------------------------------------------------- */
 
+/* PROTOCOL expunge: "An expunge MUST be written by the origin alone: its ref is
+ * the index of an earlier entry of kind 0 of the same lane, its body empty;
+ * where that entry lies in an earlier epoch, ref is 2^64 - 1 and the body a
+ * submission id and a message of kind 5 whose expunge note cites it, with count
+ * 1." */
 static enum err
 entry_check(struct asking *a, uint32_t lane, uint64_t index)
 {

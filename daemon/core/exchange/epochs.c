@@ -95,13 +95,15 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     genesis_encode(&g, bytes);
     uint32_t lane = lane_make(x, k->peer, true, bytes);
     recall_closing(x, k->peer);
+    /* PROTOCOL resume: "Own entries from prev_size on MUST be queued again
+     * under their submission ids; of those the holder has none." */
     queue_again(x, lane, from, at->size);
     restored_resumed(x, from);
     alarm_row_gone(x, from);
     if (row == ROW_NORMAL)
         notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
     else
-        alarm_row(x, lane, row, why);
+        alarm_rolled(x, from, row, why);
     epoch_offer(x, k, lane);
 }
 
@@ -146,6 +148,8 @@ entry_again(struct exchange *x, uint32_t lane, uint64_t index)
     buf_reset(&x->scratch);
     if (x->store.ops->body(x->store.self, lane, index, &x->scratch) != OK)
         return false;
+    /* PROTOCOL resume: "Own entries from prev_size on MUST be queued again
+     * under their submission ids; of those the holder has none." */
     f.blob_body =
         slice_of(x->scratch.data + SALT_BYTES, x->scratch.size - SALT_BYTES);
     if (body_split(f.blob_body, &f.submission, &message) != OK)
@@ -228,12 +232,17 @@ epoch_pump(struct exchange *x, struct link *k)
         !k->out.outgoing.count)
         epoch_offer(x, k, l->next);
     offer_pump(x, k);
+    /* PROTOCOL resume: "after it gave every receipt of the epoch before that it
+     * can give" */
     if (k->enters && !receipt_is_due(x, k->in.lane))
         epoch_enter(x, k);
 }
 
 /* ---- as holder ---------------------------------------------------------- */
 
+/* PROTOCOL resume: "A holder that is offered another genesis of an epoch that
+ * it has, or one that does not follow what it holds, MUST freeze the lane and
+ * keep the genesis." */
 static void
 refuse_epoch(struct exchange *x, struct link *k, const uint8_t *genesis,
              enum resume_row row, const char *why)
@@ -264,6 +273,9 @@ is_from_peer(const struct exchange *x, const struct link *k,
            hash_equal(&g->root_spki, &card->root_spki);
 }
 
+/* PROTOCOL resume: "A holder MUST enter a later epoch only if its prev_size and
+ * prev_root are exactly its own size and root, and after it gave every receipt
+ * of the epoch before that it can give." */
 /* After a compromise less of the old epoch counts than what we hold. */
 static bool
 follows(const struct exchange *x, uint32_t lane, const struct genesis *g)

@@ -32,6 +32,9 @@ expunge_pump(struct exchange *x)
         erasure_add(x->out, ring_at(&x->erasures, x->erasing++));
 }
 
+/* PROTOCOL expunge: "Each side MUST then overwrite salt and body wherever its
+ * node keeps them, sync that, and note that it was done; what a crash left
+ * without that note is done again." */
 void
 expunge_erased(struct exchange *x, uint64_t count)
 {
@@ -45,6 +48,11 @@ expunge_erased(struct exchange *x, uint64_t count)
 
 /* ---- our own ------------------------------------------------------------- */
 
+/* PROTOCOL expunge: "An expunge MUST be written by the origin alone: its ref is
+ * the index of an earlier entry of kind 0 of the same lane, its body empty;
+ * where that entry lies in an earlier epoch, ref is 2^64 - 1 and the body a
+ * submission id and a message of kind 5 whose expunge note cites it, with count
+ * 1." */
 /* Queue an entry without a body: its ref says all. */
 static void
 queue_with_ref(struct exchange *x, uint32_t peer, uint64_t index)
@@ -62,6 +70,11 @@ queue_with_ref(struct exchange *x, uint32_t peer, uint64_t index)
                            .blob_head = SLICE_ARRAY(pad)});
 }
 
+/* PROTOCOL expunge: "An expunge MUST be written by the origin alone: its ref is
+ * the index of an earlier entry of kind 0 of the same lane, its body empty;
+ * where that entry lies in an earlier epoch, ref is 2^64 - 1 and the body a
+ * submission id and a message of kind 5 whose expunge note cites it, with count
+ * 1." */
 enum err
 expunge_queue(struct exchange *x, uint32_t lane, uint64_t index)
 {
@@ -148,6 +161,9 @@ expunge_item(struct exchange *x, uint64_t item)
 
 /* ---- of either side ------------------------------------------------------ */
 
+/* PROTOCOL expunge: "An expunge whose ref is not below its own index, whose
+ * citation is not an entry of an earlier epoch of its own lane, or that names
+ * what is expunged already MUST be kept as an entry, without effect." */
 /* Find the lane of an earlier epoch that an expunge in the lane `by` cites. */
 static uint32_t
 cited_lane(const struct exchange *x, uint32_t by, const struct lane_id *id)

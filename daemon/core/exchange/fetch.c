@@ -26,6 +26,8 @@ fetch_begin(struct exchange *x, struct link *k, uint32_t lane, uint64_t upto,
               "we lost entries that they hold: fetching them back");
 }
 
+/* PROTOCOL gate: "A node MUST adopt a longer history from a peer only if its
+ * exact (size, root) stands in its own signing journal." */
 /* Rule R3: entries are adopted only up to a (size, root) that stands in our
  * own signing journal. */
 void

@@ -99,6 +99,9 @@ expunge_fold_receipt(struct lane *l)
 
 /* ---- expunges ------------------------------------------------------------ */
 
+/* PROTOCOL expunge: "An expunge whose ref is not below its own index, whose
+ * citation is not an entry of an earlier epoch of its own lane, or that names
+ * what is expunged already MUST be kept as an entry, without effect." */
 /* An expunge of (lane, index) has its place: what it names is to be erased.
  * A second one changes nothing. */
 static enum err
@@ -131,6 +134,9 @@ expunge_fold_item(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+/* PROTOCOL expunge: "An expunge whose ref is not below its own index, whose
+ * citation is not an entry of an earlier epoch of its own lane, or that names
+ * what is expunged already MUST be kept as an entry, without effect." */
 enum err
 expunge_fold_entry(struct exchange *x, const struct fact *f)
 {
@@ -144,7 +150,7 @@ expunge_fold_entry(struct exchange *x, const struct fact *f)
     if (leaf.kind != LEAF_EXPUNGE || leaf.ref >= f->index)
         return OK;
     if (f->type == FACT_ADOPTED)
-        outbox_adopt_expunge(x->peers[x->lanes[f->lane]->peer], leaf.ref);
+        outbox_adopt_expunge(x, x->lanes[f->lane]->peer, leaf.ref);
     return stands(x, f->lane, leaf.ref, &by);
 }
 

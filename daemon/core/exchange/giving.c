@@ -47,6 +47,9 @@ read_records(struct exchange *x, uint32_t lane, struct outgoing *o)
     return true;
 }
 
+/* PROTOCOL batches: "A HEADER MUST start at the size that the holder holds, or
+ * where the batch in flight before it ends, and its size must be one at which
+ * the origin signed a checkpoint." */
 static bool
 send_batch(struct exchange *x, struct link *k, struct outflow *o,
            const struct checkpoint *c)
@@ -81,6 +84,8 @@ may_announce(const struct exchange *x, const struct link *k,
 {
     if (!o->outgoing.count)
         return true;
+    /* PROTOCOL batches: "More batches than the smaller batches_in_flight of the
+     * two HELLOs says MUST NOT be in flight in a lane." */
     return o->outgoing.count < session_window(k->session) &&
            o->outgoing_bytes < IN_FLIGHT_BYTES_MAX &&
            x->in_flight_bytes < IN_FLIGHT_TOTAL_MAX &&
@@ -94,6 +99,11 @@ giving_pump(struct exchange *x, struct link *k, struct outflow *o)
     struct lane *l = lane_at(x, o->lane);
     struct checkpoint c;
 
+    /* PROTOCOL resume: "On row 3, 5, 8 or 12, and on row 2 where the genesis
+     * does not stand in its signing journal, the origin MUST freeze the lane:
+     * it sequences, signs and sends nothing in it." */
+    /* PROTOCOL resume: "A HEADER MUST NOT be sent before the VERDICT of row 4,
+     * nor taken before it." */
     while (o->agreed && !o->stands && l && !(l->ours && l->frozen) &&
            o->sent < o->upto && may_announce(x, k, o) &&
            checkpoint_after(x, o->lane, o->sent, &c))
@@ -119,6 +129,8 @@ outflow_of(const struct exchange *x, struct link *k, const struct lane_id *id)
     return NULL;
 }
 
+/* PROTOCOL batches: "Every PIECE but the last of a body MUST have 65,536 bytes,
+ * its offset the number of bytes of that body before it." */
 static void
 send_pieces(struct link *k, const struct lane *l, uint64_t index,
             struct slice rest)
@@ -154,6 +166,8 @@ send_body(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
     assert(x->scratch.size >= SALT_BYTES);
     struct slice body =
         slice_of(x->scratch.data + SALT_BYTES, x->scratch.size - SALT_BYTES);
+    /* PROTOCOL batches: "A body of length 0 that is wanted MUST be sent like
+     * any other: its salt, and an empty piece." */
     size_t first = body.size < PIECE_BYTES ? body.size : PIECE_BYTES;
     frame_body_put(&k->send, &(struct frame_body){
                                  .lane = l->id,
@@ -165,6 +179,8 @@ send_body(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
     return OK;
 }
 
+/* PROTOCOL expunge: "Once the entry of an expunge is synced, neither side MUST
+ * read, show or send the body that it names, or its salt." */
 /* PROTOCOL expunge: "An origin that has the body of an entry no more MUST
  * answer the WANT for it with GONE, where it would have sent the body." */
 static enum err
@@ -207,19 +223,27 @@ giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
 
     if (!o)
         return ERR_UNKNOWN_LANE;
+    /* PROTOCOL batches: "An index MUST NOT be asked for twice in a session, nor
+     * one below an index that an earlier WANT covered." */
     if (!o->agreed || w->first < o->want_next || w->first >= o->sent ||
         w->count > o->sent - w->first)
         return ERR_RANGE;
     o->want_next = w->first + w->count;
     for (uint32_t i = 0; i < w->count && !o->stands; i++) {
+        /* PROTOCOL batches: "An origin MUST NOT send a body that was not asked
+         * for." */
         if (!(w->bitmap.data[i / 8] >> (i % 8) & 1))
             continue;
+        /* PROTOCOL batches: "Bodies MUST be sent in ascending index and never
+         * interleaved within a lane." */
         if (send_wanted(x, k, o->lane, w->first + i) != OK)
             stand_still(x, o, w->first + i);
     }
     return OK;
 }
 
+/* PROTOCOL receipts: "Receipts are cumulative: a receipt MUST be taken as one
+ * for every entry below its size, and sizes may be skipped." */
 void
 giving_landed(struct exchange *x, struct outflow *o, uint64_t size)
 {

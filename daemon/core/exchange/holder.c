@@ -5,8 +5,7 @@
 
 #include <assert.h>
 
-/* Find the flow that carries a lane in; NULL if none does. */
-static struct inflow *
+struct inflow *
 inflow_of(const struct exchange *x, struct link *k, const struct lane_id *id)
 {
     struct inflow *flows[] = {&k->in, &k->back};
@@ -19,7 +18,7 @@ inflow_of(const struct exchange *x, struct link *k, const struct lane_id *id)
     return NULL;
 }
 
-static void
+void
 incoming_free(struct incoming *b)
 {
     mem_free(b->records);
@@ -61,28 +60,6 @@ inflow_clear(struct exchange *x, struct link *k, struct inflow *in)
     ring_clear(&in->unanswered);
 }
 
-static struct incoming *
-incoming_new(const struct inflow *in, const struct frame_batch *f)
-{
-    struct incoming *b = mem_new(sizeof *b);
-
-    b->start = f->start;
-    b->count = f->records.size / LEAF_BYTES;
-    b->records = mem_copy(f->records.data, f->records.size);
-    b->leaves = mem_new(b->count * sizeof *b->leaves);
-    b->states = mem_new(b->count);
-    b->codes = mem_new(b->count * sizeof *b->codes);
-    b->obeys = mem_new(b->count);
-    b->places = mem_new(b->count * sizeof *b->places);
-    b->end = in->expected;
-    b->checkpoint = (struct checkpoint){.size = f->start + b->count,
-                                        .root = f->root,
-                                        .time_s = f->time_s,
-                                        .key = f->key,
-                                        .signature = f->signature};
-    return b;
-}
-
 static void
 leaf_of(const struct incoming *b, size_t i, struct leaf *out)
 {
@@ -91,133 +68,8 @@ leaf_of(const struct incoming *b, size_t i, struct leaf *out)
     assert(e == OK); /* they were checked when the HEADER came */
 }
 
-/* Check leaf records and root: what the signature covers. */
-static enum err
-check_records(struct incoming *b)
-{
-    struct hash root;
-    uint64_t bytes = 0;
-
-    for (size_t i = 0; i < b->count; i++) {
-        const uint8_t *record = b->records + i * LEAF_BYTES;
-        struct leaf leaf;
-        enum err e =
-            leaf_decode(slice_of(record, LEAF_BYTES), b->start + i, &leaf);
-        if (e != OK)
-            return e;
-        bytes += leaf.body_bytes;
-        if (leaf.kind == LEAF_CARD && i + 1 < b->count)
-            return ERR_CARD;
-        if (!leaf_is_known(&leaf)) {
-            b->states[i] = BODY_DECLINED;
-            b->codes[i] = err_code(ERR_VALUE);
-        }
-        leaf_hash(record, &b->leaves[i]);
-        frontier_append(&b->end, &b->leaves[i]);
-    }
-    gone_in_batch(b);
-    /* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4
-     * MiB (4,194,304 bytes) of bodies, but for one larger body that goes
-     * alone." */
-    if (b->count > 1 && bytes > BATCH_BODIES_MAX)
-        return ERR_LIMIT;
-    frontier_root(&b->end, &root);
-    return hash_equal(&root, &b->checkpoint.root) ? OK : ERR_ROOT;
-}
-
-static enum err
-check_signature(const struct exchange *x, const struct inflow *in,
-                const struct checkpoint *c)
-{
-    const struct lane *l = x->lanes[in->lane];
-
-    /* Of our own, the signing journal says whether we signed it; the key may
-     * be one that this node forgot when it was restored. */
-    if (l->ours && !history_find(&x->keys, KEY_ROLE_CHECKPOINT, &c->key))
-        return in->trusted ? ERR_KEY : OK;
-    if (l->ours)
-        return checkpoint_is_ours(x, l, c) ? OK : ERR_SIGNATURE;
-    return lane_key_verify(x, l, c);
-}
-
-/* Keep the highest checkpoint that the origin signed. Two of one size with
- * different roots are a fork: the second is kept beside the first, and the
- * lane stops. Tell whether the lane goes on. */
-static bool
-note_seen(struct exchange *x, uint32_t lane, const struct checkpoint *c)
-{
-    const struct lane *l = x->lanes[lane];
-    bool same_size = c->size == l->seen.size;
-    bool fork = same_size && !hash_equal(&c->root, &l->seen.root);
-    struct fact both = {.type = FACT_EVIDENCE,
-                        .lane = lane,
-                        .code = ROW_FORK,
-                        .checkpoint = *c,
-                        .answers = l->seen};
-
-    memcpy(both.genesis, l->genesis, GENESIS_BYTES);
-    if (fork && !l->frozen)
-        emit(x, &both);
-    if (c->size > l->seen.size || fork)
-        emit(x,
-             &(struct fact){.type = FACT_SEEN, .lane = lane, .checkpoint = *c});
-    if (fork)
-        lane_freeze(x, lane, ROW_FORK, "they signed two histories of one size");
-    return !fork;
-}
-
-/* Keep what the batch says for S; of our own ask the signer instead. Tell
- * whether the batch may be taken. */
-static bool
-note_batch(struct exchange *x, struct link *k, const struct inflow *in,
-           struct incoming *b)
-{
-    struct question q = {.what = ASKED_BATCH,
-                         .lane = x->lanes[in->lane]->id,
-                         .size = b->checkpoint.size,
-                         .root = &b->checkpoint.root};
-
-    b->known = in != &k->back || in->trusted;
-    if (in != &k->back)
-        return note_seen(x, in->lane, &b->checkpoint);
-    if (!b->known)
-        ask_about(x, k, &q);
-    return true;
-}
-
-/* PROTOCOL receipts: "A batch must start at the holder's own size, or where
- * the batch in flight before it ends, and end in the signed root." */
-enum err
-holder_header(struct exchange *x, struct link *k, const struct frame_batch *f)
-{
-    struct inflow *in = inflow_of(x, k, &f->lane);
-
-    if (!in)
-        return ERR_UNKNOWN_LANE;
-    if (!in->accepted)
-        return ERR_RANGE;
-    if (in == &k->in && x->lanes[in->lane]->frozen)
-        return OK; /* nothing more of it is taken; the reverse lane goes on */
-    if (f->start != in->expected.size ||
-        f->records.size / LEAF_BYTES > in->upto - f->start)
-        return ERR_RANGE;
-    if (in->unanswered.count >= session_window(k->session))
-        return ERR_CREDIT;
-    struct incoming *b = incoming_new(in, f);
-    enum err e = check_records(b);
-    if (e == OK)
-        e = check_signature(x, in, &b->checkpoint);
-    if (e != OK || !note_batch(x, k, in, b)) {
-        incoming_free(b);
-        return e;
-    }
-    if (!ring_push(&in->incoming, &b) ||
-        !ring_push(&in->unanswered, &b->end.size))
-        assert(false && "the window is below the rings' bound");
-    in->expected = b->end;
-    return OK;
-}
-
+/* PROTOCOL messages: "A Decline MUST name its entry: lane id, first, count and
+ * the leaf hash of the first." */
 /* Decline what is not taken, neighbours with the same reason together. */
 static void
 decline_runs(struct exchange *x, uint32_t peer, const struct lane *l,
@@ -238,6 +90,8 @@ decline_runs(struct exchange *x, uint32_t peer, const struct lane *l,
     }
 }
 
+/* PROTOCOL batches: "Of a body declined on arrival the holder MUST keep nothing
+ * but its leaf record." */
 void
 incoming_blob(const struct incoming *b, size_t i, struct fact *f)
 {
@@ -304,11 +158,15 @@ batch_done(struct exchange *x, struct link *k, uint32_t lane,
 
     for (size_t i = 0; i < b->count; i++)
         entry_emit(x, b, i, lane);
+    /* PROTOCOL resume: "n MUST be a size whose checkpoint the holder keeps, or
+     * 0." */
     emit(x, &(struct fact){.type = FACT_BATCH,
                            .lane = lane,
                            .index = b->start,
                            .checkpoint = b->checkpoint});
     rotation_taken(x, lane, incoming_card(b));
+    /* PROTOCOL batches: "A Decline MUST be queued by a fact of the same turn in
+     * which the entry declined is kept." */
     decline_runs(x, k->peer, l, b);
     for (size_t i = 0; i < b->count; i++) {
         if (b->obeys[i] && entry_obey(x, lane, b, i))
@@ -355,6 +213,7 @@ batches_finish(struct exchange *x, struct link *k, struct inflow *in)
             fetch_adopt(x, k, in, b);
         else
             batch_done(x, k, in->lane, b);
+        quota_look(x, x->peers[k->peer]);
         if (in == &k->back)
             inflow_answered(in, b->end.size);
         incoming_drop(x, k, in);
@@ -411,24 +270,42 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
         return false;
     if (!x->credit_used || !need)
         return true;
+    /* PROTOCOL limits: "Reaching a limit MUST be an error to whoever caused it
+     * and cost nobody else anything." */
     if (!k->credit && need <= BATCH_BODIES_MAX + BATCH_LEAVES_MAX * SALT_BYTES)
         return true;
     return k->credit + need <= LINK_CREDIT_MAX &&
            x->credit_used + need <= CREDIT_BYTES;
 }
 
-/* Ask for bodies as far as the node's credit reaches. */
+/* Tell whether `need` bytes may be asked for, which make `held` of the peer's
+ * part of the disk with what was asked for before. What we lost ourselves
+ * comes back in any case. */
+static bool
+may_ask(const struct exchange *x, const struct link *k, const struct inflow *in,
+        uint64_t need, uint64_t held)
+{
+    return !declines_wait(x, k, in) && has_credit(x, k, need) &&
+           (in == &k->back || held <= quota_left(x->peers[k->peer]));
+}
+
+/* Ask for bodies as far as credit and the peer's part of the disk reach. */
 void
 holder_pump(struct exchange *x, struct link *k, struct inflow *in)
 {
+    uint64_t held = 0;
+
     for (size_t i = 0; i < in->incoming.count; i++) {
         struct incoming *b = *(struct incoming **)ring_at(&in->incoming, i);
+        /* PROTOCOL batches: "An index MUST NOT be asked for twice in a session,
+         * nor one below an index that an earlier WANT covered." */
+        uint64_t need = b->wanted ? b->credit : credit_needed(b);
+        held += quota_cost(b, need);
         if (b->wanted)
             continue;
-        if (!b->known)
-            break;
-        uint64_t need = credit_needed(b);
-        if (declines_wait(x, k, in) || !has_credit(x, k, need))
+        /* PROTOCOL batches: "A holder MUST ask only for bodies for which it has
+         * reserved room." */
+        if (!b->known || !may_ask(x, k, in, need, held))
             break;
         b->credit = need;
         x->credit_used += need;
@@ -455,6 +332,8 @@ collecting_now(const struct inflow *in)
     return NULL;
 }
 
+/* PROTOCOL batches: "Bodies MUST be sent in ascending index and never
+ * interleaved within a lane." */
 static struct incoming *
 collecting(const struct inflow *in, uint64_t index)
 {
@@ -476,8 +355,13 @@ body_done(struct exchange *x, struct link *k, const struct inflow *in,
     struct hash commitment;
 
     leaf_commit(salt, body, &commitment);
+    /* PROTOCOL batches: "A holder MUST check each body alone against its length
+     * and commitment, and end the session where it does not match." */
     if (!hash_equal(&commitment, &leaf.commitment))
         return ERR_COMMITMENT;
+    /* PROTOCOL rotation: "The card in an entry of kind 1 MUST be good as P26
+     * says, of the lane's origin and under its root; another one ends the
+     * session." */
     if (leaf.kind == LEAF_CARD) {
         enum err e = rotation_check(x, in->lane, body);
         if (e != OK)
@@ -507,6 +391,8 @@ take_piece(struct exchange *x, struct link *k, struct inflow *in,
 
     leaf_of(b, b->next, &leaf);
     uint64_t left = leaf.body_bytes - b->got;
+    /* PROTOCOL batches: "Every PIECE but the last of a body MUST have 65,536
+     * bytes, its offset the number of bytes of that body before it." */
     if (piece.size != (left < PIECE_BYTES ? left : PIECE_BYTES))
         return ERR_RANGE;
     buf_put(&b->bodies, piece);
@@ -559,6 +445,8 @@ holder_mark(struct exchange *x, struct link *k, enum body_state state,
     if (in != &k->back && state != BODY_GONE)
         return ERR_UNEXPECTED;
     struct incoming *b = collecting(in, m->number);
+    /* PROTOCOL expunge: "A GONE that stands where no body of that index was to
+     * come MUST end the session with code 41." */
     if (!b || b->got)
         return ERR_CREDIT;
     b->states[b->next] = (uint8_t)state;

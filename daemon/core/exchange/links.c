@@ -168,6 +168,10 @@ link_up(struct exchange *x, const struct event *e)
     if (team_name_parse(e->data, &team))
         p = peer_named(x, &team, &number);
     enum err refusal = OK;
+    /* PROTOCOL pairing: "Frames of a lane MUST NOT be sent to or taken from a
+     * team before a person on this side has confirmed it." */
+    /* PROTOCOL sessions: "A session MUST be refused with a team whose pairing
+     * is not confirmed." */
     if (!p || !p->confirmed || e->more.size != EXPORTER_BYTES)
         refusal = ERR_NOT_CONFIRMED;
     else if (p->paused)
@@ -175,6 +179,8 @@ link_up(struct exchange *x, const struct event *e)
     else if (!x->started || x->opening || !x->seed.ready ||
              x->asked.count >= ASKED_MAX)
         refusal = ERR_NOT_NOW;
+    /* PROTOCOL limits: "Reaching a limit MUST be an error to whoever caused it
+     * and cost nobody else anything." */
     else if (x->link_count == CONNECTIONS_MAX)
         refusal = ERR_LIMIT;
     if (refusal != OK) {
@@ -261,7 +267,7 @@ link_proven(struct exchange *x, struct link *k)
     p->body_bytes_max = session_hello(k->session)->body_bytes_max;
     if (p->body_bytes_max < BODY_ANNOUNCED_MIN)
         p->body_bytes_max = BODY_ANNOUNCED_MIN;
-    p->held_back = UINT64_MAX; /* look again */
+    p->held_back = p->held_by_rules = UINT64_MAX; /* look again */
     notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
     if (session_hello(k->session)->peer_card_version > x->card.card.version)
         notice(x, NOTICE_WARNING,

@@ -76,6 +76,8 @@ checkpoint_is_ours(const struct exchange *x, const struct lane *l,
     return era && checkpoint_verify(c, &x->config.team, &l->id, &by) == OK;
 }
 
+/* PROTOCOL checkpoints: "An origin MUST keep every checkpoint that ended a
+ * batch." */
 void
 origin_checkpoint(struct exchange *x, uint32_t lane, const struct checkpoint *c)
 {
@@ -113,6 +115,9 @@ receipt_key(const struct exchange *x, const struct lane *l,
     return era;
 }
 
+/* PROTOCOL receipts: "An origin MUST check of a receipt that its key id is that
+ * of the holder's receipt key, that size and root are those of a checkpoint of
+ * its own, and that the holder's signature is good." */
 static enum err
 receipt_check(const struct exchange *x, uint32_t lane,
               const struct checkpoint *c, struct checkpoint *ours)

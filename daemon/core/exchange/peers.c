@@ -24,7 +24,8 @@ peers_configure(struct exchange *x)
         struct peer *p = x->peers[i];
         p->agreement = (struct agreement){.ceiling = x->config.default_tlp,
                                           .community = true};
-        p->config = (struct config_peer){.dial = true};
+        p->config = (struct config_peer){.dial = true,
+                                         .disk_bytes = x->config.disk_bytes};
         for (size_t k = 0; k < x->config.peer_count; k++) {
             const struct config_peer *c = &x->config.peers[k];
             if (!team_name_equal(&c->team, &p->card.card.team))
@@ -118,6 +119,9 @@ peer_failed(struct exchange *x, struct peer *p, const char *why)
     p->next_dial = mono_after(x->now.mono, wait);
 }
 
+/* PROTOCOL cards: "A card that renews a pinned one MUST have the same team and
+ * the same root key and a higher version; a new root is a new pin, which only a
+ * person sets." */
 enum err
 peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
 {
@@ -142,6 +146,8 @@ peer_adopt_card(struct exchange *x, uint32_t peer, struct slice proof)
     return OK;
 }
 
+/* PROTOCOL resume: "A holder that never saw a lane MUST make the genesis of
+ * epoch 0 from the two cards, with itself as audience." */
 static void
 first_lane(struct exchange *x, uint32_t peer, bool ours)
 {

@@ -89,6 +89,8 @@ restored_look(struct exchange *x)
         first = next;
     if (!declared && x->signed_turn < next)
         return;
+    /* PROTOCOL journal: "A node MUST NOT use a turn number again that its
+     * signing journal names." */
     if (x->signed_turn >= next)
         next = x->signed_turn + 1;
     emit_restored(x, declared ? RESTORED_GOES_ON : RESTORED_FOUND, next);

@@ -28,6 +28,9 @@ resume_decide(const struct resume_claim *c, const struct resume_facts *f)
         return ROW_TWO_GENESES;
     if (f->signer_lost)
         return ROW_SIGNER_LOST;
+    /* PROTOCOL resume: "A checkpoint S beyond the origin's size MUST be looked
+     * at before the normal row, since a forged checkpoint that was seen and not
+     * held would stay unnoticed otherwise." */
     if (c->size > f->size || (c->has_seen && c->seen.size > f->size))
         return beyond(c, f);
     if (!f->root_agrees)

@@ -122,6 +122,8 @@ lane_key_verify(const struct exchange *x, const struct lane *l,
 /* ---- the entry that changes it --------------------------------------------
  */
 
+/* PROTOCOL rotation: "The card in an entry of kind 1 MUST be good as P26 says,
+ * of the lane's origin and under its root; another one ends the session." */
 /* Read the card in the body of an entry: it proves itself under the root of
  * the lane's origin. */
 static enum err
@@ -214,6 +216,8 @@ ask_switch(struct exchange *x, uint32_t lane)
 static void
 queue_card(struct exchange *x, uint32_t peer)
 {
+    /* PROTOCOL leaf-records: "In an entry of kind 1 to 4 and in one that
+     * carries a Decline, tlp and flags MUST be 0." */
     struct fact f = {.type = FACT_SUBMITTED,
                      .item = x->item_count,
                      .peer = peer,

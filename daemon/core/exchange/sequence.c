@@ -57,6 +57,8 @@ place(struct exchange *x, uint64_t index, const struct outbox_item *item,
 
     if (!is_complete(item, body))
         return false;
+    /* PROTOCOL leaf-records: "The salt MUST be 32 fresh random bytes for each
+     * entry." */
     seed_take(&x->seed, out->salt, sizeof out->salt);
     leaf_commit(out->salt, slice_of(body.data, item->body_bytes),
                 &leaf.commitment);
@@ -77,8 +79,11 @@ struct batch_plan {
 struct look {
     size_t places[QUEUE_COUNT];
     const struct outbox_item *too_large; /* the first that was passed over */
+    const struct outbox_item *refused;   /* the same, by the handling rules */
 };
 
+/* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4 MiB
+ * (4,194,304 bytes) of bodies, but for one larger body that goes alone." */
 /* Tell whether the batch must end after `item`: PROTOCOL's 1,024 leaves or
  * 4 MiB of bodies, where one larger body goes alone. */
 static bool
@@ -88,18 +93,44 @@ batch_is_full(const struct batch_plan *plan, const struct outbox_item *next)
            plan->bytes + next->body_bytes > BATCH_BODIES_MAX;
 }
 
+/* PROTOCOL batches: "Bodies above the own `body_bytes` MUST NOT be sequenced,
+ * and above that of the peer's HELLO SHOULD NOT be" */
+static bool
+is_too_large(const struct exchange *x, const struct peer *p,
+             const struct outbox_item *o)
+{
+    return o->number &&
+           (o->body_bytes > x->config.body_bytes_max || !peer_takes_size(p, o));
+}
+
+/* PROTOCOL handling: "An origin MUST NOT sequence a message that these rules
+ * refuse." */
+/* Whose it is and for whom was judged when it was queued; ceiling and
+ * community may be others by now. */
+static bool
+is_refused(const struct peer *p, const struct outbox_item *o)
+{
+    struct marking m = {.tlp = tlp_from_byte(o->tlp), .recipient_count = 1};
+    struct verdict v;
+
+    policy_may_send(&p->agreement, &m, ORIGIN_OWN, &v);
+    return o->number && !v.allowed;
+}
+
 static struct outbox_item *
-next_of(const struct peer *p, const struct ring *queue, size_t *at,
+next_of(const struct exchange *x, const struct peer *p, size_t queue,
         struct look *look)
 {
     struct outbox_item *o;
 
-    while ((o = ring_at(queue, *at))) {
-        ++*at;
+    while ((o = ring_at(&p->queues[queue], look->places[queue]))) {
+        look->places[queue]++;
         if (o->gone)
             continue;
-        if (!peer_takes_size(p, o))
+        if (is_too_large(x, p, o))
             look->too_large = look->too_large ? look->too_large : o;
+        else if (is_refused(p, o))
+            look->refused = look->refused ? look->refused : o;
         else
             return o;
     }
@@ -109,12 +140,12 @@ next_of(const struct peer *p, const struct ring *queue, size_t *at,
 /* PROTOCOL batches: "An origin MUST sequence its own entries before any
  * message." */
 static struct outbox_item *
-next_item(const struct peer *p, struct look *look)
+next_item(const struct exchange *x, const struct peer *p, struct look *look)
 {
     struct outbox_item *o = NULL;
 
     for (size_t i = 0; !o && i < QUEUE_COUNT; i++)
-        o = next_of(p, &p->queues[i], &look->places[i], look);
+        o = next_of(x, p, i, look);
     return o;
 }
 
@@ -126,7 +157,7 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
     struct batch_plan plan = {0};
     const struct outbox_item *o;
 
-    while ((o = next_item(p, look))) {
+    while ((o = next_item(x, p, look))) {
         if (plan.leaves && batch_is_full(&plan, o))
             break;
         x->planned[plan.leaves++] = *o;
@@ -141,11 +172,9 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
     return plan;
 }
 
-/* PROTOCOL batches: "Bodies above the own `body_bytes` MUST NOT be sequenced,
- * and above that of the peer's HELLO SHOULD NOT be" */
 /* What was queued before that limit was known waits, and people are told. */
 static void
-tell_held_back(struct exchange *x, uint32_t peer, const struct look *look)
+tell_too_large(struct exchange *x, uint32_t peer, const struct look *look)
 {
     struct peer *p = x->peers[peer];
     struct alarm_cause cause = alarm_of_peer(ALARM_TOO_LARGE, peer);
@@ -156,12 +185,41 @@ tell_held_back(struct exchange *x, uint32_t peer, const struct look *look)
         return;
     p->held_back = number;
     if (number) {
+        bool ours = peer_takes_size(p, look->too_large);
         buf_put_str(&what, "a message of S-");
         buf_put_decimal(&what, number);
         buf_put_str(&what, " takes ");
         buf_put_decimal(&what, look->too_large->body_bytes);
-        buf_put_str(&what, " bytes; they take at most ");
-        buf_put_decimal(&what, p->body_bytes_max);
+        buf_put_str(&what, ours ? " bytes; we send at most "
+                                : " bytes; they take at most ");
+        buf_put_decimal(&what,
+                        ours ? x->config.body_bytes_max : p->body_bytes_max);
+    }
+    buf_put_u8(&what, 0);
+    alarm_while(x, &cause, number != 0, (const char *)what.data);
+    buf_clear(&what);
+}
+
+static void
+tell_refused(struct exchange *x, uint32_t peer, const struct look *look)
+{
+    struct peer *p = x->peers[peer];
+    struct alarm_cause cause = alarm_of_peer(ALARM_HELD_BACK, peer);
+    struct buf what = {0};
+    uint64_t number = look->refused ? look->refused->number : 0;
+
+    if (number == p->held_by_rules)
+        return;
+    p->held_by_rules = number;
+    if (number) {
+        buf_put_str(&what, "a message of S-");
+        buf_put_decimal(&what, number);
+        buf_put_str(&what, " is ");
+        buf_put_str(&what, tlp_label(tlp_from_byte(look->refused->tlp)));
+        buf_put_str(&what, "; the ceiling of this peer is ");
+        buf_put_str(&what, tlp_label(p->agreement.ceiling));
+        if (!p->agreement.community)
+            buf_put_str(&what, ", and it is not of the community");
     }
     buf_put_u8(&what, 0);
     alarm_while(x, &cause, number != 0, (const char *)what.data);
@@ -224,7 +282,8 @@ sequence_batch(struct exchange *x, uint32_t lane)
     struct look look = {0};
     struct batch_plan plan = plan_batch(x, p, &look);
 
-    tell_held_back(x, x->lanes[lane]->peer, &look);
+    tell_too_large(x, x->lanes[lane]->peer, &look);
+    tell_refused(x, x->lanes[lane]->peer, &look);
     if (place_planned(x, lane, plan.leaves) < plan.leaves) {
         stop_node(x, ERR_DAMAGED,
                   "a queued message cannot be read back from the journal: the "
@@ -241,6 +300,11 @@ sequence_pump(struct exchange *x, struct link *k)
     uint32_t lane = x->peers[k->peer]->lane_out;
     struct lane *l = lane_at(x, lane);
 
+    /* PROTOCOL resume: "On row 3, 5, 8 or 12, and on row 2 where the genesis
+     * does not stand in its signing journal, the origin MUST freeze the lane:
+     * it sequences, signs and sends nothing in it." */
+    /* PROTOCOL resume: "Index, salt, leaf record and signature of a message
+     * MUST be made only inside a session, after the verdict of row 4." */
     if (!k->out.agreed || k->out.stands || k->out.lane != lane || !l ||
         l->frozen || x->peers[k->peer]->again_lane != NONE)
         return;
@@ -250,6 +314,10 @@ sequence_pump(struct exchange *x, struct link *k)
     }
     /* What is signed goes first, so that urgent messages can still overtake
      * what is not. */
+    /* PROTOCOL resume: "Nothing MUST be sequenced behind the entry that closes
+     * an epoch." */
+    /* PROTOCOL batches: "More batches than the smaller batches_in_flight of the
+     * two HELLOs says MUST NOT be in flight in a lane." */
     while (k->out.sent >= l->signed_at.size && !l->closed &&
            l->ends.count + k->out.outgoing.count < session_window(k->session) &&
            l->numbers.count < UNRECEIPTED_MAX &&

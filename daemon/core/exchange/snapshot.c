@@ -45,6 +45,8 @@ lane_put(struct buf *out, const struct lane *l)
     buf_put(out, SLICE_ARRAY(l->genesis));
     values_put(out, &lane_layout, l);
     list_put(out, &hash_layout, l->tail, l->tail_count);
+    for (size_t i = 0; !l->ours && i < l->tail_count; i++)
+        values_put(out, &size_layout, &l->tail_bytes[i]);
     ring_put(out, &number_layout, &l->numbers);
     recent_put(out, l);
     ring_put(out, &end_layout, &l->ends);
@@ -80,6 +82,7 @@ exchange_save(const struct exchange *x, struct buf *out)
         lane_put(out, x->lanes[i]);
     list_put(out, &stream_layout, x->stream_list, x->stream_count);
     list_put(out, &submission_layout, x->submissions, x->submission_count);
+    list_put(out, &user_layout, x->users, x->user_count);
     list_put(out, &part_layout, x->parts, x->part_count);
     passes_put(out, x);
     ring_put(out, &erasure_layout, &x->erasures);
@@ -160,6 +163,10 @@ lane_get(struct cursor *in, struct exchange *x)
     struct lane *l = lane_add(x, bytes, &g);
     values_get(in, &lane_layout, l);
     l->tail = list_get(in, &hash_layout, &l->tail_count, &l->tail_capacity);
+    if (!l->ours && l->tail_capacity)
+        l->tail_bytes = mem_new(l->tail_capacity * sizeof *l->tail_bytes);
+    for (size_t i = 0; !l->ours && i < l->tail_count; i++)
+        values_get(in, &size_layout, &l->tail_bytes[i]);
     ring_get(in, &number_layout, &l->numbers);
     recent_get(in, l);
     ring_get(in, &end_layout, &l->ends);
@@ -211,6 +218,7 @@ state_get(struct cursor *in, struct exchange *x)
     streams_get(in, x);
     x->submissions = list_get(in, &submission_layout, &x->submission_count,
                               &x->submission_capacity);
+    x->users = list_get(in, &user_layout, &x->user_count, &x->user_capacity);
     x->parts = list_get(in, &part_layout, &x->part_count, &x->part_capacity);
     passes_get(in, x);
     ring_get(in, &erasure_layout, &x->erasures);

@@ -65,7 +65,8 @@ submissions_fit(const struct exchange *x)
               x->stream_list[i].number <= x->submission_count;
     for (size_t i = 0; fit && i < x->submission_count; i++)
         fit = x->submissions[i].stream < x->stream_count &&
-              is_none_or_below(x->submissions[i].parts, x->part_count);
+              is_none_or_below(x->submissions[i].parts, x->part_count) &&
+              is_none_or_below(x->submissions[i].user, x->user_count);
     for (size_t i = 0; fit && i < x->part_count; i++)
         fit = part_fits(x, i);
     for (size_t i = 0; fit && i < x->pass_count; i++)

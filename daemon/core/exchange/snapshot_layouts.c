@@ -28,6 +28,9 @@ static const struct field exchange_fields[] = {
     FIELD(BY_HAND, struct exchange, submissions),
     FIELD(BY_HAND, struct exchange, submission_count),
     FIELD(BY_HAND, struct exchange, submission_capacity),
+    FIELD(BY_HAND, struct exchange, users),
+    FIELD(BY_HAND, struct exchange, user_count),
+    FIELD(BY_HAND, struct exchange, user_capacity),
     FIELD(BY_HAND, struct exchange, parts),
     FIELD(BY_HAND, struct exchange, part_count),
     FIELD(BY_HAND, struct exchange, part_capacity),
@@ -67,6 +70,7 @@ static const struct field peer_fields[] = {
     FIELD(A_NUMBER, struct peer, own_waiting),
     FIELD(A_NUMBER, struct peer, cards_waiting),
     FIELD(A_NUMBER, struct peer, declined_by_us),
+    FIELD(A_NUMBER, struct peer, taken_bytes),
     FIELD(A_NUMBER, struct peer, again_lane),
     FIELD(A_NUMBER, struct peer, again_index),
 };
@@ -82,7 +86,9 @@ static const struct field lane_fields[] = {
     FIELD(BY_HAND, struct lane, prev_size),
     FIELD(A_FRONTIER, struct lane, at),
     FIELD(A_FRONTIER, struct lane, signed_at),
+    FIELD(A_NUMBER, struct lane, signed_bytes),
     FIELD(BY_HAND, struct lane, tail),
+    FIELD(BY_HAND, struct lane, tail_bytes),
     FIELD(BY_HAND, struct lane, tail_count),
     FIELD(BY_HAND, struct lane, tail_capacity),
     FIELD(A_CHECKPOINT, struct lane, last),
@@ -121,8 +127,7 @@ static const struct field card_fields[] = {
     FIELD(BY_HAND, struct held_card, hash),
     FIELD(BY_HAND, struct held_card, root),
     FIELD(BY_HAND, struct held_card, root_spki),
-    FIELD(BY_HAND, struct held_card, end_s),
-    FIELD(BY_HAND, struct held_card, end_what),
+    FIELD(BY_HAND, struct held_card, ends),
     FIELD(BY_HAND, struct held_card, present),
 };
 static LAYOUT(card, struct held_card);
@@ -157,8 +162,16 @@ static const struct field submission_fields[] = {
     FIELD(A_NUMBER, struct submission_state, stream),
     FIELD(A_NUMBER, struct submission_state, time.ms),
     FIELD(A_NUMBER, struct submission_state, parts),
+    FIELD(A_NUMBER, struct submission_state, user),
 };
 LAYOUT(submission, struct submission_state);
+
+static const struct field user_fields[] = {
+    FIELD(A_NUMBER, struct user, uid),
+    FIELD(A_NUMBER, struct user, items),
+    FIELD(A_NUMBER, struct user, bytes),
+};
+LAYOUT(user, struct user);
 
 static const struct field part_fields[] = {
     FIELD(A_NUMBER, struct part, peer),
@@ -260,6 +273,7 @@ static const struct field mark_fields[] = {
     FIELD(A_NUMBER, struct mark, run_ms),
     FIELD(A_NUMBER, struct mark, size),
     FIELD(A_NUMBER, struct mark, receipted),
+    FIELD(A_NUMBER, struct mark, receipted_bytes),
     FIELD(A_NUMBER, struct mark, item),
 };
 LAYOUT(mark, struct mark);
@@ -292,6 +306,10 @@ static const struct field missing_fields[] = {
 LAYOUT(missing, struct missing);
 
 /* What is one value. */
+static const struct field size_fields[] = {
+    {A_NUMBER, 0, sizeof(uint32_t), 0, "size"}};
+LAYOUT(size, uint32_t);
+
 static const struct field number_fields[] = {
     {A_NUMBER, 0, sizeof(uint64_t), 0, "number"}};
 LAYOUT(number, uint64_t);
@@ -328,7 +346,7 @@ layouts_fingerprint(void)
         &declined_layout,   &mark_layout,     &end_layout,
         &lane_key_layout,   &expunged_layout, &missing_layout,
         &submission_layout, &card_layout,     &history_layout,
-        &expunges_layout};
+        &expunges_layout,   &user_layout};
     uint32_t crc = SNAPSHOT_VERSION;
 
     crc = crc32c(crc, slice_str(SEALANE_VERSION));

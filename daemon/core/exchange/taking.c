@@ -34,6 +34,8 @@ judge_marking(const struct peer *p, const struct leaf *leaf,
             return ERR_VALUE;
         marking = m->head.marking;
     }
+    /* PROTOCOL handling: "A holder MUST decline a body that these rules refuse,
+     * whatever its origin thinks." */
     policy_may_take(&p->agreement, &marking, &v);
     return v.allowed ? OK : ERR_POLICY;
 }
@@ -50,6 +52,7 @@ taking_judge(struct exchange *x, const struct peer *p, const struct leaf *leaf,
     struct message m;
 
     *obeys = leaf->kind == LEAF_EXPUNGE && leaf->ref == LEAF_REF_NONE;
+    /* PROTOCOL expunge: "A holder MUST NOT decline an expunge." */
     if (leaf->kind != LEAF_MESSAGE)
         return OK;
     enum err e = body_split(body, &id, &bytes);
@@ -123,6 +126,8 @@ void
 own_message_queue(struct exchange *x, uint32_t peer, enum leaf_kind kind,
                   const struct message *m)
 {
+    /* PROTOCOL leaf-records: "In an entry of kind 1 to 4 and in one that
+     * carries a Decline, tlp and flags MUST be 0." */
     struct fact f = {.type = FACT_SUBMITTED,
                      .item = x->item_count,
                      .peer = peer,

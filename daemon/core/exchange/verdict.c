@@ -53,18 +53,30 @@ claim_add(struct link *k, const struct resume_claim *c)
     k->claim_count++;
 }
 
+/* PROTOCOL resume: "A lane of another origin or another audience is none of
+ * these, and is passed over." */
+static bool
+is_between_us(const struct exchange *x, const struct genesis *g,
+              const struct team_id *holder)
+{
+    return memcmp(g->origin.b, x->team_id.b, TEAM_ID_BYTES) == 0 &&
+           memcmp(g->audience.b, holder->b, TEAM_ID_BYTES) == 0;
+}
+
 enum err
 origin_resume(struct exchange *x, struct link *k, const struct frame_resume *r)
 {
+    struct team_id holder;
     struct resume_claim c;
     struct genesis g;
 
+    team_id_of(&x->peers[k->peer]->card.card.team, &holder);
     mem_free(k->claims);
     k->claims = mem_new((r->count + 1) * sizeof *k->claims);
     k->claim_count = 0;
     for (size_t i = 0; i < r->count; i++) {
         if (genesis_decode(r->lanes[i].genesis, &g) != OK ||
-            memcmp(g.origin.b, x->team_id.b, TEAM_ID_BYTES) != 0)
+            !is_between_us(x, &g, &holder))
             continue;
         claim_of(&r->lanes[i], g.epoch, &c);
         claim_add(k, &c);
@@ -178,6 +190,9 @@ keep_evidence(struct exchange *x, const struct link *k, uint32_t lane,
     emit(x, &f);
 }
 
+/* PROTOCOL resume: "On row 3, 5, 8 or 12, and on row 2 where the genesis does
+ * not stand in its signing journal, the origin MUST freeze the lane: it
+ * sequences, signs and sends nothing in it." */
 /* Stop a lane of ours over what the peer claims. */
 static void
 stop_over(struct exchange *x, struct link *k, uint32_t lane,
@@ -238,6 +253,8 @@ origin_heard(struct exchange *x, struct link *k)
     alarm_rollback(x, k->out.lane, top_claim(k)->size);
 }
 
+/* PROTOCOL resume: "In a VERDICT of row 4, and in one of row 1 after which
+ * entries of that epoch are sent, start MUST be n; in any other it is 0." */
 static void
 send_on(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
 {

@@ -175,6 +175,8 @@ struct gathered {
     bool *has_tlp;
 };
 
+/* PROTOCOL markings: "Where the markings of an object, its package and the
+ * submission differ, the strictest MUST count." */
 static void
 tlp_add(struct gathered *g, enum tlp tlp)
 {

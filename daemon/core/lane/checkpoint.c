@@ -62,6 +62,8 @@ checkpoint_verify(const struct checkpoint *c, const struct team_name *origin,
     key_id_of(by->team, by->role, by->key, &id);
     if (!key_id_equal(&id, &c->key))
         return ERR_KEY;
+    /* PROTOCOL bytes: "A text that is signed MUST be rebuilt from the values
+     * and compared or verified, never parsed out of what was received." */
     checkpoint_signed_text(origin, lane, c, &text);
     enum err e = crypto_verify(by->key, buf_slice(&text), &c->signature);
     buf_clear(&text);

@@ -75,6 +75,8 @@ is_text_of(const struct conflict *c, struct slice file)
     return good;
 }
 
+/* PROTOCOL evidence: "A verifier MUST take a file of a conflict only if it is
+ * exactly of this form." */
 enum err
 conflict_read(struct slice file, struct conflict *out)
 {

@@ -80,6 +80,8 @@ take_proof(struct slice *file, struct evidence *e)
     while (note_take_line(file, &line)) {
         if (line.size == 0)
             return true;
+        /* PROTOCOL tree: "A lane has at most 2^63 entries, and a proof MUST NOT
+         * have more than 63 hashes." */
         if (e->proof.count == PROOF_HASHES_MAX ||
             !note_bytes(line, e->proof.hashes[e->proof.count].b, HASH_BYTES))
             return false;
@@ -120,6 +122,8 @@ take_signatures(struct slice *file, struct evidence *e)
     return note_take_signature(file, KEY_ROLE_RECEIPT, &e->holder, &e->receipt);
 }
 
+/* PROTOCOL bytes: "A decimal number MUST have no sign and no leading zero; zero
+ * is 0." */
 /* One value has one text: what we would not write, we do not read. */
 static bool
 is_text_of(const struct evidence *e, struct slice file)
@@ -132,6 +136,8 @@ is_text_of(const struct evidence *e, struct slice file)
     return good;
 }
 
+/* PROTOCOL evidence: "A verifier MUST take a file only if it is exactly of this
+ * form, with canonical base64 and decimals, and lower-case hexadecimal." */
 enum err
 evidence_read(struct slice file, struct buf *memory, struct evidence *e)
 {
@@ -150,6 +156,9 @@ evidence_read(struct slice file, struct buf *memory, struct evidence *e)
     return ERR_FORMAT;
 }
 
+/* PROTOCOL evidence: "A verifier MUST check, and refuse where one fails: (1)
+ * the leaf record has the right magic and version, a body length of at most
+ * 16,777,216, and the index of the file" */
 static enum err
 verify_entry(const struct evidence *e)
 {
@@ -169,6 +178,8 @@ verify_entry(const struct evidence *e)
     return merkle_verify(&h, e->index, e->size, &e->proof, &e->root);
 }
 
+/* PROTOCOL tree: "The size of a tree MUST be taken from signed text alone,
+ * because an inclusion proof that verifies does not prove the size." */
 /* The size and root that count are those of the file's text. */
 static enum err
 verify_signature(const struct evidence *e, const struct checkpoint *c,
@@ -195,6 +206,8 @@ evidence_verify(const struct evidence *e, const struct signatory *origin,
     error = verify_signature(e, &e->checkpoint, origin);
     if (error || !holder)
         return error;
+    /* PROTOCOL evidence: "A verifier MUST demand both signatures unless it was
+     * told that no receipt is needed." */
     if (!e->has_receipt)
         return ERR_MISSING;
     if (!team_name_equal(holder->team, &e->holder))

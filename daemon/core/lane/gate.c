@@ -324,6 +324,12 @@ check_teams(const struct gate *g, const struct gate_open *request,
     return OK;
 }
 
+/* PROTOCOL gate: "Where the signing journal may be incomplete (lost, or of a
+ * machine that was set back), the epoch MUST NOT be signed again." */
+/* PROTOCOL gate: "After a restart the gate MUST take from the node peaks at the
+ * last size signed only if they hash to its root, and below it sign nothing new
+ * before the leaf hashes that follow have passed that size with exactly that
+ * root." */
 /* Check the node's size and peaks against the last signature; `l` is NULL
  * for a lane that is new. */
 static enum err
@@ -370,6 +376,9 @@ gate_open(struct gate *g, const struct gate_open *request,
         return e;
     lane_id_of(request->genesis, &id);
     struct lane *l = find_lane(g, &id);
+    /* PROTOCOL gate: "A gate MUST NOT open a second genesis for one origin,
+     * audience and epoch, and signs nothing new in an epoch when a later one of
+     * the same pair is known." */
     if (!l && has_epoch(g, &genesis))
         return ERR_GENESIS;
     e = check_position(l, request->at);
@@ -413,6 +422,8 @@ gate_epoch(const struct gate *g, const uint8_t genesis[GENESIS_BYTES],
     return OK;
 }
 
+/* PROTOCOL gate: "A gate MUST refuse every (size, root) that does not extend
+ * the last one it signed in that lane and role." */
 /* Append the leaves to `f`; at the last signed size, the signed root must
  * come out. */
 static enum err
@@ -443,14 +454,23 @@ gate_extend(struct gate *g, const struct gate_extend *e,
 
     if (!l || !l->open)
         return ERR_UNKNOWN_LANE;
+    /* PROTOCOL receipts: "A holder MUST NOT sign two receipts of one lane with
+     * the same size and different roots, nor one that does not extend what it
+     * signed before." */
     if (e->from != l->at.size)
         return ERR_RANGE;
     struct frontier next = l->at;
     enum err error = append_leaves(l, e, &next);
     if (error)
         return error;
+    /* PROTOCOL gate: "A gate MUST make lane ids, roots and texts itself, out
+     * of geneses, leaf hashes and numbers, and sign no text that it was
+     * handed." */
     frontier_root(&next, &root);
     const struct gate_record *old = signed_exactly(l, next.size, &root);
+    /* PROTOCOL checkpoints: "An origin MUST NOT sign two checkpoints of one
+     * lane with the same size and different roots, nor one that does not extend
+     * what it signed before." */
     if (!old && next.size <= signed_size(l))
         return ERR_NOT_EXTENSION;
     /* PROTOCOL rotation: "The old key MUST sign the size right after that
@@ -458,6 +478,8 @@ gate_extend(struct gate *g, const struct gate_extend *e,
     if (!old && l->switched && signed_size(l) < l->switch_at &&
         next.size > l->switch_at)
         return ERR_NOT_EXTENSION;
+    /* PROTOCOL gate: "signs nothing new in an epoch when a later one of the
+     * same pair is known" */
     if (!old && l->closed)
         return ERR_EPOCH_CLOSED;
     l->at = next;
@@ -515,6 +537,8 @@ gate_key(const struct gate *g, const struct lane_id *lane, uint64_t size,
     return true;
 }
 
+/* PROTOCOL gate: "The time of a signature MUST be the later of the clock and
+ * the last time signed in that lane and role." */
 uint64_t
 gate_time(const struct gate *g, const struct lane_id *lane, enum key_role role,
           uint64_t clock_s)

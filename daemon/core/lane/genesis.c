@@ -58,6 +58,9 @@ genesis_decode(struct slice bytes, struct genesis *out)
     g.epoch = cursor_u64(&c);
     g.prev_size = cursor_u64(&c);
     cursor_copy(&c, g.prev_root.b, sizeof g.prev_root.b);
+    /* PROTOCOL genesis: "A genesis with another size, version or hash, with any
+     * flag or reserved bit set, or of epoch 0 with a prev_size or prev_root
+     * that is not zero MUST be refused." */
     if (version != GENESIS_VERSION || hash != GENESIS_HASH_SHA256)
         return ERR_VERSION;
     if (flags || reserved || (g.epoch == 0 && has_past(&g)))

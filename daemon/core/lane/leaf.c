@@ -47,6 +47,9 @@ leaf_decode(struct slice bytes, uint64_t index, struct leaf *out)
     l.time.ms = cursor_u64(&c);
     l.ref = cursor_u64(&c);
     cursor_copy(&c, l.commitment.b, sizeof l.commitment.b);
+    /* PROTOCOL leaf-records: "A leaf record whose magic or version is another,
+     * whose index is not its place, or whose body length exceeds 16,777,216
+     * MUST be refused together with the HEADER that carries it." */
     if (!ours || version != LEAF_VERSION)
         return ERR_FORMAT;
     if (l.index != index)

@@ -80,6 +80,10 @@ stands_before(const struct card *card, size_t i)
     return false;
 }
 
+/* PROTOCOL cards: "A card MUST be refused unless the root key of its root
+ * certificate signed its text, each key that it lists signed the same text in
+ * the card's order, each key id is that of the key in its role, and no public
+ * key stands twice." */
 static enum err
 check_keys(const struct card *card, const struct signed_card *proof)
 {

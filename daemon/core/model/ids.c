@@ -27,6 +27,8 @@ team_name_parse(struct slice text, struct team_name *out)
             return false;
         }
     }
+    /* PROTOCOL names: "A team name MUST have at least two labels and at most
+     * 253 characters, and no label that begins or ends with a hyphen." */
     if (label == 0 || text.data[text.size - 1] == '-' || labels < 2)
         return false;
     memset(out, 0, sizeof *out);

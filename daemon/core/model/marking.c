@@ -108,6 +108,8 @@ pap_label(enum pap pap)
     return paps[pap].label;
 }
 
+/* PROTOCOL markings: "A TLP that is unknown, and the TLP of a head that does
+ * not say it, MUST count as red; a PAP that is unknown as red, too." */
 enum tlp
 tlp_from_byte(uint8_t byte)
 {

@@ -160,6 +160,9 @@ on_hello(struct session *s, struct slice payload,
     s->card_expected = h.card_version > s->setup.peer_card_version;
     if (!s->setup.is_client) {
         send_hello(s, step->send);
+        /* PROTOCOL cards: "Over a card-only connection a node MUST NOT send or
+         * take AUTH or a frame of a lane: each side sends HELLO, and the side
+         * that showed the certificate one CARD." */
         step->sign = !s->setup.card_only;
     }
     compute_hello_hash(s);
@@ -193,6 +196,10 @@ session_card_adopted(struct session *s, uint64_t version,
                        !hash_equal(card_hash, &s->hello.card_hash);
 }
 
+/* PROTOCOL sessions: "AUTH MUST be refused with code 42 where its key id is not
+ * that of the session key in use of the peer's card, and with code 16 where the
+ * signature over the text rebuilt from this side's own exporter, names and
+ * frames is not good." */
 static enum err
 verify_auth(const struct session *s, const struct frame_auth *a,
             const struct public_key *peer_key)
@@ -219,6 +226,10 @@ verify_auth(const struct session *s, const struct frame_auth *a,
     return e == OK ? OK : ERR_AUTH;
 }
 
+/* PROTOCOL sessions: "A frame of a lane MUST NOT be sent or taken before both
+ * AUTHs are verified." */
+/* PROTOCOL tls: "A connection MUST NOT count as up before the peer's AUTH was
+ * verified, nor an entry as delivered before its receipt was." */
 /* Both sides are proven once we took theirs and sent ours. */
 static void
 note_proven(struct session *s, struct session_step *step)
@@ -238,6 +249,12 @@ on_auth(struct session *s, struct slice payload,
 
     if (e != OK)
         return e;
+    /* PROTOCOL cards: "A side whose peer announced in HELLO a card version
+     * above the one held MUST refuse the peer's AUTH until the card has come
+     * and is in force." */
+    /* PROTOCOL cards: "Over a card-only connection a node MUST NOT send or take
+     * AUTH or a frame of a lane: each side sends HELLO, and the side that
+     * showed the certificate one CARD." */
     if (s->card_expected || s->setup.card_only)
         return ERR_CARD;
     /* PROTOCOL sessions: "The server sends AUTH first; the client sends its
@@ -277,6 +294,9 @@ session_signed(struct session *s, const struct key_id *key,
     note_proven(s, step);
 }
 
+/* PROTOCOL sessions: "A PING with answer false MUST be answered by a PING with
+ * the same number and answer true, and one with answer true MUST NOT be
+ * answered." */
 static enum err
 on_ping(struct session *s, struct slice payload,
         const struct public_key *peer_key, struct session_step *step)
@@ -357,6 +377,8 @@ static const struct rule rules[] = {
     {SESSION_OPEN, FRAME_CLOSE, on_close, SESSION_CLOSED},
 };
 
+/* PROTOCOL frames: "A frame that the other side's state does not expect MUST
+ * NOT be sent, and ends the session when it is received." */
 static const struct rule *
 rule_of(enum session_state state, uint8_t type)
 {
@@ -380,6 +402,9 @@ take(struct session *s, struct slice frame, const struct public_key *peer_key,
         return e;
     if (frame.size != FRAME_HEADER_BYTES + (size_t)size)
         return ERR_FORMAT;
+    /* PROTOCOL frames: "A frame with one of the three bytes after its type set,
+     * with a payload longer than its type allows, or of a type that is unknown
+     * MUST end the session." */
     if (type == FRAME_NONE || type >= FRAME_TYPE_COUNT)
         return ERR_UNKNOWN_FRAME;
     const struct rule *r = rule_of(s->state, type);

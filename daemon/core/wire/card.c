@@ -139,6 +139,8 @@ take_key(struct take *t, const Sealane__Card__Key *m, struct card_key *out)
     uint32_t role = take_u32(t, m->has_role, (uint32_t)m->role);
     uint32_t algorithm = take_u32(t, m->has_algorithm, (uint32_t)m->algorithm);
 
+    /* PROTOCOL bytes: "Version 1 MUST use SHA-256 and Ed25519 alone; nothing is
+     * negotiated." */
     if (algorithm != SEALANE__CARD__KEY__ALGORITHM__ED25519)
         take_fail(t, ERR_UNSUPPORTED);
     if (role == KEY_ROLE_NONE || role >= KEY_ROLE_COUNT) {
@@ -150,6 +152,8 @@ take_key(struct take *t, const Sealane__Card__Key *m, struct card_key *out)
     out->next = m->has_next && m->next;
 }
 
+/* PROTOCOL cards: "A card MUST have at most one key in use and at most one that
+ * is announced (next) for each role." */
 static bool
 keys_clash(const struct card_key *a, const struct card_key *b)
 {

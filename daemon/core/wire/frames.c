@@ -45,6 +45,9 @@ frame_header_decode(const uint8_t header[FRAME_HEADER_BYTES], uint8_t *type,
 {
     uint32_t size = get_be32(header);
 
+    /* PROTOCOL frames: "A frame with one of the three bytes after its type set,
+     * with a payload longer than its type allows, or of a type that is unknown
+     * MUST end the session." */
     if (header[5] || header[6] || header[7])
         return ERR_FORMAT;
     if (size > frame_payload_max(header[4]))

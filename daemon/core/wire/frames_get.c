@@ -174,6 +174,7 @@ frame_batch_get(struct slice payload, struct arena *arena,
     return t.err;
 }
 
+/* PROTOCOL frames: "Bits of a bitmap at or above its count MUST be zero." */
 /* A bit beyond `count` would ask for an entry that nobody named. */
 static bool
 bitmap_is_whole(struct slice bitmap, uint32_t count)

@@ -212,6 +212,8 @@ take_submission(const Sealane__Submission *m, struct submission *out)
     out->note = slice_str(m->note);
 }
 
+/* PROTOCOL markings: "A TLP that is unknown, and the TLP of a head that does
+ * not say it, MUST count as red; a PAP that is unknown as red, too." */
 /* What does not say how it may be handled is handled as strictly as can be. */
 static void
 take_marking(struct take *t, const Sealane__Marking *m, struct marking *out)
@@ -247,6 +249,8 @@ take_head(struct take *t, const Sealane__Head *m, struct head *out)
     out->valid_until.ms = m->valid_until_ms;
     out->has_confidence = m->has_confidence;
     out->confidence = m->confidence;
+    /* PROTOCOL messages: "A reader MUST refuse a confidence above 100, more
+     * than 64 recipients or more than 1,024 labels." */
     if (m->confidence > CONFIDENCE_MAX)
         take_fail(t, ERR_VALUE);
     out->labels = take_texts(t, m->labels, m->n_labels, LABELS_MAX);
@@ -297,6 +301,9 @@ message_get(struct slice bytes, struct arena *arena, struct message *out)
 
     if (!m)
         return t.err;
+    /* PROTOCOL messages: "kind MUST be there; a kind, an observable or a field
+     * that the reader does not know is kept, receipted, shown as unknown and
+     * proven, and is never a reason to refuse." */
     v.kind = take_u32(&t, m->has_kind, (uint32_t)m->kind);
     v.has_package = m->package;
     if (m->package)

@@ -89,6 +89,7 @@ skip_bytes(struct walk *w, const uint8_t *end, size_t count)
     return OK;
 }
 
+/* PROTOCOL frames: "more than 65,536 fields stand in one payload" */
 static enum err
 count_fields(struct walk *w, size_t count)
 {
@@ -98,6 +99,7 @@ count_fields(struct walk *w, size_t count)
     return OK;
 }
 
+/* PROTOCOL frames: "a text is not UTF-8 or holds a zero byte" */
 bool
 prescan_text(struct slice text)
 {
@@ -148,10 +150,12 @@ enter_message(struct walk *w, struct level *l,
 
     assert(place < 64);
     if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        /* PROTOCOL frames: "a singular message field stands twice" */
         if (l->seen & (uint64_t)1 << place)
             return ERR_REPEATED;
         l->seen |= (uint64_t)1 << place;
     }
+    /* PROTOCOL frames: "messages are nested more than 8 deep" */
     if (w->depth == DECODE_DEPTH_MAX)
         return ERR_DEPTH;
     w->levels[w->depth++] = (struct level){
@@ -205,6 +209,8 @@ walk_field(struct walk *w, struct level *l)
         return ERR_FORMAT;
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field(l->type, (unsigned)(tag >> 3));
+    /* PROTOCOL frames: "A field of a message that the reader does not know MUST
+     * be skipped and is no error." */
     if (field && !form_fits(field, form))
         return ERR_FORMAT;
     switch (form) {
@@ -269,6 +275,8 @@ prescan_unpack_within(struct slice bytes,
                       const ProtobufCMessageDescriptor *type, size_t fields_max,
                       struct arena *arena, ProtobufCMessage **out)
 {
+    /* PROTOCOL frames: "Decoding a payload MUST take at most 8 times as much
+     * memory as its frame may hold." */
     ProtobufCAllocator allocator = {
         .alloc = take_from_arena,
         .free = leave_to_arena,

@@ -32,6 +32,7 @@ take_array(struct take *t, size_t count, size_t size)
     return at;
 }
 
+/* PROTOCOL frames: "a required field is missing" */
 uint32_t
 take_u32(struct take *t, protobuf_c_boolean has, uint32_t value)
 {
@@ -67,6 +68,7 @@ take_bytes(struct take *t, protobuf_c_boolean has,
     return slice_of(value->data, value->len);
 }
 
+/* PROTOCOL frames: "a field of fixed size has another" */
 struct slice
 take_sized(struct take *t, protobuf_c_boolean has,
            const ProtobufCBinaryData *value, size_t size)
@@ -89,6 +91,8 @@ take_fixed(struct take *t, protobuf_c_boolean has,
         memcpy(out, bytes.data, size);
 }
 
+/* PROTOCOL frames: "A signature field has 64 bytes in version 1; more than
+ * 8,192 MUST be refused before anything is made of them." */
 void
 take_signature(struct take *t, protobuf_c_boolean has,
                const ProtobufCBinaryData *value, struct signature *out)
@@ -107,6 +111,7 @@ take_team(struct take *t, const char *text, struct team_name *out)
         take_fail(t, ERR_VALUE);
 }
 
+/* PROTOCOL messages: "more than 64 recipients or more than 1,024 labels" */
 const struct slice *
 take_texts(struct take *t, char *const *texts, size_t count, size_t count_max)
 {

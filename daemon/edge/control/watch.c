@@ -292,6 +292,9 @@ news_of_lane(struct watch *w, uint32_t lane, struct query *q, struct page *page)
         }
         begin_event(q, "entry");
         control_end_record(&q->answer);
+        /* PROTOCOL batches: "A message MUST be given to consumers downstream at
+         * most once by (lane id, index), and across epochs by its submission
+         * id." */
         p->next++;
         count++;
     }

@@ -9,6 +9,8 @@ static void
 config_fill(const struct settings *s, struct slice card, struct config *c)
 {
     c->team = s->team;
+    /* PROTOCOL sessions: "boot_id MUST be 16 random bytes that a node makes
+     * anew at each start." */
     random_fill(c->boot_id, sizeof c->boot_id);
     c->card = card;
     c->boot_time = clocks_read().wall;
@@ -16,6 +18,10 @@ config_fill(const struct settings *s, struct slice card, struct config *c)
     c->batches_in_flight = s->batches_in_flight;
     c->body_bytes_max = s->body_bytes_max;
     c->retention_ms = s->retention_ms;
+    c->disk_bytes =
+        s->disk_bytes_per_peer ? s->disk_bytes_per_peer : files_disk_share(s);
+    c->user_bytes =
+        s->disk_bytes_per_user ? s->disk_bytes_per_user : files_disk_share(s);
     c->peer_count = s->peer_count;
     for (size_t i = 0; i < s->peer_count; i++)
         c->peers[i] = (struct config_peer){
@@ -24,6 +30,8 @@ config_fill(const struct settings *s, struct slice card, struct config *c)
             .community = s->peers[i].community,
             .address = slice_str(s->peers[i].address),
             .dial = s->peers[i].dial,
+            .disk_bytes =
+                s->peers[i].disk_bytes ? s->peers[i].disk_bytes : c->disk_bytes,
         };
 }
 

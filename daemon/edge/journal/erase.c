@@ -26,6 +26,9 @@ number_of(const struct eraser *e, size_t segment)
     return e->j->segments[segment].number;
 }
 
+/* PROTOCOL expunge: "Each side MUST then overwrite salt and body wherever its
+ * node keeps them, sync that, and note that it was done; what a crash left
+ * without that note is done again." */
 static void
 writers_sync(struct eraser *e)
 {
@@ -71,6 +74,9 @@ is_there(const struct eraser *e, size_t segment, const struct blob *b)
     return size == b->head_size && memcmp(head, b->head, size) == 0;
 }
 
+/* PROTOCOL expunge: "Each side MUST then overwrite salt and body wherever its
+ * node keeps them, sync that, and note that it was done; what a crash left
+ * without that note is done again." */
 static void
 zeros_write(struct eraser *e, size_t segment, const struct blob *b)
 {

@@ -243,6 +243,8 @@ journal_frame_write(struct journal *j)
     const struct segment *s = &j->segments[j->segment_count - 1];
     if (!segment_write(s->fd, buf_slice(&j->frame), j->offset))
         journal_die(j, "write", s->number);
+    /* PROTOCOL gate: "Where a sync fails, the process MUST end without another
+     * signature, since it is unknown what is on disk." */
     if (fdatasync(s->fd) != 0)
         journal_die(j, "sync", s->number);
     j->turn = f.turn;

@@ -91,6 +91,8 @@ struct keeping {
     struct buf out;
 };
 
+/* PROTOCOL journal: "A node MUST NOT remove a body that no receipt covers, nor
+ * a leaf record or a checkpoint that ended a batch." */
 /* Copy one fact, with its blob or without. */
 static enum err
 fact_keep(struct keeping *k, struct slice whole, const struct fact_size *size)

@@ -169,12 +169,16 @@ context_set(SSL_CTX *ctx, struct tls *t)
     SSL_CTX_set_max_early_data(ctx, 0);
     SSL_CTX_set_recv_max_early_data(ctx, 0);
     SSL_CTX_set_max_cert_list(ctx, TLS_CHAIN_BYTES_MAX);
+    /* PROTOCOL tls: "or without a certificate of the other side" */
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                        NULL);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, t);
     SSL_CTX_set_client_hello_cb(ctx, on_client_hello, NULL);
     SSL_CTX_set_alpn_select_cb(ctx, on_protocol, NULL);
     SSL_CTX_set_info_callback(ctx, on_info);
+    /* PROTOCOL tls: "Both sides MUST refuse a TLS connection below 1.3,
+     * without the protocol name sealane/1, or without a certificate of the
+     * other side." */
     return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
            SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
            SSL_CTX_set_num_tickets(ctx, 0) == 1 && suites_set(ctx) &&
@@ -268,6 +272,7 @@ tls_judge_own(const struct tls *t, const struct trust *own,
     trust_judge(own, &q, out);
 }
 
+/* PROTOCOL tls: "without the protocol name sealane/1" */
 bool
 tls_protocol_agreed(const SSL *ssl)
 {

@@ -301,6 +301,10 @@ defect_of(int x509_error)
     return DEFECT_OTHER;
 }
 
+/* PROTOCOL tls: "A peer's certificate MUST verify in full, at depth 2 at most,
+ * with strict checking and for the use as TLS client or server that it is put
+ * to, under the root certificate of the card held of that peer alone, and never
+ * under a store of the machine or another peer's root." */
 /* Verify the chain under one root. Returns X509_V_OK or the first error. */
 static int
 chain_error(const struct trusted *p, const struct trust_question *q)
@@ -310,6 +314,9 @@ chain_error(const struct trusted *p, const struct trust_question *q)
 
     if (ctx && X509_STORE_CTX_init(ctx, p->store, q->leaf, q->chain) == 1) {
         X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+        /* PROTOCOL tls: "The certificate MUST NOT be revoked by the revocation
+         * list of that card, and a list that is missing or out of date refuses
+         * it." */
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT |
                                                X509_V_FLAG_CRL_CHECK |
                                                X509_V_FLAG_CRL_CHECK_ALL);
@@ -402,10 +409,17 @@ trust_judge(const struct trust *t, const struct trust_question *q,
         error = chain_error(p, q);
         if (error != X509_V_OK)
             out->defect = defect_of(error);
+        /* PROTOCOL tls: "The certificate MUST carry the team's name, exactly
+         * and without wildcard, as a dNSName in its subject alternative
+         * name." */
         else if (!name_stands_in(q->leaf, &p->team))
             out->defect = DEFECT_WRONG_NAME;
+        /* PROTOCOL tls: "The certificate MUST be, byte for byte, one of the
+         * tls_certificates of the card held." */
         else if (!is_pinned(p, der))
             out->defect = DEFECT_NOT_PINNED;
+        /* PROTOCOL pairing: "Frames of a lane MUST NOT be sent to or taken from
+         * a team before a person on this side has confirmed it." */
         else if (!p->confirmed)
             out->defect = DEFECT_NOT_CONFIRMED;
         else

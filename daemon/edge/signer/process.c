@@ -289,6 +289,8 @@ transmit(int fd, struct slice bytes)
     return true;
 }
 
+/* PROTOCOL gate: "The signing journal MUST be synced before a signature leaves
+ * the gate." */
 /* Answer the request in `p->request`; what it signed is on disk before. */
 static bool
 answer(struct process *p)
@@ -313,6 +315,8 @@ answer(struct process *p)
     buf_set_u32(&p->answer, 0, (uint32_t)(p->answer.size - LENGTH_BYTES));
     if (p->records.size == 0)
         return true;
+    /* PROTOCOL gate: "Where a sync fails, the process MUST end without another
+     * signature, since it is unknown what is on disk." */
     return signer_journal_append(&p->journal, buf_slice(&p->records)) == OK &&
            settle_keys(p);
 }

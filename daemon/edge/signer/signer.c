@@ -81,6 +81,8 @@ signer_key_put(struct signer *s, enum key_role role, size_t place,
     keyring_put(&s->keys, role, place, seed);
 }
 
+/* PROTOCOL checkpoints: "An origin MUST verify its own signature before it lets
+ * it out." */
 /* Sign the text in `s->text`. A signature that does not verify was made by
  * broken code or on broken memory and must never leave. */
 static void
@@ -305,6 +307,9 @@ answer_extend(struct turn *t, const struct sign_request_op *op,
 
     if (e)
         return e;
+    /* PROTOCOL gate: "A (size, root) that stands in the signing journal MAY be
+     * given out again, and then MUST be given with the time and signature of
+     * the first time." */
     e = again ? check_old(t->signer, &record) : sign_record(t, op, &record);
     if (e)
         return e;

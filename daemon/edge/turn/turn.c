@@ -190,6 +190,15 @@ turn_run(struct turn *t, struct now now)
     exchange_step(t->exchange, t->events, t->count, now, &t->out);
     if (t->out.facts.size) {
         t->store.ops->append(t->store.self, buf_slice(&t->out.facts));
+        /* PROTOCOL checkpoints: "An origin MUST have its entries synced to disk
+         * before a checkpoint that covers them leaves it." */
+        /* PROTOCOL receipts: "A holder MUST have leaf records, bodies and the
+         * checkpoint synced to disk before a receipt that covers them leaves
+         * it." */
+        /* PROTOCOL batches: "The holder MUST have S synced before a WANT for
+         * that batch leaves it." */
+        /* PROTOCOL turn: "A byte MUST NOT leave a node before what it claims is
+         * synced." */
         t->store.ops->sync(t->store.self); /* ends us if the disk says no */
     }
     capture_turn(t, number, now);

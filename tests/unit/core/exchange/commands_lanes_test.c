@@ -125,6 +125,27 @@ a_roll_at_once_does_not_wait_for_a_receipt(void **state)
     assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 1);
 }
 
+/* PROTOCOL resume: "A genesis MUST NOT be offered before it stands in the
+ * signing journal." */
+static void
+a_genesis_waits_for_the_signing_journal(void **state)
+{
+    struct kit *k = *state;
+    struct slice payload;
+
+    kit_sends(k, 1);
+    kit_meet(k);
+    assert_int_equal(kit_ask_roll(k, true), OK);
+    kit_prove(k);
+    k->hold_signer = true;
+    kit_resume_all(k);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 1);
+    assert_false(kit_next(k, FRAME_GENESIS, &payload));
+    k->read = 0;
+    kit_release(k);
+    assert_true(kit_next(k, FRAME_GENESIS, &payload));
+}
+
 static void
 a_closing_that_waits_does_not_close_the_next_epoch(void **state)
 {
@@ -315,6 +336,7 @@ main(void)
         TEST(an_epoch_that_is_closed_ends_with_an_entry_and_its_receipt),
         cmocka_unit_test(a_planned_end_that_is_cut_anywhere_is_one_end),
         TEST(a_roll_at_once_does_not_wait_for_a_receipt),
+        TEST(a_genesis_waits_for_the_signing_journal),
         TEST(a_closing_that_waits_does_not_close_the_next_epoch),
         TEST(the_root_key_lets_a_frozen_lane_go_on_in_a_new_epoch),
         TEST(a_lane_that_was_let_go_on_survives_a_start),

@@ -153,6 +153,137 @@ receipts_are_cumulative_and_may_skip(void **state)
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3 * 1024);
 }
 
+/* PROTOCOL receipts: "Receipts are cumulative: a receipt MUST be taken as one
+ * for every entry below its size, and sizes may be skipped." */
+static void
+one_receipt_frees_the_whole_window(void **state)
+{
+    struct kit *k = *state;
+
+    k->window = 2;
+    kit_restart(k);
+    kit_submit(k, 4 * 1024, 1, TLP_AMBER);
+    kit_connect(k);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(kit_take(k));
+        assert_true(kit_take(k));
+        assert_false(kit_take(k));
+        kit_give_receipt(k);
+    }
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 4 * 1024);
+}
+
+/* PROTOCOL resume: "For n = 0, R is the root of 0 entries and C MUST be absent,
+ * and S MUST be absent where none was seen." */
+static void
+of_a_lane_without_entries_nothing_is_claimed(void **state)
+{
+    struct kit *k = *state;
+
+    kit_prove(k);
+    assert_int_equal(k->resume.size, 0);
+    assert_false(k->resume.has_checkpoint);
+    assert_false(k->resume.has_seen);
+    kit_resume_nothing(k);
+}
+
+/* PROTOCOL resume: "In a VERDICT of row 4, and in one of row 1 after which
+ * entries of that epoch are sent, `start` MUST be n" */
+static void
+a_verdict_starts_where_the_holder_is(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 3, 1, TLP_AMBER);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    kit_hang_up(k);
+    kit_connect(k);
+    assert_int_equal(k->verdict.row, ROW_NORMAL);
+    assert_int_equal(k->verdict.start, 3);
+}
+
+static size_t
+count_sent(struct kit *k, enum frame_type type)
+{
+    struct slice payload;
+    size_t count = 0;
+
+    k->read = 0;
+    while (kit_next(k, type, &payload))
+        count++;
+    return count;
+}
+
+/* PROTOCOL batches: "More batches than the smaller `batches_in_flight` of the
+ * two HELLOs says MUST NOT be in flight in a lane." */
+static void
+what_is_signed_already_goes_by_the_window_too(void **state)
+{
+    struct kit *k = *state;
+    struct frame_lane_state nothing;
+
+    k->window = 2;
+    kit_restart(k);
+    kit_connect(k);
+    kit_claim(k, &nothing);
+    for (size_t i = 0; i < 5; i++) {
+        kit_submit(k, 1, 10, TLP_AMBER);
+        assert_true(kit_take(k));
+        kit_give_receipt(k);
+    }
+    kit_hang_up(k);
+    kit_prove(k);
+    kit_resume(k, &nothing);
+    assert_int_equal(count_sent(k, FRAME_HEADER), 2);
+}
+
+/* PROTOCOL batches: "An index MUST NOT be asked for twice in a session, nor one
+ * below an index that an earlier WANT covered." */
+static void
+a_batch_is_asked_for_once(void **state)
+{
+    struct kit *k = *state;
+    struct buf out = {0};
+
+    kit_connect(k);
+    kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
+    kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
+    kit_header(k, &out, 0, 2);
+    kit_send(k, &out);
+    buf_reset(&out);
+    kit_body(k, &out, 0);
+    kit_send(k, &out);
+    kit_tick(k, 1);
+    assert_int_equal(count_sent(k, FRAME_WANT), 1);
+    buf_clear(&out);
+}
+
+/* PROTOCOL batches: "An origin MUST NOT send a body that was not asked for." */
+static void
+what_is_not_asked_for_is_not_sent(void **state)
+{
+    struct kit *k = *state;
+    uint8_t second = 2;
+    struct frame_want want = {.count = 3, .bitmap = slice_of(&second, 1)};
+    struct frame_body body;
+    struct slice payload;
+    struct buf out = {0};
+
+    kit_submit(k, 3, 10, TLP_AMBER);
+    kit_connect(k);
+    kit_lane_id(k, true, &want.lane);
+    frame_want_put(&out, &want);
+    kit_send(k, &out);
+    assert_int_equal(count_sent(k, FRAME_BODY), 1);
+    k->read = 0;
+    assert_true(kit_next(k, FRAME_BODY, &payload));
+    assert_int_equal(frame_body_get(payload, &k->arena, &body), OK);
+    assert_int_equal(body.index, 1);
+    buf_clear(&out);
+}
+
 static void
 the_last_receipt_in_resume_is_taken(void **state)
 {
@@ -300,6 +431,12 @@ main(void)
         TEST(no_more_batches_are_in_flight_than_the_window),
         TEST(held_frees_the_window_without_being_a_receipt),
         TEST(receipts_are_cumulative_and_may_skip),
+        TEST(one_receipt_frees_the_whole_window),
+        TEST(of_a_lane_without_entries_nothing_is_claimed),
+        TEST(a_verdict_starts_where_the_holder_is),
+        TEST(what_is_signed_already_goes_by_the_window_too),
+        TEST(a_batch_is_asked_for_once),
+        TEST(what_is_not_asked_for_is_not_sent),
         TEST(the_last_receipt_in_resume_is_taken),
         TEST(receipts_wait_for_the_signer_and_cover_all_that_came),
         TEST(a_batch_beyond_the_window_is_refused_while_the_signer_is_slow),

@@ -48,6 +48,24 @@ a_frame_out_of_place_ends_the_session_and_nothing_else(void **state)
     kit_run_cases(cases, ARRAY_SIZE(cases));
 }
 
+/* PROTOCOL frames: "Decoding a payload MUST take at most 8 times as much memory
+ * as its frame may hold." */
+static void
+a_frame_that_swells_when_decoded_ends_the_session(void **state)
+{
+    struct kit *k = *state;
+    struct buf out = {0};
+
+    kit_prove(k);
+    buf_put_u32(&out, 2 * 30000);
+    buf_put_u32(&out, (uint32_t)FRAME_RESUME << 24);
+    for (size_t i = 0; i < 30000; i++)
+        buf_put(&out, slice_of("\x0a\0", 2)); /* a lane without a field */
+    kit_send(k, &out);
+    kit_expect_close(k, ERR_BUDGET);
+    buf_clear(&out);
+}
+
 /* ---- before the lanes are agreed ----------------------------------------- */
 
 static void
@@ -124,6 +142,9 @@ main(void)
         cmocka_unit_test(
             a_frame_out_of_place_ends_the_session_and_nothing_else),
         cmocka_unit_test(lane_frames_before_auth_end_the_session),
+        cmocka_unit_test_setup_teardown(
+            a_frame_that_swells_when_decoded_ends_the_session, kit_setup,
+            kit_teardown),
         cmocka_unit_test(a_header_before_the_verdict_is_refused),
         cmocka_unit_test(a_verdict_with_another_start_is_refused),
     };

@@ -128,6 +128,30 @@ kit_body(struct kit *k, struct buf *out, uint64_t index)
     }
 }
 
+bool
+kit_is_wanted(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+    struct slice payload;
+
+    k->read = k->sent.size;
+    kit_header(k, &out, start, count);
+    kit_send(k, &out);
+    buf_clear(&out);
+    return kit_next(k, FRAME_WANT, &payload);
+}
+
+void
+kit_bodies(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+
+    for (uint64_t i = start; i < start + count; i++)
+        kit_body(k, &out, i);
+    kit_send(k, &out);
+    buf_clear(&out);
+}
+
 void
 kit_batch(struct kit *k, uint64_t start, size_t count)
 {
@@ -173,9 +197,25 @@ kit_expect_receipt(struct kit *k, uint64_t size)
     crypto_public_key(secret, &key);
     struct signatory by = {&k->us.name, KEY_ROLE_RECEIPT, &key};
     assert_int_equal(checkpoint_verify(&c, &k->them.name, &r.lane, &by), OK);
+    /* It is sent together with the checkpoint that it answers. */
+    c.time_s = r.origin_time_s;
+    c.key = r.origin_key;
+    c.signature = r.origin_signature;
+    crypto_public_key(&k->them.seeds[1], &key);
+    by = (struct signatory){&k->them.name, KEY_ROLE_CHECKPOINT, &key};
+    assert_int_equal(checkpoint_verify(&c, &k->them.name, &r.lane, &by), OK);
 }
 
 /* ---- the peer as holder -------------------------------------------------- */
+
+/* The size that the piece at an offset of a body must have. */
+static size_t
+piece_of(const struct leaf *leaf, size_t offset)
+{
+    size_t left = leaf->body_bytes - offset;
+
+    return left < PIECE_BYTES ? left : PIECE_BYTES;
+}
 
 /* Put a body together out of BODY and PIECEs; it must match its record. */
 static void
@@ -193,11 +233,13 @@ take_body(struct kit *k, const struct leaf *leaf, const uint8_t *record)
     assert_int_equal(b.index, leaf->index);
     memcpy(salt, b.salt.data, SALT_BYTES);
     buf_put(&body, b.piece);
+    assert_int_equal(b.piece.size, piece_of(leaf, 0));
     while (body.size < leaf->body_bytes) {
         assert_true(kit_next(k, FRAME_PIECE, &payload));
         assert_int_equal(frame_piece_get(payload, &k->arena, &p), OK);
         assert_int_equal(p.index, leaf->index);
         assert_int_equal(p.offset, body.size);
+        assert_int_equal(p.bytes.size, piece_of(leaf, body.size));
         buf_put(&body, p.bytes);
     }
     assert_int_equal(body.size, leaf->body_bytes);
@@ -324,7 +366,7 @@ open_submission(struct kit *k, struct control_value values[4])
                                        .text = slice_str(k->them.name.text)};
 }
 
-static void
+static enum err
 submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
 {
     struct control_value values[4];
@@ -345,24 +387,23 @@ submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
     message_put(&bytes, &m);
     for (size_t i = 0; i < count; i++)
         messages[i] = buf_slice(&bytes);
-    assert_int_equal(
-        kit_request(k, ROLE_SUBMIT,
-                    &(struct control_request){.id = 2,
-                                              .verb = "submit",
-                                              .values = {values, 4},
-                                              .messages = messages,
-                                              .message_count = count}),
-        OK);
-    assert_int_equal(k->reply.record_count, count);
+    enum err e = kit_request(k, ROLE_SUBMIT,
+                             &(struct control_request){.id = 2,
+                                                       .verb = "submit",
+                                                       .values = {values, 4},
+                                                       .messages = messages,
+                                                       .message_count = count});
+    assert_int_equal(k->reply.record_count, e == OK ? count : 0);
     buf_clear(&bytes);
     test_free(content);
     test_free(messages);
+    return e;
 }
 
 void
 kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
 {
-    submit(k, count, size, tlp);
+    assert_int_equal(submit(k, count, size, tlp), OK);
     for (size_t i = 0; i < count; i++)
         assert_true(control_truth(&k->reply.records[i], "accepted"));
 }
@@ -370,8 +411,10 @@ kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
 struct slice
 kit_offer(struct kit *k, size_t size, enum tlp tlp)
 {
-    submit(k, 1, size, tlp);
-    return control_text(&k->reply.records[0], "reason");
+    enum err e = submit(k, 1, size, tlp);
+
+    return e == OK ? control_text(&k->reply.records[0], "reason")
+                   : slice_str(err_name(e));
 }
 
 void

@@ -115,6 +115,57 @@ a_limit_too_small_to_be_meant_is_taken_as_more(void **state)
     assert_true(slice_is(kit_offer(k, KIB(64), TLP_GREEN), "limit"));
 }
 
+/* PROTOCOL batches: "Bodies above the own `body_bytes` MUST NOT be
+ * sequenced" */
+static void
+what_is_above_our_own_limit_by_now_waits(void **state)
+{
+    struct kit *k = *state;
+
+    k->body_bytes = MIB(6);
+    kit_submit(k, 1, MIB(2), TLP_GREEN);
+    k->own_body_bytes = MIB(1);
+    kit_restart(k);
+    kit_connect(k);
+    kit_submit(k, 3, 1, TLP_GREEN);
+    assert_int_equal(take_all(k), 3);
+    assert_int_equal(kit_peer(k).queued, 1);
+    assert_int_equal(alarm_at(k, 1).cause.kind, ALARM_TOO_LARGE);
+    assert_non_null(strstr(alarm_at(k, 1).text, "we send at most 1048576"));
+    k->own_body_bytes = MIB(6);
+    kit_restart(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 4);
+    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+}
+
+/* ---- the handling rules -------------------------------------------------- */
+
+/* PROTOCOL handling: "An origin MUST NOT sequence a message that these rules
+ * refuse." */
+static void
+what_the_rules_refuse_by_now_waits(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 2, 1, TLP_AMBER);
+    kit_submit(k, 3, 1, TLP_CLEAR);
+    k->ceiling = TLP_GREEN;
+    kit_restart(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 3);
+    assert_int_equal(kit_peer(k).queued, 2);
+    assert_int_equal(alarm_count(k), 1);
+    assert_int_equal(alarm_at(k, 1).cause.kind, ALARM_HELD_BACK);
+    assert_non_null(strstr(alarm_at(k, 1).text, "a message of S-1"));
+    assert_non_null(strstr(alarm_at(k, 1).text, "ceiling"));
+    k->ceiling = TLP_AMBER;
+    kit_restart(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 5);
+    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+}
+
 /* ---- own entries --------------------------------------------------------- */
 
 /* Have the peer make `count` entries, each declined by itself: what is above
@@ -130,31 +181,6 @@ rubbish(struct kit *k, size_t count)
         else
             kit_entry_of(k, &leaf, slice_str("no message at all, nor an id"));
     }
-}
-
-/* Announce a batch; tell whether the node asks for it. */
-static bool
-is_wanted(struct kit *k, uint64_t start, size_t count)
-{
-    struct buf out = {0};
-    struct slice payload;
-
-    k->read = k->sent.size;
-    kit_header(k, &out, start, count);
-    kit_send(k, &out);
-    buf_clear(&out);
-    return kit_next(k, FRAME_WANT, &payload);
-}
-
-static void
-send_bodies(struct kit *k, uint64_t start, size_t count)
-{
-    struct buf out = {0};
-
-    for (uint64_t i = start; i < start + count; i++)
-        kit_body(k, &out, i);
-    kit_send(k, &out);
-    buf_clear(&out);
 }
 
 /* PROTOCOL batches: "An origin MUST sequence its own entries before any
@@ -195,11 +221,11 @@ who_takes_no_declines_gets_no_more_credit(void **state)
     rubbish(k, (batches + 1) * 1024);
     kit_connect(k);
     for (size_t i = 0; i < batches; i++) {
-        assert_true(is_wanted(k, i * 1024, 1024));
-        send_bodies(k, i * 1024, 1024);
+        assert_true(kit_is_wanted(k, i * 1024, 1024));
+        kit_bodies(k, i * 1024, 1024);
     }
     assert_int_equal(kit_peer(k).declined_by_us, batches * 1024);
-    assert_false(is_wanted(k, batches * 1024, 1024));
+    assert_false(kit_is_wanted(k, batches * 1024, 1024));
     assert_false(k->down);
     /* Our own messages go on meanwhile, and its receipts let it go on. */
     assert_true(kit_take(k));
@@ -315,6 +341,8 @@ main(void)
         TEST(what_was_queued_before_the_limit_was_known_waits),
         TEST(a_message_that_waits_for_ever_holds_up_nothing),
         TEST(a_limit_too_small_to_be_meant_is_taken_as_more),
+        TEST(what_is_above_our_own_limit_by_now_waits),
+        TEST(what_the_rules_refuse_by_now_waits),
         TEST(own_entries_go_before_messages),
         TEST(who_takes_no_declines_gets_no_more_credit),
         TEST(a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else),

@@ -20,7 +20,34 @@ a_stranger_and_an_unconfirmed_team_are_refused(void **state)
                                  .data = slice_str("jpcert.or.jp"),
                                  .more = SLICE_ARRAY(exporter)});
     assert_int_equal(k->closes, 1);
+    assert_int_equal(kit_peer_add(k, buf_slice(&k->third.card)), OK);
+    kit_event(k, &(struct event){.type = EVENT_LINK_UP,
+                                 .id = 78,
+                                 .data = slice_str("jpcert.or.jp"),
+                                 .more = SLICE_ARRAY(exporter)});
+    assert_int_equal(k->closes, 2);
     kit_good_session(k);
+}
+
+/* PROTOCOL limits: "Reaching a limit MUST be an error to whoever caused it and
+ * cost nobody else anything." */
+static void
+one_connection_too_many_is_refused_alone(void **state)
+{
+    struct kit *k = *state;
+    uint8_t exporter[EXPORTER_BYTES] = {0};
+
+    kit_connect(k);
+    for (uint64_t i = 1; i <= CONNECTIONS_MAX; i++) {
+        assert_int_equal(k->closes, 0);
+        kit_event(k, &(struct event){.type = EVENT_LINK_UP,
+                                     .id = 1000 + i,
+                                     .data = slice_str(k->them.name.text),
+                                     .more = SLICE_ARRAY(exporter)});
+    }
+    assert_int_equal(k->closes, 1);
+    assert_false(k->down);
+    assert_true(kit_peer(k).up);
 }
 
 static void
@@ -169,6 +196,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_stranger_and_an_unconfirmed_team_are_refused),
+        TEST(one_connection_too_many_is_refused_alone),
         TEST(of_two_links_the_newer_stays),
         TEST(of_two_links_dialled_at_once_that_of_the_smaller_team_stays),
         TEST(silence_is_asked_about_and_then_ended),

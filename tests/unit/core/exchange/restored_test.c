@@ -2,6 +2,7 @@
  * restored_test - a journal that is a copy: said or found out, how turn
  *                 numbers go on, and what is shown until peers were reached.
  */
+#include "core/lane/gate.h"
 #include "kit.h"
 
 #define TEST(name)                                                             \
@@ -118,6 +119,59 @@ a_declared_restore_goes_on_above_the_signing_journal(void **state)
     assert_true(kit_lane(k, KIT_LANE_IN).withheld);
 }
 
+/* The highest turn that the signing journal names. */
+static uint64_t
+turn_signed(const struct kit *k)
+{
+    struct cursor c = cursor_of(buf_slice(&k->sign_journal));
+    uint64_t highest = 0;
+
+    while (!cursor_done(&c)) {
+        struct slice rest;
+        uint32_t size = cursor_u32(&c);
+        (void)cursor_u32(&c); /* checksum */
+        rest = cursor_bytes(&c, size);
+        struct cursor in = cursor_of(rest);
+        (void)cursor_u64(&in); /* number */
+        while (!cursor_done(&in)) {
+            struct gate_record r;
+            uint32_t bytes = cursor_u32(&in);
+            assert_int_equal(gate_record_get(cursor_bytes(&in, bytes), &r), OK);
+            if (r.turn > highest)
+                highest = r.turn;
+        }
+    }
+    assert_false(c.bad);
+    return highest;
+}
+
+static enum err
+note_restored(void *self, const struct fact *f)
+{
+    uint64_t *turn = self;
+
+    if (f->type == FACT_RESTORED)
+        *turn = f->number;
+    return OK;
+}
+
+/* PROTOCOL journal: "A node MUST NOT use a turn number again that its signing
+ * journal names." */
+static void
+no_turn_that_was_signed_is_used_again(void **state)
+{
+    struct kit *k = *state;
+    uint64_t turn = 0;
+
+    talk(k, 1);
+    struct memory_store *copy = memory_store_clone(k->store);
+    talk(k, 3);
+    uint64_t was_signed = turn_signed(k);
+    kit_restore(k, copy);
+    assert_int_equal(memory_store_facts(k->store, note_restored, &turn), OK);
+    assert_true(turn > was_signed);
+}
+
 static void
 a_declared_restore_that_lost_nothing_is_told_from_a_later_one(void **state)
 {
@@ -214,6 +268,7 @@ main(void)
         TEST(a_journal_that_lost_promised_turns_is_a_restored_one),
         TEST(a_crash_before_a_signature_is_noted_is_no_restore),
         TEST(a_declared_restore_goes_on_above_the_signing_journal),
+        TEST(no_turn_that_was_signed_is_used_again),
         TEST(a_declared_restore_that_lost_nothing_is_told_from_a_later_one),
         TEST(a_lane_is_shown_again_once_its_resume_has_run),
         TEST(a_lane_that_is_stopped_stays_withheld),

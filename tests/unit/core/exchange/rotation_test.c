@@ -138,6 +138,37 @@ the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+/* PROTOCOL rotation: "An entry of kind 1 MUST be the last of its batch." */
+/* PROTOCOL leaf-records: "In an entry of kind 1 to 4 and in one that carries a
+ * Decline, tlp and flags MUST be 0." */
+static void
+the_card_entry_ends_its_batch_and_has_no_marking(void **state)
+{
+    struct kit *k = *state;
+    uint8_t record[LEAF_BYTES];
+    struct leaf leaf;
+
+    kit_submit(k, 2, 20, TLP_GREEN);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    rotate(k, false);
+    kit_submit(k, 3, 20, TLP_GREEN);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    assert_int_equal(k->held.size, 3);
+    assert_int_equal(k->port.ops->record(k->port.self, KIT_LANE_OUT, 2, record),
+                     OK);
+    assert_int_equal(leaf_decode(SLICE_ARRAY(record), 2, &leaf), OK);
+    assert_int_equal(leaf.kind, LEAF_CARD);
+    assert_int_equal(leaf.tlp, 0);
+    assert_int_equal(leaf.flags, 0);
+    kit_give_receipt(k);
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    assert_true(kit_take(k));
+    assert_int_equal(k->held.size, 6);
+}
+
 static void
 a_lane_without_entries_begins_with_the_new_key(void **state)
 {
@@ -179,6 +210,35 @@ after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
     assert_int_equal(g.prev_size, 2);
     assert_true(kit_said(k, "this has gone"));
     assert_int_equal(k->stops, 0);
+}
+
+/* PROTOCOL rotation: "After a compromise a new epoch MUST follow the last size
+ * that both sides are known to hold alike." */
+static void
+after_a_compromise_what_is_not_alike_is_left(void **state)
+{
+    struct kit *k = *state;
+    struct frame_lane_state claim = {0};
+    struct frame_genesis f;
+    struct slice payload;
+    struct genesis g;
+
+    kit_submit(k, 2, 20, TLP_GREEN);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    kit_submit(k, 1, 20, TLP_GREEN);
+    assert_true(kit_take(k));
+    rotate(k, true);
+    kit_prove(k);
+    kit_claim(k, &claim);
+    assert_int_equal(claim.size, 3);
+    claim.root.b[0] ^= 1;
+    kit_resume(k, &claim);
+    assert_true(kit_next(k, FRAME_GENESIS, &payload));
+    assert_int_equal(frame_genesis_get(payload, &k->arena, &f), OK);
+    assert_int_equal(genesis_decode(f.genesis, &g), OK);
+    assert_int_equal(g.prev_size, 2);
 }
 
 /* ---- as holder ----------------------------------------------------------- */
@@ -273,6 +333,48 @@ a_card_entry_that_does_not_end_its_batch_is_refused(void **state)
     kit_expect_close(k, ERR_CARD);
 }
 
+/* Send an entry of kind 1 with the newer card of a team. */
+static void
+entry_of_card(struct kit *k, const char *name, uint8_t number)
+{
+    struct submission_id id = {.sequence = 77};
+    struct team team;
+    struct buf body = {0};
+
+    team_make(&team, name, "certau", number);
+    submission_id_put(&body, &id);
+    buf_put(&body, buf_slice(&team.renewed));
+    kit_connect(k);
+    kit_entry_of(k, &(struct leaf){.kind = LEAF_CARD, .ref = LEAF_REF_NONE},
+                 buf_slice(&body));
+    say_header(k, 0, 1);
+    buf_reset(&body);
+    kit_body(k, &body, 0);
+    kit_send(k, &body);
+    buf_clear(&body);
+    team_clear(&team);
+}
+
+/* PROTOCOL rotation: "The card in an entry of kind 1 MUST be good as P26 says,
+ * of the lane's origin and under its root; another one ends the session." */
+static void
+a_card_entry_of_another_root_ends_the_session(void **state)
+{
+    struct kit *k = *state;
+
+    entry_of_card(k, "cert.gov.au", 9);
+    kit_expect_close(k, ERR_KEY);
+}
+
+static void
+a_card_entry_of_another_team_ends_the_session(void **state)
+{
+    struct kit *k = *state;
+
+    entry_of_card(k, "cert.example", 2);
+    kit_expect_close(k, ERR_WRONG_TEAM);
+}
+
 static void
 nothing_of_a_compromised_key_is_taken(void **state)
 {
@@ -298,12 +400,16 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new),
+        TEST(the_card_entry_ends_its_batch_and_has_no_marking),
         TEST(a_lane_without_entries_begins_with_the_new_key),
         TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
+        TEST(after_a_compromise_what_is_not_alike_is_left),
         TEST(a_holder_goes_on_with_the_key_of_the_card_entry),
         TEST(a_holder_takes_nothing_of_the_old_key_behind_the_card_entry),
         TEST(a_holder_takes_nothing_of_a_key_before_its_time),
         TEST(a_card_entry_that_does_not_end_its_batch_is_refused),
+        TEST(a_card_entry_of_another_root_ends_the_session),
+        TEST(a_card_entry_of_another_team_ends_the_session),
         TEST(nothing_of_a_compromised_key_is_taken),
     };
 

@@ -51,6 +51,33 @@ what_the_rules_refuse_is_declined_and_not_kept(void **state)
     buf_clear(&body);
 }
 
+static enum err
+count_blob(void *self, const struct fact *f)
+{
+    size_t *bytes = self;
+
+    if (f->type == FACT_ENTRY && f->state == BODY_DECLINED)
+        *bytes += f->blob_head.size + f->blob_body.size;
+    return OK;
+}
+
+/* PROTOCOL batches: "Of a body declined on arrival the holder MUST keep nothing
+ * but its leaf record." */
+static void
+of_what_is_declined_no_byte_reaches_the_journal(void **state)
+{
+    struct kit *k = *state;
+    size_t bytes = 0;
+    enum err why;
+
+    kit_connect(k);
+    kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_AMBER_STRICT, 100});
+    kit_batch(k, 0, 1);
+    assert_int_equal(view_declined(k->x, KIT_LANE_IN, 0, &why), OK);
+    assert_int_equal(memory_store_facts(k->store, count_blob, &bytes), OK);
+    assert_int_equal(bytes, 0);
+}
+
 static void
 neighbours_with_one_reason_are_declined_together(void **state)
 {
@@ -164,6 +191,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_the_rules_refuse_is_declined_and_not_kept),
+        TEST(of_what_is_declined_no_byte_reaches_the_journal),
         TEST(neighbours_with_one_reason_are_declined_together),
         TEST(bodies_that_cannot_be_read_are_declined),
         TEST(declines_of_ours_are_noted_once_whatever_their_words),

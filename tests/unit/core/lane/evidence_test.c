@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "core/crypto/base64.h"
 #include "core/lane/evidence.h"
 
 #define ENTRIES 6
@@ -328,6 +329,50 @@ each_lie_has_its_own_error(void **state)
     buf_clear(&m.file);
 }
 
+/* PROTOCOL tree: "The size of a tree MUST be taken from signed text alone,
+ * because an inclusion proof that verifies does not prove the size." */
+static void
+a_size_that_the_proof_fits_too_is_no_signed_one(void **state)
+{
+    struct made m;
+    struct hash leaf;
+
+    (void)state;
+    make(&m);
+    m.e.size = ENTRIES + 1;
+    leaf_hash(m.e.record, &leaf);
+    assert_int_equal(
+        merkle_verify(&leaf, INDEX, m.e.size, &m.e.proof, &m.e.root), OK);
+    assert_int_equal(evidence_verify(&m.e, &m.origin, &m.holder),
+                     ERR_SIGNATURE);
+    buf_clear(&m.file);
+}
+
+/* PROTOCOL tree: "a proof MUST NOT have more than 63 hashes" */
+static void
+a_proof_of_sixty_four_hashes_is_refused(void **state)
+{
+    struct made m;
+    struct buf longer = {0};
+
+    (void)state;
+    make(&m);
+    buf_reset(&m.file);
+    m.e.proof.count = PROOF_HASHES_MAX;
+    evidence_write(&m.e, &m.file);
+    assert_int_equal(judge(&m, buf_slice(&m.file)), ERR_PROOF);
+    const uint8_t *end = memmem(m.file.data, m.file.size, "\n\n", 2);
+    assert_non_null(end);
+    size_t before = (size_t)(end + 1 - m.file.data);
+    buf_put(&longer, slice_of(m.file.data, before));
+    base64_put(&longer, SLICE_ARRAY(m.e.root.b));
+    buf_put_str(&longer, "\n");
+    buf_put(&longer, slice_of(m.file.data + before, m.file.size - before));
+    assert_int_equal(judge(&m, buf_slice(&longer)), ERR_FORMAT);
+    buf_clear(&longer);
+    buf_clear(&m.file);
+}
+
 static void
 signatures_of_other_teams_do_not_serve(void **state)
 {
@@ -379,6 +424,8 @@ main(void)
         cmocka_unit_test(an_empty_body_is_a_body),
         cmocka_unit_test(a_record_that_claims_another_length_is_no_evidence),
         cmocka_unit_test(each_lie_has_its_own_error),
+        cmocka_unit_test(a_size_that_the_proof_fits_too_is_no_signed_one),
+        cmocka_unit_test(a_proof_of_sixty_four_hashes_is_refused),
         cmocka_unit_test(signatures_of_other_teams_do_not_serve),
         cmocka_unit_test(
             a_checkpoint_that_another_team_signed_as_its_own_is_refused),

@@ -26,6 +26,7 @@ enum disk_mode {
 
 static enum disk_mode disk_mode;
 static long disk_left; /* calls that still work */
+static long disk_syncs;
 
 static bool
 disk_strikes(void)
@@ -50,6 +51,7 @@ int
 fsync(int fd)
 {
     (void)fd;
+    disk_syncs++;
     if (!disk_strikes())
         return 0;
     disk_kill();

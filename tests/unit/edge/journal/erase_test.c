@@ -104,6 +104,33 @@ nothing_of_what_was_erased_is_left_in_any_file(void **state)
 }
 
 static void
+erase_and_count_syncs(void *folder)
+{
+    struct store s;
+    struct journal *j = must_open(folder, &s);
+
+    disk_syncs = 0;
+    s.ops->erase(s.self, &(struct erasure){0, 1}, 1);
+    long syncs = disk_syncs;
+    journal_close(j);
+    _exit(syncs == 1 ? 0 : 1);
+}
+
+/* PROTOCOL expunge: "Each side MUST then overwrite salt and body wherever its
+ * node keeps them, sync that" */
+static void
+an_erasure_is_synced(void **state)
+{
+    struct folder f = folder_new();
+
+    (void)state;
+    journal_write(&f, 60);
+    assert_int_equal(with_disk(DISK_WORKS, 0, erase_and_count_syncs, &f), 0);
+    assert_nothing_left(&f, 0, 1);
+    folder_remove(&f);
+}
+
+static void
 an_outbox_item_is_erased_alone(void **state)
 {
     struct folder f = folder_new();
@@ -271,6 +298,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_of_what_was_erased_is_left_in_any_file),
+        cmocka_unit_test(an_erasure_is_synced),
         cmocka_unit_test(an_outbox_item_is_erased_alone),
         cmocka_unit_test(what_is_not_there_is_passed_over),
         cmocka_unit_test(every_copy_of_the_last_turn_is_reached),

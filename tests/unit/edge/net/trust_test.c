@@ -119,6 +119,46 @@ each_defect_of_a_certificate_has_its_own_reason(void **state)
                "wrong use: CN=cert.gov.au is not for TLS");
 }
 
+/* PROTOCOL tls: "A peer's certificate MUST verify in full, at depth 2 at most,
+ * with strict checking" */
+/* OpenSSL remembers what it read of extensions. */
+static void
+read_again(X509 **certificate)
+{
+    unsigned char *der = NULL;
+    int size = i2d_X509(*certificate, &der);
+    const unsigned char *at = der;
+
+    X509_free(*certificate);
+    *certificate = d2i_X509(NULL, &at, size);
+    assert_non_null(*certificate);
+    OPENSSL_free(der);
+}
+
+/* PROTOCOL tls: "A peer's certificate MUST verify in full, at depth 2 at most,
+ * with strict checking" */
+static void
+a_certificate_that_does_not_name_its_authoritys_key_is_refused(void **state)
+{
+    struct trust *t = trust_new();
+    struct authority other;
+    struct identity i;
+
+    (void)state;
+    authority_make(&other, "root of " AU);
+    identity_make(&other, &good, &i);
+    int at =
+        X509_get_ext_by_NID(i.certificate, NID_authority_key_identifier, -1);
+    X509_EXTENSION_free(X509_delete_ext(i.certificate, at));
+    assert_true(X509_sign(i.certificate, other.key, NULL) > 0);
+    read_again(&i.certificate);
+    trust_team(t, AU, true, &other, i.certificate);
+    check(t, i.certificate, DEFECT_OTHER, "bad certificate");
+    identity_clear(&i);
+    authority_clear(&other);
+    trust_free(t);
+}
+
 static void
 a_common_name_without_a_san_is_no_name(void **state)
 {
@@ -304,6 +344,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pinned_certificate_of_a_confirmed_team_is_taken),
         cmocka_unit_test(each_defect_of_a_certificate_has_its_own_reason),
+        cmocka_unit_test(
+            a_certificate_that_does_not_name_its_authoritys_key_is_refused),
         cmocka_unit_test(a_common_name_without_a_san_is_no_name),
         cmocka_unit_test(
             another_root_is_the_wrong_authority_even_under_the_same_name),
