@@ -101,6 +101,9 @@ report(const struct tally *t)
            " openings told of damage, %" PRIu64 " could not know\n",
            t->lost, t->kept, t->full, t->lies, t->rotten, t->flipped, t->damage,
            t->missing);
+    printf("%" PRIu64 " openings with a snapshot, %" PRIu64
+           " without one that did not fit, %" PRIu64 " not finished\n",
+           t->snapshots, t->stale, t->unwritten);
 }
 
 /* Print how often each call went wrong in each way; count what never did. */
@@ -152,7 +155,8 @@ main(int argc, char **argv)
     }
     double seconds = (double)(clock() - start) / (double)CLOCKS_PER_SEC;
     report(&tally);
-    unsigned missed = coverage();
+    unsigned missed =
+        coverage() + !tally.snapshots + !tally.stale + !tally.unwritten;
     if (!failed && !o.only && seeds >= CAMPAIGN_SEEDS && missed) {
         printf("%u ways to fail that this campaign must meet stand at 0\n",
                missed);

@@ -4,7 +4,10 @@
  */
 #include "run.h"
 
+#include "core/base/crc.h"
+#include "core/base/cursor.h"
 #include "edge/journal/memory.h"
+#include "edge/journal/snapshot.h"
 #include "story.h"
 
 #include <inttypes.h>
@@ -25,6 +28,8 @@ struct journal_run {
     struct memory_store *twin; /* made of the story alone */
     size_t at;                 /* in the story, while facts are handed out */
     bool differs;              /* what was handed out is not the story */
+    struct buf state;          /* of a snapshot: turns, their checksum */
+    bool at_peace;             /* nothing goes wrong in this life */
     uint64_t erased;           /* bodies left out */
     bool promised;             /* there is room for the turn */
     enum err opened;
@@ -67,6 +72,61 @@ fact_taken(void *context, const struct fact *f)
         j->differs = true;
     process_resume(p);
     return OK;
+}
+
+/* ---- snapshots ---- */
+
+/* What so many turns of the story come to. */
+static void
+state_of(const struct journal_run *j, size_t turns, struct buf *out)
+{
+    struct slice facts =
+        slice_of(j->story.facts.data, story_end(&j->story, turns));
+
+    buf_put_u64(out, turns);
+    buf_put_u32(out, crc32c(1, facts));
+}
+
+/* A snapshot stands for turns of the story, and no others. */
+static enum err
+state_taken(void *context, struct slice state)
+{
+    struct journal_run *j = context;
+    struct process *p = process_pause();
+    uint64_t turns = state.size ? get_be64(state.data) : 0;
+    struct buf want = {0};
+
+    if (turns > j->story.count) {
+        violated(j->run, "a snapshot of turns that were never written");
+    } else {
+        state_of(j, (size_t)turns, &want);
+        j->differs = !slice_equal(buf_slice(&want), state);
+        j->at = story_end(&j->story, (size_t)turns);
+    }
+    buf_clear(&want);
+    told(j->run, "  a snapshot of %" PRIu64 " turns", turns);
+    j->run->tally->snapshots++;
+    process_resume(p);
+    return OK;
+}
+
+/* Write one, or begin to. What fails is no more than that. */
+static void
+write_snapshot(struct journal_run *j)
+{
+    struct process *p = process_pause();
+    uint64_t pieces = 1 + dice_below(&j->run->dice, 8);
+    bool done = false;
+
+    buf_reset(&j->state);
+    state_of(j, j->story.synced, &j->state);
+    process_resume(p);
+    if (!journal_turn(j->journal) ||
+        journal_snapshot_begin(j->journal, buf_slice(&j->state)))
+        return;
+    while (pieces-- && !done && !journal_snapshot_write(j->journal, 300, &done))
+        continue;
+    j->run->tally->unwritten += !done;
 }
 
 /* ---- what must hold after an opening ---- */
@@ -198,17 +258,41 @@ write_turns(struct journal_run *j)
         j->store.ops->sync(j->store.self);
         j->story.synced = j->story.count;
         j->run->tally->turns++;
+        if (dice_chance(&j->run->dice, 10))
+            write_snapshot(j);
     }
+}
+
+/* Open it, as the daemon does. What a flipped bit spoils shows only where all
+ * is read. */
+static void
+open_it(struct journal_run *j)
+{
+    struct journal_opening how = {FOLDER, fact_taken, j, j->segment_bytes,
+                                  j->flipped ? NULL : state_taken};
+
+    j->opened = journal_open(&how, &j->journal, j->message, sizeof j->message);
+    if (j->opened != ERR_STALE)
+        return;
+    struct process *p = process_pause();
+    told(j->run, "  no snapshot is used: %s", j->message);
+    if (j->at_peace && !j->lies)
+        violated(j->run, "a snapshot that is stale: %s", j->message);
+    j->run->tally->stale++;
+    j->at = j->erased = 0;
+    j->differs = false;
+    j->message[0] = 0;
+    process_resume(p);
+    how.state = NULL;
+    j->opened = journal_open(&how, &j->journal, j->message, sizeof j->message);
 }
 
 static void
 life(void *context)
 {
     struct journal_run *j = context;
-    const struct journal_opening how = {FOLDER, fact_taken, j,
-                                        j->segment_bytes};
 
-    j->opened = journal_open(&how, &j->journal, j->message, sizeof j->message);
+    open_it(j);
     if (j->opened)
         return;
     journal_store(j->journal, &j->store);
@@ -367,6 +451,7 @@ last_lives(struct journal_run *j)
     struct run *r = j->run;
     bool may_stay_shut = j->lies || j->flipped;
 
+    j->at_peace = true;
     for (int i = 0; i < 3 && !*r->violation; i++) {
         told(r, " life without faults");
         j->turns = 3;
@@ -399,5 +484,6 @@ journal_run(struct run *r)
         flip(&j);
     last_lives(&j);
     memory_store_free(j.twin);
+    buf_clear(&j.state);
     story_clear(&j.story);
 }

@@ -203,7 +203,7 @@ start(void *context)
     struct node *n = context;
     char message[256] = "";
     const struct journal_opening how = {FOLDER, restore_one, n,
-                                        n->pair->segment_bytes};
+                                        n->pair->segment_bytes, NULL};
     struct store store = {&watched_store, n};
 
     if (keeper_open(&n->keeper, &n->team))

@@ -43,7 +43,8 @@ fact_taken(void *context, const struct fact *f)
 static void
 open_journal(struct room_case *c)
 {
-    const struct journal_opening how = {FOLDER, fact_taken, c, SEGMENT_BYTES};
+    const struct journal_opening how = {FOLDER, fact_taken, c, SEGMENT_BYTES,
+                                        NULL};
 
     c->entries = 0;
     c->opened = journal_open(&how, &c->journal, c->message, sizeof c->message);

@@ -23,6 +23,8 @@ struct tally {
     uint64_t rotten;  /* sectors that could not be read */
     uint64_t damage;  /* openings that said what is damaged */
     uint64_t lies;    /* disks whose syncs did nothing */
+    uint64_t snapshots, stale; /* that an opening used; that did not fit */
+    uint64_t unwritten;        /* snapshots that were not finished */
     uint64_t missing; /* promised turns gone, after lies or flips alone */
 };
 

@@ -6,12 +6,10 @@
  */
 #include "harness.h"
 
-#include "core/exchange/view.h"
 #include "edge/journal/index.h"
 #include "facts.h"
 #include "nodes.h"
 #include "script.h"
-#include "teams.h"
 
 struct reading {
     struct memory_store *memory;
@@ -50,44 +48,6 @@ take(struct reading *r, struct slice whole)
 }
 
 static void
-see(const struct exchange *x)
-{
-    struct view_node node;
-    struct view_peer peer;
-    struct view_lane lane;
-
-    view_node(x, &node);
-    for (uint32_t i = 0; i < node.peer_count; i++) {
-        enum err e = view_peer(x, i, &peer);
-        assert(e == OK);
-    }
-    for (uint32_t i = 0; i < node.lane_count; i++) {
-        enum err e = view_lane(x, i, &lane);
-        assert(e == OK && lane.receipted <= lane.size);
-    }
-}
-
-static void
-start(struct reading *r)
-{
-    const struct now now = {{1000}, {UINT64_C(1790000000000)}};
-    struct buf config = {0};
-    struct outcome out;
-    uint8_t fresh[32] = {1};
-
-    nodes_config(KRCERT, buf_slice(&team_of(KRCERT)->card), now.wall, &config);
-    const struct event events[] = {
-        {.type = EVENT_START, .data = buf_slice(&config)},
-        {.type = EVENT_RANDOM, .data = SLICE_ARRAY(fresh)},
-        {.type = EVENT_TICK}};
-    r->store.ops->sync(r->store.self);
-    outcome_init(&out);
-    exchange_step(r->exchange, events, ARRAY_SIZE(events), now, &out);
-    outcome_clear(&out);
-    buf_clear(&config);
-}
-
-static void
 one(struct slice input)
 {
     struct cursor script = cursor_of(input);
@@ -108,8 +68,9 @@ one(struct slice input)
         buf_clear(&bytes);
     }
     if (good) {
-        see(r.exchange);
-        start(&r);
+        r.store.ops->sync(r.store.self);
+        nodes_look(r.exchange);
+        nodes_begin(r.exchange);
     }
     exchange_free(r.exchange);
     index_clear(&r.index);

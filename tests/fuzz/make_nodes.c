@@ -7,7 +7,10 @@
 #include "sessions.h"
 #include "teams.h"
 
+#include "edge/journal/index.h"
+
 #include <assert.h>
+#include <stdio.h>
 
 static struct slice
 payload_of(struct slice frame)
@@ -92,6 +95,50 @@ talk(struct node nodes[TEAMS], struct buf *script)
                 nodes_frame(&nodes[!i], frame);
             }
     }
+}
+
+struct counted {
+    struct index index;
+    uint64_t at;
+};
+
+static enum err
+place_add(void *context, const struct fact *f)
+{
+    struct counted *p = context;
+    struct buf bytes = {0};
+
+    fact_put(&bytes, f);
+    uint64_t at = p->at;
+    p->at += bytes.size;
+    buf_clear(&bytes);
+    return index_add(&p->index, f, at);
+}
+
+/* What stands in a snapshot of a node, behind the number of the version. */
+static void
+snapshot_of(const struct node *n, const char *name)
+{
+    struct buf state = {0}, bytes = {0};
+    struct counted places = {.at = 0};
+    char second[32];
+
+    exchange_save(n->exchange, &state);
+    buf_put_u8(&bytes, 0);
+    buf_put(&bytes, slice_of(state.data + sizeof(uint32_t),
+                             state.size - sizeof(uint32_t)));
+    seed("snapshot", name, buf_slice(&bytes));
+    index_init(&places.index);
+    enum err e = memory_store_facts(n->memory, place_add, &places);
+    assert(e == OK);
+    buf_reset(&bytes);
+    buf_put_u8(&bytes, 1);
+    index_put(&places.index, &bytes);
+    (void)snprintf(second, sizeof second, "%s-places", name);
+    seed("snapshot", second, buf_slice(&bytes));
+    index_clear(&places.index);
+    buf_clear(&state);
+    buf_clear(&bytes);
 }
 
 /* Facts of a node's journal as steps; the journal's target begins a frame
@@ -221,6 +268,8 @@ make_nodes(void)
     seed("capture", "krcert", buf_slice(&nodes[KRCERT].capture));
     facts_of(&nodes[KRCERT], "krcert");
     facts_of(&nodes[AUSCERT], "auscert");
+    snapshot_of(&nodes[KRCERT], "krcert");
+    snapshot_of(&nodes[AUSCERT], "auscert");
     message_samples(&indicator, &decline);
     submission_id_put(&body, &id);
     message_put(&body, &decline);

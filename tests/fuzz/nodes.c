@@ -3,6 +3,7 @@
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
 #include "core/exchange/capture.h"
+#include "core/exchange/view.h"
 #include "core/wire/control.h"
 #include "core/wire/frames.h"
 #include "core/wire/message.h"
@@ -420,4 +421,41 @@ nodes_expunge(struct node *n, uint64_t index)
                                       .verb = "expunge",
                                       .values = {values, ARRAY_SIZE(values)}});
     }
+}
+
+void
+nodes_look(const struct exchange *x)
+{
+    struct view_node node;
+    struct view_peer peer;
+    struct view_lane lane;
+
+    view_node(x, &node);
+    for (uint32_t i = 0; i < node.peer_count; i++) {
+        enum err e = view_peer(x, i, &peer);
+        assert(e == OK);
+    }
+    for (uint32_t i = 0; i < node.lane_count; i++) {
+        enum err e = view_lane(x, i, &lane);
+        assert(e == OK && lane.receipted <= lane.size);
+    }
+}
+
+void
+nodes_begin(struct exchange *x)
+{
+    const struct now now = {{1000}, {UINT64_C(1790000000000)}};
+    struct buf config = {0};
+    struct outcome out;
+    uint8_t fresh[32] = {1};
+
+    nodes_config(KRCERT, buf_slice(&team_of(KRCERT)->card), now.wall, &config);
+    const struct event events[] = {
+        {.type = EVENT_START, .data = buf_slice(&config)},
+        {.type = EVENT_RANDOM, .data = SLICE_ARRAY(fresh)},
+        {.type = EVENT_TICK}};
+    outcome_init(&out);
+    exchange_step(x, events, ARRAY_SIZE(events), now, &out);
+    outcome_clear(&out);
+    buf_clear(&config);
 }

@@ -76,4 +76,8 @@ void nodes_renew_card(struct node *n);
 /* Start again from what was synced: it must fold back. */
 void nodes_restart(struct node *n);
 
+/* Look at all of an exchange as people do; start one, as a daemon does. */
+void nodes_look(const struct exchange *x);
+void nodes_begin(struct exchange *x);
+
 #endif

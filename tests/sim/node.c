@@ -9,6 +9,9 @@
 #define EVENTS_FIRST 32
 #define TURN_MS 3
 
+/* Of turns that a snapshot follows. */
+#define SNAPSHOT_PERCENT 4
+
 static void
 signer_start(struct world *w, struct node *n)
 {
@@ -104,6 +107,8 @@ node_start(struct world *w, struct node *n)
         n->foreign ? w->nodes[n->foreign - 1].store : n->store;
     enum err e = memory_store_facts(from, restore_one, n);
     hold(w, INVARIANT_I17, e == OK, "the journal is not folded back");
+    if (n->snapshot.state.size && !n->foreign)
+        node_snapshot_use(w, n);
     first_events(w, n);
     if (w->calm)
         operator_resumes_all(w, n);
@@ -221,6 +226,8 @@ node_clear(struct node *n)
     signer_free(n->signer);
     memory_store_free(n->store);
     memory_store_free(n->backup.store);
+    buf_clear(&n->snapshot.state);
+    buf_clear(&n->backup.snapshot.state);
     kept_clear(&n->kept);
     keys_clear(n);
     mem_free(n->events);
@@ -491,6 +498,8 @@ node_turn(struct world *w, struct node *n)
         return;
     }
     outcome_reset(&n->out);
+    if (dice_chance(&w->aside, SNAPSHOT_PERCENT))
+        node_snapshot(w, n);
     consume_later(w, n);
     arm_timer(w, n);
 }

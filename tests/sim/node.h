@@ -43,7 +43,14 @@ struct client {
     uint64_t pages;
 };
 
+/* State, and the number of the facts that it follows from. */
+struct node_snapshot {
+    struct buf state; /* empty: there is none */
+    size_t facts;
+};
+
 struct backup {
+    struct node_snapshot snapshot;
     struct memory_store *store;
     size_t sign_bytes; /* the signing journal is only added to */
     struct secret_key places[KEYRING_ROLES][KEYRING_PLACES];
@@ -71,6 +78,7 @@ struct node {
     struct buf unsynced; /* facts that only a rule left out can leave here */
     struct kept kept;
     struct backup backup;
+    struct node_snapshot snapshot;
     struct client client;
     struct keys keys;
     struct buf capture;
@@ -121,6 +129,12 @@ enum staleness {
     STALE_MACHINE = 3,
 };
 void node_restore(struct world *w, struct node *n, unsigned what);
+
+/* ---- snapshot.c ---- */
+void node_snapshot(struct world *w, struct node *n);
+void node_snapshot_use(struct world *w, struct node *n);
+void node_snapshot_copy(struct node_snapshot *to,
+                        const struct node_snapshot *from);
 
 /* ---- operator.c ---- */
 void operator_says(struct world *w, struct node *n, const char *verb,

@@ -46,8 +46,8 @@ summary(const struct counts *c, double seconds)
            c->entries, c->declines, c->handed, c->messages, c->receipts,
            c->alarms, c->epochs, c->adopted, c->erased, c->rotations);
     printf("%" PRIu64 " lives run again from their capture, %" PRIu64
-           " seeds with the clocks right\n",
-           c->replayed, c->compared);
+           " seeds with the clocks right, %" PRIu64 " starts from a snapshot\n",
+           c->replayed, c->compared, c->snapshots);
 }
 
 static void
@@ -164,7 +164,7 @@ report(const struct options *o, const struct result *r)
     summary(c, r->seconds);
     networks(c);
     missed += rare_states(c);
-    missed += invariants(c);
+    missed += invariants(c) + !c->snapshots;
     if (!whole || c->seeds < CAMPAIGN_SEEDS)
         return 0;
     missed += matrix(c, c->seeds >= MATRIX_SEEDS);

@@ -20,6 +20,7 @@ node_backup(struct node *n)
     n->backup.store = memory_store_clone(n->store);
     n->backup.sign_bytes = n->sign_journal.size;
     memcpy(n->backup.places, n->keys.places, sizeof n->backup.places);
+    node_snapshot_copy(&n->backup.snapshot, &n->snapshot);
 }
 
 /* Whoever puts a copy back may say so, as the command does. */
@@ -43,6 +44,7 @@ journal_restore(struct world *w, struct node *n)
 
     memory_store_free(n->store);
     n->store = memory_store_clone(n->backup.store);
+    node_snapshot_copy(&n->snapshot, &n->backup.snapshot);
     memory_store_port(n->store, &n->port);
     if (memory_store_facts(n->store, put_fact, &facts) != OK)
         hold(w, INVARIANT_I17, false, "a backup cannot be read");

@@ -82,6 +82,7 @@ struct violation {
 struct counts {
     uint64_t seeds, events, turns, frames, crashes, cuts, dials, starts;
     uint64_t receipts, declines, entries, messages, handed, replayed, compared;
+    uint64_t snapshots; /* that a start began with */
     uint64_t topologies[TOPOLOGY_COUNT], teams[TEAMS_MAX + 1];
     uint64_t sent[FRAME_TYPE_COUNT];
     uint64_t rows[RESUME_ROW_COUNT];
@@ -125,6 +126,7 @@ struct world {
     const struct options *options;
     struct dice dice;   /* of the network and the nodes */
     struct dice mishap; /* of faults alone */
+    struct dice aside;  /* of what changes nothing that nodes do */
     uint64_t time;      /* ms */
     struct queue queue;
     enum topology topology;

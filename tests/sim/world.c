@@ -150,6 +150,7 @@ world_make(struct world *w, struct team *teams, uint64_t faults_max)
 {
     w->dice.state = w->seed * 0x2545f4914f6cdd1du + 1;
     w->mishap.state = w->seed * 0x9e3779b97f4a7c15u + 7;
+    w->aside.state = w->seed * 0x9e3779b97f4a7c15u + 11;
     w->slow_clients = dice_chance(&w->dice, 40);
     w->recording = w->seed % 16 == 3;
     truth_init(&w->truth);

@@ -62,6 +62,15 @@ GOOD = {
     "daemon/core/exchange/alarm_kinds.def":
         "ALARM_KIND(DISK_FULL, 1, CRITICAL, \"disk-full\",\n    \"means\")\n",
     "daemon/core/exchange/alarms.c": "enum kind { ALARM_DISK_FULL };\n",
+    "daemon/core/exchange/state.h":
+        "struct node {\n    /* folded */\n    int *list[9]; /* of it */\n"
+        "    unsigned count, most;\n    /* of this process */\n    int up;\n"
+        "};\n\nstruct item {\n    int number;\n};\n",
+    "daemon/core/exchange/snapshot_layouts.c":
+        "#if 0\n    FIELD(BY_HAND, struct node, list),\n"
+        "    FIELD(A_NUMBER, struct node, count),\n"
+        "    CHOICE(struct node, most, 9),\n"
+        "    FIELD(A_NUMBER,\n          struct item, number.ms),\n#endif\n",
     "docs/OPERATIONS.md": "# Node\n\n## Alarms\n\n### disk-full\n\nFree it.\n"
                           "\n### In the log alone\n\n## Links\n\n### other\n",
     "docs/SECURITY.md": "## Threats\n\n| who | what | by |\n|---|---|---|\n"
@@ -168,6 +177,14 @@ CASES = [
     ("alarms", {"daemon/core/exchange/alarms.c": "int x;\n"},
      "nothing raises disk-full"),
     # security
+    ("folded", {}, ""),
+    ("folded", {"daemon/core/exchange/state.h":
+                "struct item {\n    int number;\n    bool gone;\n};\n"},
+     "item.gone follows from facts and is in no snapshot"),
+    ("folded", {"daemon/core/exchange/snapshot_layouts.c":
+                "    FIELD(A_NUMBER, struct node, count),\n"
+                "    CHOICE(struct node, most, 9),\n"},
+     "node.list follows from facts"),
     ("security", {}, ""),
     ("security", {"tests/unit/a_test.c": None, "tests/unit/c_test.c":
                   "int a;\n"}, "there is no test unit/a_test"),
@@ -299,8 +316,8 @@ def main():
     results.append(run_case("purity", {}, "has no object in the build",
                             skip=("daemon/core/model/add.c",)))
     for rule in ("floorplan", "purity", "sizes", "banned", "format",
-                 "quotes", "manual", "alarms", "security",
-                 "repository"):
+                 "quotes", "manual", "alarms", "folded",
+                 "security", "repository"):
         results.append(empty_tree_fails(rule))
     print(f"tidy selftest: {len(results)} cases, "
           f"{results.count(False)} failed")

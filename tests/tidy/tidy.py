@@ -681,6 +681,46 @@ def check_alarms(tree):
     return out
 
 
+# ---- snapshots -------------------------------------------------------------
+
+def members_of(body):
+    """Give the names that a struct's body declares."""
+    names = []
+    body = re.sub(r"/\*.*?\*/|\[[^\]]*\]", " ", body, flags=re.S)
+    for declaration in body.split(";"):
+        for part in declaration.split(","):
+            words = re.findall(r"\w+", part)
+            names += words[-1:]
+    return names
+
+
+def check_folded(tree):
+    """Each member of the exchange's state that follows from facts stands in the
+    layouts by which snapshots are written."""
+    out = Findings()
+    name = "daemon/core/exchange/snapshot_layouts.c"
+    if not (tree.root / name).is_file():
+        out.problem(name, "is missing")
+        return out
+    listed = set(re.findall(r"\((?:\w+,\s*)?struct (\w+),\s*(\w+)",
+                            tree.text(tree.root / name)))
+    laid_out = {struct for struct, _ in listed}
+    for path in tree.files("daemon/core/exchange", ".h") + \
+            tree.files("daemon/core/ports", ".h"):
+        for struct, body in re.findall(r"^struct (\w+) \{$(.*?)^\};",
+                                       tree.text(path), re.M | re.S):
+            folded = re.search(r"/\* folded \*/(.*?)(?:/\* of this|\Z)", body,
+                               re.S)
+            if not folded and struct not in laid_out:
+                continue
+            for member in members_of(folded.group(1) if folded else body):
+                out.count("members")
+                if (struct, member) not in listed:
+                    out.problem(tree.name(path), f"{struct}.{member} follows "
+                                "from facts and is in no snapshot")
+    return out
+
+
 # ---- security --------------------------------------------------------------
 
 def check_security(tree):
@@ -780,6 +820,7 @@ RULES = {
     "quotes": check_quotes,
     "manual": check_manual,
     "alarms": check_alarms,
+    "folded": check_folded,
     "security": check_security,
     "repository": check_repository,
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #define BUF_FIRST_BYTES 256
+#define VARINT_BYTES_MAX 10
 
 void
 buf_clear(struct buf *b)
@@ -58,6 +59,18 @@ void
 buf_put_u64(struct buf *b, uint64_t value)
 {
     put_be64(buf_extend(b, 8), value);
+}
+
+void
+buf_put_varint(struct buf *b, uint64_t value)
+{
+    uint8_t bytes[VARINT_BYTES_MAX];
+    size_t count = 0;
+
+    for (; value > 0x7f; value >>= 7)
+        bytes[count++] = (uint8_t)(value | 0x80);
+    bytes[count++] = (uint8_t)value;
+    buf_put(b, slice_of(bytes, count));
 }
 
 void

@@ -37,6 +37,10 @@ void buf_put_u16(struct buf *b, uint16_t value);
 void buf_put_u32(struct buf *b, uint32_t value);
 void buf_put_u64(struct buf *b, uint64_t value);
 
+/* Write a number in as few bytes as it needs, seven bits in each, the lowest
+ * first; all but the last have their highest bit set. */
+void buf_put_varint(struct buf *b, uint64_t value);
+
 /* Write characters without their NUL. */
 void buf_put_str(struct buf *b, const char *text);
 

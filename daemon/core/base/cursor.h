@@ -94,6 +94,25 @@ cursor_u64(struct cursor *c)
     return s.size ? get_be64(s.data) : 0;
 }
 
+/* Read what buf_put_varint writes, and nothing that it does not. */
+static inline uint64_t
+cursor_varint(struct cursor *c)
+{
+    uint64_t value = 0;
+
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        uint8_t byte = cursor_u8(c);
+        uint64_t bits = byte & 0x7f;
+        value |= bits << shift;
+        if ((shift && !byte) || bits << shift >> shift != bits)
+            break;
+        if (!(byte & 0x80))
+            return value;
+    }
+    c->bad = true;
+    return 0;
+}
+
 /* Tell whether everything was read, exactly. */
 static inline bool
 cursor_done(const struct cursor *c)

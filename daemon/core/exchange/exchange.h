@@ -44,6 +44,16 @@ void exchange_free(struct exchange *x);
  * contradicts the facts before it. */
 MUST_USE enum err exchange_restore(struct exchange *x, const struct fact *f);
 
+/* Append the whole state that follows from facts: equal facts, equal bytes.
+ * Bodies and salts are none of it. */
+void exchange_save(const struct exchange *x, struct buf *out);
+
+/* Take over what exchange_save wrote, before any fact and before START: facts
+ * go on behind those that it followed from. The memory that it takes is at most
+ * 64 times the bytes. ERR_VERSION: another version of the program wrote it;
+ * ERR_DAMAGED; after both nothing is changed. */
+MUST_USE enum err exchange_load(struct exchange *x, struct slice state);
+
 /* Step through events; what follows is added to `out`. */
 void exchange_step(struct exchange *x, const struct event *events, size_t count,
                    struct now now, struct outcome *out);

@@ -12,22 +12,28 @@ fold_node(struct exchange *x, const struct fact *f)
     return e == OK ? history_note(&x->keys, &x->card.card) : e;
 }
 
+struct peer *
+peer_add(struct exchange *x)
+{
+    struct peer *p = mem_new(sizeof *p);
+
+    assert(x->peer_count < PEERS_MAX);
+    p->lane_out = p->lane_in = p->again_lane = NONE;
+    p->next_dial = p->away = MONO_NEVER;
+    /* Own entries come on top of what users may queue. */
+    for (size_t i = 0; i < QUEUE_COUNT; i++)
+        ring_init(&p->queues[i], sizeof(struct outbox_item),
+                  2 * OUTBOX_ITEMS_MAX);
+    x->peers[x->peer_count++] = p;
+    return p;
+}
+
 static enum err
 fold_peer(struct exchange *x, const struct fact *f)
 {
     if (f->peer > x->peer_count || f->peer >= PEERS_MAX)
         return ERR_DAMAGED;
-    if (f->peer == x->peer_count) {
-        struct peer *p = mem_new(sizeof *p);
-        p->lane_out = p->lane_in = p->again_lane = NONE;
-        p->next_dial = p->away = MONO_NEVER;
-        /* Own entries come on top of what users may queue. */
-        for (size_t i = 0; i < QUEUE_COUNT; i++)
-            ring_init(&p->queues[i], sizeof(struct outbox_item),
-                      2 * OUTBOX_ITEMS_MAX);
-        x->peers[x->peer_count++] = p;
-    }
-    struct peer *p = x->peers[f->peer];
+    struct peer *p = f->peer == x->peer_count ? peer_add(x) : x->peers[f->peer];
     enum err e = held_card_set(&p->card, f->text,
                                p->card.present ? &p->card.root_spki : NULL);
     return e == OK ? history_note(&p->keys, &p->card.card) : e;

@@ -13,6 +13,14 @@
 
 typedef enum err (*fold_fn)(struct exchange *x, const struct fact *f);
 
+/* ---- what begins to be: empty, and last of its kind ---- */
+struct peer *peer_add(struct exchange *x);
+struct lane *lane_add(struct exchange *x, const uint8_t genesis[GENESIS_BYTES],
+                      const struct genesis *g);
+struct pass *pass_add(struct exchange *x);
+/* The expunge of an entry of which none is known. */
+struct expunged *expunged_add(struct expunges *e, uint64_t index);
+
 /* ---- fold_outbox.c ---- */
 enum err fold_submission(struct exchange *x, const struct fact *f);
 enum err fold_submitter(struct exchange *x, const struct fact *f);

@@ -45,8 +45,8 @@ is_expunged(const struct expunges *e, uint64_t index)
     return found && found->state != EXPUNGE_QUEUED;
 }
 
-static struct expunged *
-add(struct expunges *e, uint64_t index)
+struct expunged *
+expunged_add(struct expunges *e, uint64_t index)
 {
     uint8_t key[sizeof index];
 
@@ -193,7 +193,7 @@ stands(struct exchange *x, uint32_t lane, uint64_t index,
     if (e && e->state != EXPUNGE_QUEUED)
         return OK;
     if (!e)
-        e = add(in, index);
+        e = expunged_add(in, index);
     e->by_lane = by->by_lane;
     e->by_index = by->by_index;
     e->state = EXPUNGE_STANDS;
@@ -209,7 +209,7 @@ expunge_fold_item(struct exchange *x, const struct fact *f)
 
     if (l && f->kind == LEAF_EXPUNGE && f->ref < l->at.size &&
         !find(&l->expunges, f->ref))
-        add(&l->expunges, f->ref);
+        expunged_add(&l->expunges, f->ref);
     return OK;
 }
 

@@ -95,6 +95,32 @@ signed_up_to(struct lane *l, const struct checkpoint *c)
     return hash_equal(&root, &c->root) ? OK : ERR_DAMAGED;
 }
 
+struct lane *
+lane_add(struct exchange *x, const uint8_t genesis[GENESIS_BYTES],
+         const struct genesis *g)
+{
+    if (x->lane_count == x->lane_capacity) {
+        x->lane_capacity = x->lane_capacity ? 2 * x->lane_capacity : 8;
+        x->lanes =
+            mem_resize(x->lanes, x->lane_capacity, sizeof(struct lane *));
+    }
+    struct lane *l = mem_new(sizeof *l);
+    l->epoch = g->epoch;
+    l->prev_size = g->prev_size;
+    l->next = NONE;
+    l->left_from = UINT64_MAX;
+    memcpy(l->genesis, genesis, GENESIS_BYTES);
+    lane_id_of(l->genesis, &l->id);
+    frontier_init(&l->at);
+    frontier_init(&l->signed_at);
+    ring_init(&l->numbers, sizeof(uint64_t), UNRECEIPTED_KEPT_MAX);
+    ring_init(&l->marks, sizeof(struct mark), RETENTION_MARKS);
+    ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
+    expunges_init(&l->expunges);
+    x->lanes[x->lane_count++] = l;
+    return l;
+}
+
 enum err
 fold_lane(struct exchange *x, const struct fact *f)
 {
@@ -111,27 +137,9 @@ fold_lane(struct exchange *x, const struct fact *f)
     if (before)
         before->next = f->lane;
     *current = f->lane;
-    if (x->lane_count == x->lane_capacity) {
-        x->lane_capacity = x->lane_capacity ? 2 * x->lane_capacity : 8;
-        x->lanes =
-            mem_resize(x->lanes, x->lane_capacity, sizeof(struct lane *));
-    }
-    struct lane *l = mem_new(sizeof *l);
+    struct lane *l = lane_add(x, f->genesis, &g);
     l->peer = f->peer;
     l->ours = f->ours;
-    l->epoch = g.epoch;
-    l->prev_size = g.prev_size;
-    l->next = NONE;
-    l->left_from = UINT64_MAX;
-    memcpy(l->genesis, f->genesis, GENESIS_BYTES);
-    lane_id_of(l->genesis, &l->id);
-    frontier_init(&l->at);
-    frontier_init(&l->signed_at);
-    ring_init(&l->numbers, sizeof(uint64_t), UNRECEIPTED_KEPT_MAX);
-    ring_init(&l->marks, sizeof(struct mark), RETENTION_MARKS);
-    ring_init(&l->ends, sizeof(struct batch_end), OUTBOX_ITEMS_MAX);
-    expunges_init(&l->expunges);
-    x->lanes[x->lane_count++] = l;
     return OK;
 }
 

@@ -1,4 +1,4 @@
-#include "core/exchange/inside.h"
+#include "core/exchange/fold.h"
 
 #include "core/base/mem.h"
 
@@ -12,6 +12,18 @@ pass_of(const struct exchange *x, uint32_t stream, uint32_t peer)
     return NULL;
 }
 
+struct pass *
+pass_add(struct exchange *x)
+{
+    if (x->pass_count == x->pass_capacity) {
+        x->pass_capacity = x->pass_capacity ? 2 * x->pass_capacity : 16;
+        x->passes = mem_resize(x->passes, x->pass_capacity, sizeof *x->passes);
+    }
+    struct pass *p = &x->passes[x->pass_count++];
+    *p = (struct pass){.next = NONE};
+    return p;
+}
+
 static struct pass *
 pass_make(struct exchange *x, uint32_t stream, uint32_t peer)
 {
@@ -19,13 +31,10 @@ pass_make(struct exchange *x, uint32_t stream, uint32_t peer)
 
     if (p)
         return p;
-    if (x->pass_count == x->pass_capacity) {
-        x->pass_capacity = x->pass_capacity ? 2 * x->pass_capacity : 16;
-        x->passes = mem_resize(x->passes, x->pass_capacity, sizeof *x->passes);
-    }
-    p = &x->passes[x->pass_count];
-    *p = (struct pass){.peer = peer, .next = x->stream_list[stream].passes};
-    x->stream_list[stream].passes = (uint32_t)x->pass_count++;
+    p = pass_add(x);
+    p->peer = peer;
+    p->next = x->stream_list[stream].passes;
+    x->stream_list[stream].passes = (uint32_t)x->pass_count - 1;
     return p;
 }
 

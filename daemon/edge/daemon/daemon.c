@@ -10,7 +10,9 @@
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
 #include "edge/daemon/retiring.h"
+#include "edge/daemon/snapshots.h"
 #include "edge/daemon/sources.h"
+#include "edge/daemon/start.h"
 #include "edge/journal/backup.h"
 #include "edge/journal/journal.h"
 #include "edge/net/net.h"
@@ -48,6 +50,7 @@ struct daemon {
     struct buf late; /* answers of the signer that the turn had no room for */
     struct mono next_random;
     uint64_t room; /* that the exchange was told of */
+    bool writing;  /* a snapshot, between turns */
     bool stopping;
     int status;
 };
@@ -246,6 +249,30 @@ on_fact(void *self, const struct fact *f)
     return turn_restore(d->turn, f);
 }
 
+static enum err
+on_state(void *self, struct slice state)
+{
+    struct daemon *d = self;
+
+    return exchange_load(d->exchange, state);
+}
+
+/* Make what facts go to, anew where they went there before. */
+static void
+exchange_make(void *self)
+{
+    struct daemon *d = self;
+    struct store store;
+
+    if (d->turn)
+        turn_free(d->turn);
+    if (d->exchange)
+        exchange_free(d->exchange);
+    port_store(&d->port, &store);
+    d->exchange = exchange_new(&store);
+    d->turn = turn_new(d->exchange, &store);
+}
+
 static bool
 journal_start(struct daemon *d)
 {
@@ -254,21 +281,22 @@ journal_start(struct daemon *d)
                                   .each = on_fact,
                                   .context = d,
                                   .segment_bytes =
-                                      (size_t)d->settings->segment_bytes};
+                                      (size_t)d->settings->segment_bytes,
+                                  .state = on_state};
     struct store store;
     enum err e;
 
-    port_store(&d->port, &store);
-    d->exchange = exchange_new(&store);
-    d->turn = turn_new(d->exchange, &store);
+    exchange_make(d);
     if (d->settings->capture) {
         d->capture = files_capture(d->settings);
         if (d->capture < 0)
             return false;
         turn_capture(d->turn, d->capture, &d->settings->team);
+        how.state = NULL; /* what is to be replayed begins with all facts */
     }
     files_path(d->settings, "journal", path);
-    e = journal_open(&how, &d->journal, message, sizeof message);
+    e = snapshots_open(&how, exchange_make, &d->journal, message,
+                       sizeof message);
     if (e != OK) {
         log_say(NOTICE_ALARM, "the journal cannot be opened (%s): %s",
                 err_name(e), message);
@@ -367,38 +395,6 @@ rooms_start(struct daemon *d)
     return false;
 }
 
-static void
-config_fill(const struct daemon *d, struct slice card, struct config *c)
-{
-    const struct settings *s = d->settings;
-
-    c->team = s->team;
-    /* PROTOCOL sessions: "boot_id MUST be 16 random bytes that a node makes
-     * anew at each start." */
-    random_fill(c->boot_id, sizeof c->boot_id);
-    c->card = card;
-    c->boot_time = clocks_read().wall;
-    c->default_tlp = s->default_tlp;
-    c->batches_in_flight = s->batches_in_flight;
-    c->body_bytes_max = s->body_bytes_max;
-    c->retention_ms = s->retention_ms;
-    c->disk_bytes =
-        s->disk_bytes_per_peer ? s->disk_bytes_per_peer : files_disk_share(s);
-    c->user_bytes =
-        s->disk_bytes_per_user ? s->disk_bytes_per_user : files_disk_share(s);
-    c->peer_count = s->peer_count;
-    for (size_t i = 0; i < s->peer_count; i++)
-        c->peers[i] = (struct config_peer){
-            .team = s->peers[i].team,
-            .ceiling = s->peers[i].ceiling,
-            .community = s->peers[i].community,
-            .address = slice_str(s->peers[i].address),
-            .dial = s->peers[i].dial,
-            .disk_bytes =
-                s->peers[i].disk_bytes ? s->peers[i].disk_bytes : c->disk_bytes,
-        };
-}
-
 /* Give the exchange fresh randomness, and note when to do so again. */
 static bool
 random_push(struct daemon *d)
@@ -415,29 +411,14 @@ random_push(struct daemon *d)
 static bool
 exchange_start(struct daemon *d)
 {
-    struct config *c = mem_new(sizeof *c);
-    struct buf card = {0}, secret = {0}, start = {0};
-    bool done = false;
+    struct buf start = {0};
+    bool done =
+        start_put(d->settings, &start) == OK &&
+        turn_push(d->turn, &(struct event){.type = EVENT_START,
+                                           .data = buf_slice(&start)}) &&
+        random_push(d);
 
-    if (files_read(d->settings, "card", FRAME_CARD_MAX, &card) == OK &&
-        files_read(d->settings, "stream.secret", sizeof c->stream_secret,
-                   &secret) == OK) {
-        done = secret.size == sizeof c->stream_secret;
-        if (!done)
-            log_say(NOTICE_ALARM, "stream.secret must have 32 bytes");
-    }
-    if (done) {
-        memcpy(c->stream_secret, secret.data, secret.size);
-        config_fill(d, buf_slice(&card), c);
-        config_put(&start, c);
-        done = turn_push(d->turn, &(struct event){.type = EVENT_START,
-                                                  .data = buf_slice(&start)}) &&
-               random_push(d);
-    }
-    buf_clear(&card);
-    buf_clear(&secret);
     buf_clear(&start);
-    mem_free(c);
     return done;
 }
 
@@ -515,7 +496,7 @@ wait_once(struct daemon *d)
     if (d->room != ROOM_PLENTY && due > now + ROOM_LOOK_MS)
         due = now + ROOM_LOOK_MS;
 
-    if (turn_waiting(d->turn) || due <= now) {
+    if (turn_waiting(d->turn) || due <= now || d->writing) {
         flags = EVLOOP_NONBLOCK;
     } else if (due != UINT64_MAX) {
         uint64_t ms = due - now;
@@ -550,8 +531,12 @@ loop(struct daemon *d)
         net_settle(d->net);
         turn_if_due(d);
         net_settle(d->net);
+        d->writing =
+            !d->retiring.number && snapshots_go_on(d->exchange, d->journal);
     }
     goodbye(d);
+    if (d->status == 0)
+        snapshots_end(d->exchange, d->journal);
 }
 
 int

@@ -1,11 +1,13 @@
 #include "edge/journal/backup.h"
 
-#include "edge/journal/state.h"
+#include "edge/journal/snapshot.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PREFIX JOURNAL_FOLDER "/"
 
@@ -39,6 +41,21 @@ changed_at(const struct stat *info)
     return nanoseconds(&now) > changed + STEADY_NS ? changed : 0;
 }
 
+/* The newest snapshot comes last. Another one has another turn, hence other
+ * bytes; one that leads to wrong places is worth nothing. */
+static enum err
+snapshot_part(const struct journal *j, struct backup_part *out)
+{
+    const struct snapshot *s = &j->snapshot;
+    struct backup_part part = {PREFIX SNAPSHOT_NAME, .bytes = s->bytes,
+                               .changed_ns = s->turn};
+
+    if (!s->turn || s->moved)
+        return ERR_NOT_FOUND;
+    *out = part;
+    return OK;
+}
+
 static enum err
 backup_part(void *self, size_t i, struct backup_part *out)
 {
@@ -46,7 +63,9 @@ backup_part(void *self, size_t i, struct backup_part *out)
     struct backup_part part = {{0}, 0, 0};
     struct stat info;
 
-    if (i >= j->segment_count)
+    if (i == j->segment_count)
+        return snapshot_part(j, out);
+    if (i > j->segment_count)
         return ERR_NOT_FOUND;
     int fd = journal_segment_fd(j, i);
     if (fd < 0 || fstat(fd, &info) != 0)
@@ -72,6 +91,38 @@ is_named(const struct journal *j, size_t i, const char *name)
                0;
 }
 
+/* Read from an open file that ends at `end`. */
+static enum err
+piece_read(int fd, uint64_t end, uint64_t offset, size_t most, struct buf *out)
+{
+    size_t size = offset < end ? (size_t)(end - offset) : 0;
+    size_t before = out->size;
+
+    if (size > most)
+        size = most;
+    uint8_t *at = buf_extend(out, size);
+    bool good = fd >= 0 && segment_read(fd, offset, at, &size);
+    out->size = good ? before + size : before;
+    return good ? OK : ERR_IO;
+}
+
+/* Its file may be another one by now: then its size or checksum tells. */
+static enum err
+snapshot_read(const struct journal *j, uint64_t offset, size_t most,
+              struct buf *out)
+{
+    struct backup_part part;
+    enum err e = snapshot_part(j, &part);
+
+    if (e)
+        return e;
+    int fd = openat(j->directory, SNAPSHOT_NAME, O_RDONLY | O_CLOEXEC);
+    e = piece_read(fd, part.bytes, offset, most, out);
+    if (fd >= 0)
+        close(fd);
+    return e;
+}
+
 static enum err
 backup_read(void *self, const struct backup_part *from, uint64_t offset,
             size_t most, struct buf *out)
@@ -80,20 +131,16 @@ backup_read(void *self, const struct backup_part *from, uint64_t offset,
     struct backup_part part;
     size_t i = 0;
 
+    if (strcmp(from->name, PREFIX SNAPSHOT_NAME) == 0)
+        return snapshot_read(j, offset, most, out);
     while (i < j->segment_count && !is_named(j, i, from->name))
         i++;
+    if (i == j->segment_count)
+        return ERR_NOT_FOUND;
     enum err e = backup_part(j, i, &part);
-    if (e)
-        return e;
-    size_t size = offset < part.bytes ? (size_t)(part.bytes - offset) : 0;
-    if (size > most)
-        size = most;
-    size_t before = out->size;
-    uint8_t *at = buf_extend(out, size);
-    if (!segment_read(journal_segment_fd(j, i), offset, at, &size))
-        e = ERR_IO;
-    out->size = e ? before : before + size;
-    return e;
+    return e ? e
+             : piece_read(journal_segment_fd(j, i), part.bytes, offset, most,
+                          out);
 }
 
 void

@@ -27,9 +27,8 @@ index_clear(struct index *x)
     index_init(x);
 }
 
-/* Make room for one more item of `size` bytes. */
-static void *
-room(void *array, size_t count, size_t *capacity, size_t size)
+void *
+index_room(void *array, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity)
         return array;
@@ -43,7 +42,7 @@ places_add(struct places *p, uint64_t number, uint64_t place)
 {
     if (number != p->count)
         return ERR_DAMAGED;
-    p->at = room(p->at, p->count, &p->capacity, sizeof *p->at);
+    p->at = index_room(p->at, p->count, &p->capacity, sizeof *p->at);
     p->at[p->count++] = place;
     return OK;
 }
@@ -74,8 +73,8 @@ lane_add(struct index *x, const struct fact *f, uint64_t place)
 {
     if (f->lane != x->lane_count)
         return ERR_DAMAGED;
-    x->lanes =
-        room(x->lanes, x->lane_count, &x->lane_capacity, sizeof *x->lanes);
+    x->lanes = index_room(x->lanes, x->lane_count, &x->lane_capacity,
+                          sizeof *x->lanes);
     x->lanes[x->lane_count++] =
         (struct index_lane){.ours = f->ours, .place = place};
     return OK;
@@ -105,8 +104,8 @@ kept_add(struct index *x, const struct fact *f, uint64_t place)
         return ERR_DAMAGED;
     if (lane->kept_count && size < lane->kept[lane->kept_count - 1].size)
         return ERR_DAMAGED;
-    lane->kept = room(lane->kept, lane->kept_count, &lane->kept_capacity,
-                      sizeof *lane->kept);
+    lane->kept = index_room(lane->kept, lane->kept_count, &lane->kept_capacity,
+                            sizeof *lane->kept);
     lane->kept[lane->kept_count++] = (struct kept_checkpoint){size, place};
     return OK;
 }

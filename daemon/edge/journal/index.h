@@ -9,6 +9,7 @@
 #ifndef EDGE_JOURNAL_INDEX_H
 #define EDGE_JOURNAL_INDEX_H
 
+#include "core/base/cursor.h"
 #include "core/ports/fact.h"
 
 struct places {
@@ -38,6 +39,9 @@ struct index {
     size_t lane_capacity;
 };
 
+/* Make room for one more item of `size` bytes. */
+void *index_room(void *array, size_t count, size_t *capacity, size_t size);
+
 /* Start empty; clear frees. */
 void index_init(struct index *x);
 void index_clear(struct index *x);
@@ -54,6 +58,11 @@ struct index_range {
 };
 void index_move(struct index *x, const struct fact *f,
                 const struct index_range *range, uint64_t place);
+
+/* Write all of it behind `out`, and read that back into an empty one: places
+ * are below `end`. ERR_DAMAGED; then it may hold something. */
+void index_put(const struct index *x, struct buf *out);
+MUST_USE enum err index_get(struct cursor *in, uint64_t end, struct index *x);
 
 /* Count the places of a list that lie below `place`. */
 size_t places_below(const struct places *p, uint64_t place);

@@ -2,6 +2,7 @@
 
 #include "core/base/mem.h"
 #include "edge/journal/recovery.h"
+#include "edge/journal/snapshot.h"
 #include "edge/journal/state.h"
 
 #include <assert.h>
@@ -196,6 +197,7 @@ segment_begin(struct journal *j, size_t size)
     last->bytes = j->offset;
     j->limit = size;
     j->offset = SEGMENT_HEADER_BYTES;
+    j->adds = false;
     journal_segment_add(j, s);
     return true;
 }
@@ -247,7 +249,9 @@ journal_frame_write(struct journal *j)
     if (fdatasync(s->fd) != 0)
         journal_die(j, "sync", s->number);
     j->turn = f.turn;
-    j->chain = frame_chain(j->frame.data);
+    memcpy(j->header, j->frame.data, FRAME_HEADER_BYTES);
+    j->chain = frame_chain(j->header);
+    j->adds = true;
     j->last = j->end;
     j->end += size;
     j->offset += size;
@@ -264,9 +268,8 @@ journal_sync(void *self)
         journal_frame_write(j);
 }
 
-/* What the disk has besides; where it does not tell, that is no bound. */
-static uint64_t
-disk_free(const struct journal *j)
+uint64_t
+journal_disk_free(const struct journal *j)
 {
     struct statvfs s;
 
@@ -278,7 +281,7 @@ disk_free(const struct journal *j)
 uint64_t
 journal_room(struct journal *j)
 {
-    uint64_t left = j->limit - j->offset, other = disk_free(j);
+    uint64_t left = j->limit - j->offset, other = journal_disk_free(j);
     bool plenty = other >= 2 * (uint64_t)j->segment_bytes;
     uint64_t size = other < j->segment_bytes ? other : j->segment_bytes;
 
@@ -351,7 +354,7 @@ journal_new(size_t segment_bytes)
 {
     struct journal *j = mem_new(sizeof *j);
 
-    j->directory = -1;
+    j->directory = j->snapshot.fd = -1;
     j->segment_bytes = segment_bytes ? segment_bytes : JOURNAL_SEGMENT_BYTES;
     if (j->segment_bytes < SEGMENT_HEADER_BYTES)
         j->segment_bytes = SEGMENT_HEADER_BYTES;
@@ -432,14 +435,27 @@ journal_open_to_read(const struct journal_opening *how, struct journal **out,
                    &(struct complaint){how->directory, message, message_size});
 }
 
+/* What was made in advance need not be read at the next start, which begins a
+ * segment of its own. If it is not cut off, that is no harm. */
+static void
+unused_cut(const struct journal *j)
+{
+    if (j->reads_only || !j->limit)
+        return;
+    int fd = j->segments[j->segment_count - 1].fd;
+    (void)!ftruncate(fd, (off_t)journal_segment_cut(j->offset));
+}
+
 void
 journal_close(struct journal *j)
 {
     if (!j)
         return;
+    unused_cut(j);
     for (size_t i = 0; i < j->segment_count; i++)
         if (j->segments[i].fd >= 0)
             close(j->segments[i].fd);
+    journal_snapshot_drop(j);
     if (j->directory >= 0)
         close(j->directory);
     mem_free(j->segments);

@@ -18,11 +18,15 @@ struct journal;
  * erased, or no longer matches its checksum, is empty. */
 typedef enum err (*journal_fact_fn)(void *context, const struct fact *f);
 
+/* Takes what a snapshot holds, in place of the facts up to its turn. */
+typedef enum err (*journal_state_fn)(void *context, struct slice state);
+
 struct journal_opening {
     const char *directory; /* of the segments alone; made if missing */
     journal_fact_fn each;  /* may be NULL */
     void *context;
-    size_t segment_bytes; /* of new segments; 0: JOURNAL_SEGMENT_BYTES */
+    size_t segment_bytes;   /* of new segments; 0: JOURNAL_SEGMENT_BYTES */
+    journal_state_fn state; /* NULL: every turn is read */
 };
 
 #define JOURNAL_SEGMENT_BYTES MIB(64)
@@ -35,7 +39,8 @@ struct journal_opening {
  * and sync it; a journal that is not there is made. On error `message` says
  * what, with file and offset.
  * ERR_DAMAGED: more than a torn end is lost: a person must decide;
- * ERR_NOT_NOW: another process has it open; ERR_IO. */
+ * ERR_NOT_NOW: another process has it open; ERR_IO;
+ * ERR_STALE: with `state`, the snapshot does not fit: open again without. */
 MUST_USE enum err journal_open(const struct journal_opening *how,
                                struct journal **out, char *message,
                                size_t message_size);
@@ -73,6 +78,7 @@ struct journal_stats {
     uint64_t segments;      /* files */
     uint64_t syncs;         /* of turns, since the opening */
     uint64_t blobs_damaged; /* found at the opening, erased ones aside */
+    uint64_t snapshot_turn; /* of the snapshot that it used; 0: of none */
 };
 
 void journal_stats(const struct journal *j, struct journal_stats *out);

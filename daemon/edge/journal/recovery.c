@@ -1,6 +1,7 @@
 #include "edge/journal/recovery.h"
 
 #include "edge/journal/retire.h"
+#include "edge/journal/snapshot.h"
 
 #include "core/base/mem.h"
 
@@ -17,12 +18,11 @@ struct recovery {
     struct journal *j;
     const struct journal_opening *how;
     const struct complaint *complaint;
-    struct buf bytes;                   /* of the segment that is read */
-    size_t at;                          /* in it */
-    uint8_t header[FRAME_HEADER_BYTES]; /* of the last turn's frame */
-    struct buf last;                    /* the last turn's frame */
+    struct buf bytes; /* of the segment that is read */
+    size_t at;        /* in it */
+    struct buf last;  /* the last turn's frame */
     uint64_t last_place;
-    bool adds; /* the segment holds a turn that none before it holds */
+    struct snapshot_position from; /* where reading begins */
 };
 
 enum err
@@ -198,12 +198,12 @@ turn_restore(struct recovery *r, size_t i, const struct frame *f)
             return here(r, i, e, "a fact cannot be taken");
         at += size.head + size.blob;
     }
-    memcpy(r->header, frame.data, FRAME_HEADER_BYTES);
+    memcpy(j->header, frame.data, FRAME_HEADER_BYTES);
     j->turn = f->turn;
     j->chain = frame_chain(frame.data);
     r->last_place = j->end;
     j->end += frame.size;
-    r->adds = true;
+    j->adds = true;
     return OK;
 }
 
@@ -214,7 +214,7 @@ turn_again(struct recovery *r, size_t i, const struct frame *f)
 {
     const uint8_t *bytes = r->bytes.data + r->at;
 
-    if (memcmp(bytes, r->header, FRAME_HEADER_BYTES) != 0)
+    if (memcmp(bytes, r->j->header, FRAME_HEADER_BYTES) != 0)
         return here(r, i, ERR_DAMAGED,
                     "the last turn stands here again, but is another");
     struct segment *s = &r->j->segments[i];
@@ -222,6 +222,17 @@ turn_again(struct recovery *r, size_t i, const struct frame *f)
     bool good = frame_blobs_good(rest(r, r->at), f);
     s->serves = good || r->j->segments[i - 1].kept ? r->last_place : r->j->end;
     return OK;
+}
+
+/* Tell whether zeros stand where a frame would begin: most of a segment that
+ * was made in advance is so. */
+static bool
+is_unused(struct slice bytes)
+{
+    static const uint8_t zeros[FRAME_ALIGN];
+
+    return bytes.size >= sizeof zeros &&
+           memcmp(bytes.data, zeros, sizeof zeros) == 0;
 }
 
 /* Refuse if a whole frame of a higher turn stands behind the one that
@@ -234,7 +245,8 @@ tail_check(struct recovery *r, size_t i)
     if (r->j->segments[i].kept && r->at != r->bytes.size)
         return here(r, i, ERR_DAMAGED, "there is more than it was made of");
     for (r->at += FRAME_ALIGN; r->at < r->bytes.size; r->at += FRAME_ALIGN)
-        if (!frame_get(rest(r, r->at), &r->j->id, &f) && f.turn > r->j->turn)
+        if (!is_unused(rest(r, r->at)) &&
+            !frame_get(rest(r, r->at), &r->j->id, &f) && f.turn > r->j->turn)
             return here(r, i, ERR_DAMAGED,
                         "a whole turn stands behind bytes that are none");
     return OK;
@@ -283,6 +295,21 @@ frame_restore(struct recovery *r, size_t i, bool *ended)
     return e;
 }
 
+/* Begin to read a segment from its first frame on. */
+static enum err
+segment_begin(struct recovery *r, size_t i)
+{
+    struct journal *j = r->j;
+    uint64_t first = j->segments[i].first_turn;
+
+    r->at = SEGMENT_HEADER_BYTES;
+    j->adds = false;
+    if (first != j->turn + 1 && first != j->turn)
+        return here(r, i, ERR_DAMAGED, "the turns before it are missing");
+    j->segments[i].start = j->segments[i].serves = j->end;
+    return OK;
+}
+
 static enum err
 segment_restore(struct recovery *r, size_t i)
 {
@@ -290,14 +317,10 @@ segment_restore(struct recovery *r, size_t i)
     bool ended = false;
     enum err e = segment_load(r, i);
 
-    r->at = SEGMENT_HEADER_BYTES;
-    r->adds = false;
-    if (e)
-        return e;
-    uint64_t first = j->segments[i].first_turn;
-    if (first != j->turn + 1 && first != j->turn)
-        return here(r, i, ERR_DAMAGED, "the turns before it are missing");
-    j->segments[i].start = j->segments[i].serves = j->end;
+    if (!e && r->from.offset && i == r->from.segment)
+        r->at = (size_t)r->from.offset;
+    else if (!e)
+        e = segment_begin(r, i);
     while (!e && !ended)
         e = frame_restore(r, i, &ended);
     if (e)
@@ -374,7 +397,7 @@ restart(struct recovery *r)
     struct journal *j = r->j;
     struct slice last = buf_slice(&r->last);
 
-    if (j->segment_count && !r->adds && !is_proof(r)) {
+    if (j->segment_count && !j->adds && !is_proof(r)) {
         struct segment *s = &j->segments[--j->segment_count];
         if (s->fd >= 0)
             close(s->fd);
@@ -394,6 +417,7 @@ restart(struct recovery *r)
         return journal_complain(r->complaint, segment_name(h.number).text, 0,
                                 ERR_IO, "cannot begin a segment");
     j->limit = size;
+    j->adds = false;
     journal_segment_add(j, s);
     return OK;
 }
@@ -421,10 +445,16 @@ recovery_run(struct journal *j, const struct journal_opening *how,
         e = j->reads_only
                 ? journal_complain(c, "", 0, ERR_NOT_FOUND, "no segment")
                 : id_make(&r);
-    for (size_t i = 0; !e && i < j->segment_count; i++)
+    if (!e && j->segment_count && how->state)
+        e = snapshot_take(j, how, c, &r.from);
+    r.last_place = r.from.last;
+    for (size_t i = r.from.segment; !e && i < j->segment_count; i++)
         e = segment_restore(&r, i);
     if (!e)
         e = last_read(&r);
+    /* Whether the journal is damaged is for a whole reading to say. */
+    if (e && r.from.offset)
+        e = ERR_STALE;
     if (!e && !j->reads_only)
         e = restart(&r);
     j->last = j->turn ? r.last_place : j->end;

@@ -1,6 +1,7 @@
 #include "edge/journal/retire.h"
 
 #include "core/base/limits.h"
+#include "edge/journal/snapshot.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -324,6 +325,7 @@ journal_retired(struct journal *j, uint32_t number, struct retired *out)
     if (file_load(j, i, &file, &j->retiring_changed))
         die(s, "read");
     places_lead(j, i, buf_slice(&file));
+    journal_snapshot_moved(j);
     out->after = s->bytes = file.size;
     buf_clear(&file);
     return true;

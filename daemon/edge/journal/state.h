@@ -29,6 +29,19 @@ struct segment {
     uint64_t pause_ms;   /* not to be looked at before */
 };
 
+/* The snapshot on disk, and one that is being written. */
+struct snapshot {
+    uint64_t turn;  /* after which it was taken; 0: none that fits */
+    uint64_t end;   /* of the journal when it was taken, or tried */
+    uint64_t bytes; /* of the file */
+    bool moved;     /* places are not where it says any more */
+    /* being written */
+    struct buf frozen;
+    size_t at; /* of it, bytes are on disk */
+    int fd;    /* -1: nothing is being written */
+    uint64_t frozen_turn;
+};
+
 struct journal {
     int directory;
     bool reads_only;
@@ -46,6 +59,8 @@ struct journal {
     uint64_t last;   /* place of the last frame; `end` for none */
     uint64_t offset; /* of the next frame in the last segment */
     uint64_t limit;  /* of the last segment */
+    bool adds;       /* it holds a turn that none before it holds */
+    uint8_t header[FRAME_HEADER_BYTES]; /* of the last frame */
 
     struct buf frame; /* room for a header, then the facts of the turn */
     uint32_t checksum;
@@ -59,7 +74,11 @@ struct journal {
     struct index index;
     struct lookup lookup;
     struct journal_stats stats;
+    struct snapshot snapshot;
 };
+
+/* What the disk has besides; where it does not tell, that is no bound. */
+uint64_t journal_disk_free(const struct journal *j);
 
 /* Add a segment behind the others. */
 void journal_segment_add(struct journal *j, struct segment s);

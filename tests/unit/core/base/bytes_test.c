@@ -193,6 +193,42 @@ the_checksum_is_castagnolis(void **state)
     }
 }
 
+static void
+a_number_of_any_size_has_one_short_form_and_no_other_is_read(void **state)
+{
+    static const uint8_t wrong[][11] = {
+        {0x80, 0x00},
+        {0xff, 0x80, 0x00},
+        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02},
+        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x81},
+    };
+    struct buf b = {0};
+
+    (void)state;
+    for (unsigned bit = 0; bit < 64; bit++)
+        for (uint64_t near = 0; near < 3; near++) {
+            uint64_t value = (UINT64_C(1) << bit) - 1 + near;
+            buf_reset(&b);
+            buf_put_varint(&b, value);
+            struct cursor c = cursor_of(buf_slice(&b));
+            assert_true(cursor_varint(&c) == value);
+            assert_true(cursor_done(&c));
+            c = cursor_of(slice_of(b.data, b.size - 1));
+            cursor_varint(&c);
+            assert_true(c.bad);
+        }
+    assert_int_equal(b.size, 10);
+    buf_reset(&b);
+    buf_put_varint(&b, 127);
+    assert_int_equal(b.size, 1);
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        struct cursor c = cursor_of(SLICE_ARRAY(wrong[i]));
+        cursor_varint(&c);
+        assert_true(c.bad);
+    }
+    buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -207,6 +243,8 @@ main(void)
             texts_decimals_and_digits_are_written_as_people_read_them),
         cmocka_unit_test(hex_is_lower_case_and_of_exactly_its_size),
         cmocka_unit_test(utf8_is_judged_character_by_character),
+        cmocka_unit_test(
+            a_number_of_any_size_has_one_short_form_and_no_other_is_read),
         cmocka_unit_test(the_checksum_is_castagnolis),
     };
 

@@ -293,6 +293,7 @@ a_message_that_went_again_is_erased_in_both_places(void **state)
                           .item = 2,
                           .blob_head = SLICE_ARRAY(pad)};
     struct buf facts = {0};
+    k->aside = true;
     fact_put(&facts, &again);
     fact_put(&facts, &placed);
     k->port.ops->append(k->port.self, buf_slice(&facts));

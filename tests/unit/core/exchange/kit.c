@@ -265,6 +265,8 @@ stop(struct kit *k)
 {
     struct buf *first;
 
+    if (!k->aside)
+        kit_expect_recovers(k);
     exchange_free(k->x);
     signer_free(k->signer);
     while ((first = ring_at(&k->signs, 0))) {

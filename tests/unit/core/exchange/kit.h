@@ -54,6 +54,7 @@ struct kit {
     enum tlp ceiling;
     bool dials, hold_signer;         /* its answers wait in `signs` */
     bool hold_erasures, hold_erased; /* not done; done, and nobody told */
+    bool aside;                      /* the store has a test's facts */
     uint64_t boots, erased;          /* erased: by the last turn */
     struct ring signs;               /* struct buf: u64 id, request */
     struct buf capture;              /* of everything since the start */
@@ -92,11 +93,12 @@ struct kit {
 void kit_open(struct kit *k);
 void kit_close(struct kit *k);
 
-/* Stop the node and start it again from what is synced; or go back to a store
- * that was cloned before: the signer keeps its journal. */
+/* Stop and start again from what is synced; or from a store that was cloned
+ * before: the signer keeps its journal. */
 void kit_restart(struct kit *k);
 void kit_restore(struct kit *k, struct memory_store *backup);
 
+void kit_expect_recovers(const struct kit *k); /* with a snapshot, without */
 /* Run a turn over one event, then the turns that the signer causes. */
 void kit_event(struct kit *k, const struct event *e);
 void kit_tick(struct kit *k, uint64_t ms);
@@ -116,14 +118,12 @@ void kit_greet(struct kit *k);
 /* All up to both AUTHs; k->resume is what the node says then. */
 void kit_prove(struct kit *k);
 
-/* What the peer holds of our lane, for RESUME. */
 void kit_claim(struct kit *k, struct frame_lane_state *s);
 void kit_resume(struct kit *k, const struct frame_lane_state *s);
 void kit_accept(struct kit *k);
 
 /* RESUME without a lane: ours is not agreed. */
 void kit_resume_nothing(struct kit *k);
-
 /* All of it: both lanes agreed. */
 void kit_connect(struct kit *k);
 void kit_hang_up(struct kit *k);

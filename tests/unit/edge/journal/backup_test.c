@@ -13,7 +13,7 @@ must_open(const struct folder *f)
 {
     char message[256] = "";
     struct journal *j = NULL;
-    struct journal_opening how = {f->path, NULL, NULL, SMALL_SEGMENT};
+    struct journal_opening how = {f->path, NULL, NULL, SMALL_SEGMENT, NULL};
 
     assert_int_equal(journal_open(&how, &j, message, sizeof message), OK);
     return j;
@@ -57,7 +57,7 @@ copy_check(const struct folder *f, uint64_t turns)
 {
     struct history_reader reader = {0};
     char message[256] = "";
-    struct journal_opening how = {f->path, history_read, &reader, 0};
+    struct journal_opening how = {f->path, history_read, &reader, 0, NULL};
     struct journal *j;
     struct store s;
 
@@ -191,7 +191,7 @@ static void
 a_journal_in_use_is_not_read_and_one_being_read_is_not_opened(void **state)
 {
     struct folder f = folder_new(), empty = folder_new();
-    struct journal_opening how = {f.path, NULL, NULL, 0};
+    struct journal_opening how = {f.path, NULL, NULL, 0, NULL};
     struct journal *j = must_open(&f), *reader, *second;
     char message[256];
 

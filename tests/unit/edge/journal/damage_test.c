@@ -184,7 +184,7 @@ a_segment_of_another_course_of_events_is_refused(void **state)
     assert_true(folder_get(&other, "00000002.seg", &file));
     folder_put(&m.folder, "00000002.seg", buf_slice(&file));
     reader.rest.size = 0;
-    struct journal_opening how = {m.folder.path, NULL, NULL, SEGMENT};
+    struct journal_opening how = {m.folder.path, NULL, NULL, SEGMENT, NULL};
     assert_int_equal(journal_open(&how, &j, message, sizeof message),
                      ERR_DAMAGED);
     assert_non_null(strstr(message, "00000003.seg at byte 4096"));

@@ -1,9 +1,6 @@
 #include "edge/journal/index.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "samples.h"
 
 static enum err
 add(struct index *x, enum fact_type type, uint32_t lane, uint64_t number)
@@ -117,6 +114,57 @@ a_cut_forgets_what_stands_behind_it(void **state)
     index_clear(&x);
 }
 
+/* ---- as bytes ------------------------------------------------------------ */
+
+static void
+an_index_is_read_back_as_it_was_and_no_other_bytes_are(void **state)
+{
+    struct index x, again;
+    struct buf bytes = {0}, more = {0};
+    uint64_t place = 7;
+
+    (void)state;
+    index_init(&x);
+    for (uint64_t turn = 1; turn < 20; turn++) {
+        struct buf facts = {0};
+        history_turn(&facts, turn);
+        for (struct slice rest = buf_slice(&facts); rest.size;) {
+            struct fact f;
+            bool erased;
+            size_t before = rest.size;
+            assert_int_equal(fact_get(&rest, &f, &erased), OK);
+            assert_int_equal(index_add(&x, &f, place), OK);
+            place += before - rest.size;
+        }
+        buf_clear(&facts);
+        buf_reset(&bytes);
+        buf_reset(&more);
+        index_put(&x, &bytes);
+        struct cursor in = cursor_of(buf_slice(&bytes));
+        index_init(&again);
+        assert_int_equal(index_get(&in, place, &again), OK);
+        assert_true(cursor_done(&in));
+        index_put(&again, &more);
+        assert_true(slice_equal(buf_slice(&bytes), buf_slice(&more)));
+        for (size_t i = 0; i < x.lane_count; i++)
+            assert_int_equal(x.lanes[i].place, again.lanes[i].place);
+        index_clear(&again);
+    }
+    for (size_t size = 0; size < bytes.size; size++) {
+        struct cursor in = cursor_of(slice_of(bytes.data, size));
+        index_init(&again);
+        assert_int_equal(index_get(&in, place, &again), ERR_DAMAGED);
+        index_clear(&again);
+    }
+    struct cursor in = cursor_of(buf_slice(&bytes));
+    index_init(&again);
+    assert_int_equal(index_get(&in, place - 200, &again), ERR_DAMAGED);
+    index_clear(&again);
+    index_clear(&x);
+    buf_clear(&bytes);
+    buf_clear(&more);
+}
+
 int
 main(void)
 {
@@ -127,6 +175,8 @@ main(void)
         cmocka_unit_test(
             a_checkpoint_beyond_the_entries_or_below_the_last_is_refused),
         cmocka_unit_test(a_cut_forgets_what_stands_behind_it),
+        cmocka_unit_test(
+            an_index_is_read_back_as_it_was_and_no_other_bytes_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,8 +15,8 @@ must_open(const struct folder *f, size_t segment_bytes, uint64_t turns)
     struct history_reader reader = {0};
     char message[256] = "";
     struct journal *j = NULL;
-    struct journal_opening how = {f->path, history_read, &reader,
-                                  segment_bytes};
+    struct journal_opening how = {f->path, history_read, &reader, segment_bytes,
+                                  NULL};
     enum err e = journal_open(&how, &j, message, sizeof message);
 
     assert_string_equal(message, "");
@@ -100,7 +100,8 @@ several_appends_before_a_sync_are_one_turn(void **state)
     journal_close(j);
     struct history_reader reader = {0};
     char message[256];
-    struct journal_opening how = {f.path, history_read, &reader, SMALL_SEGMENT};
+    struct journal_opening how = {f.path, history_read, &reader, SMALL_SEGMENT,
+                                  NULL};
     assert_int_equal(journal_open(&how, &j, message, sizeof message), OK);
     assert_int_equal(reader.facts, history_facts(4));
     buf_clear(&reader.want);
@@ -161,7 +162,7 @@ a_turn_larger_than_a_segment_gets_one_of_its_size(void **state)
         if (round != 1)
             continue;
         journal_close(j);
-        struct journal_opening how = {f.path, NULL, NULL, SMALL_SEGMENT};
+        struct journal_opening how = {f.path, NULL, NULL, SMALL_SEGMENT, NULL};
         char message[256];
         assert_int_equal(journal_open(&how, &j, message, sizeof message), OK);
         journal_store(j, &s);
@@ -196,7 +197,7 @@ a_second_opening_is_refused_while_the_first_lasts(void **state)
 {
     struct folder f = folder_new();
     struct journal *j = must_open(&f, SMALL_SEGMENT, 0), *second = NULL;
-    struct journal_opening how = {f.path, NULL, NULL, SMALL_SEGMENT};
+    struct journal_opening how = {f.path, NULL, NULL, SMALL_SEGMENT, NULL};
     char message[256];
 
     (void)state;
@@ -213,7 +214,7 @@ a_second_opening_is_refused_while_the_first_lasts(void **state)
 static void
 a_folder_that_cannot_be_had_is_said_by_name(void **state)
 {
-    struct journal_opening how = {"/proc/no/journal", NULL, NULL, 0};
+    struct journal_opening how = {"/proc/no/journal", NULL, NULL, 0, NULL};
     struct journal *j = NULL;
     char message[256];
 
@@ -270,7 +271,8 @@ a_fact_that_the_reader_refuses_ends_the_opening(void **state)
         s.ops->sync(s.self);
     }
     journal_close(j);
-    struct journal_opening how = {f.path, refuse_items, NULL, SMALL_SEGMENT};
+    struct journal_opening how = {f.path, refuse_items, NULL, SMALL_SEGMENT,
+                                  NULL};
     assert_int_equal(journal_open(&how, &j, message, sizeof message),
                      ERR_FORKED);
     assert_non_null(strstr(message, "00000001.seg"));
@@ -288,7 +290,7 @@ static void
 work_on(void *context)
 {
     struct work *w = context;
-    struct journal_opening how = {w->folder->path, NULL, NULL, KIB(6)};
+    struct journal_opening how = {w->folder->path, NULL, NULL, KIB(6), NULL};
     struct journal *j = NULL;
     char message[256];
     struct store s;
@@ -320,7 +322,7 @@ static void
 check_left_behind(const struct folder *f, uint64_t synced)
 {
     struct history_reader reader = {0};
-    struct journal_opening how = {f->path, history_read, &reader, KIB(6)};
+    struct journal_opening how = {f->path, history_read, &reader, KIB(6), NULL};
     struct journal *j = NULL;
     char message[256] = "";
     struct store s;

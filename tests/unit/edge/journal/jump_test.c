@@ -37,7 +37,8 @@ static struct journal *
 must_open(const struct folder *f, size_t segment_bytes, uint64_t facts)
 {
     uint64_t count = 0;
-    struct journal_opening how = {f->path, count_facts, &count, segment_bytes};
+    struct journal_opening how = {f->path, count_facts, &count, segment_bytes,
+                                  NULL};
     struct journal *j;
     char message[256] = "";
 

@@ -29,7 +29,7 @@ static inline enum err
 open_at(const struct folder *f, struct history_reader *reader,
         struct journal **out, char message[256])
 {
-    struct journal_opening how = {f->path, history_read, reader, SEGMENT};
+    struct journal_opening how = {f->path, history_read, reader, SEGMENT, NULL};
 
     *reader = (struct history_reader){.want = reader->want};
     message[0] = 0;
@@ -65,6 +65,10 @@ make(struct made *m)
     *m = (struct made){.folder = folder_new()};
     journal_write(&m->folder, TURNS);
     assert_true(folder_get(&m->folder, "00000001.seg", &m->file));
+    /* As a process that was killed leaves it. */
+    size_t unused = SEGMENT - m->file.size;
+    memset(buf_extend(&m->file, unused), 0, unused);
+    folder_put(&m->folder, "00000001.seg", buf_slice(&m->file));
     assert_int_equal(segment_header_get(buf_slice(&m->file), &header), OK);
     m->id = header.id;
     for (size_t turn = 1; turn <= TURNS; turn++) {

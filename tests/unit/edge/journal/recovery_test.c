@@ -234,6 +234,20 @@ an_old_segment_is_cut_to_what_it_holds(void **state)
     unmake(&m);
 }
 
+static void
+a_journal_that_is_closed_is_cut_to_what_it_holds(void **state)
+{
+    struct folder f = folder_new();
+    struct buf file = {0};
+
+    (void)state;
+    journal_write(&f, TURNS);
+    assert_true(folder_get(&f, "00000001.seg", &file));
+    assert_true(file.size < SEGMENT);
+    buf_clear(&file);
+    folder_remove(&f);
+}
+
 /* Where the copy of the last turn rots, the first one serves, whether more
  * turns stand behind the copy or none. */
 static void
@@ -297,6 +311,7 @@ main(void)
         cmocka_unit_test(a_half_made_segment_is_thrown_away),
         cmocka_unit_test(a_segments_header_proves_the_turn_before_it),
         cmocka_unit_test(an_old_segment_is_cut_to_what_it_holds),
+        cmocka_unit_test(a_journal_that_is_closed_is_cut_to_what_it_holds),
         cmocka_unit_test(a_copy_worse_than_the_first_is_not_read),
         cmocka_unit_test(the_last_turn_is_read_from_its_copy),
     };

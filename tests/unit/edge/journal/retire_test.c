@@ -43,8 +43,8 @@ static struct journal *
 must_open(const struct folder *f, uint64_t turns)
 {
     struct history_reader reader = {0};
-    struct journal_opening how = {f->path, history_read, &reader,
-                                  SMALL_SEGMENT};
+    struct journal_opening how = {f->path, history_read, &reader, SMALL_SEGMENT,
+                                  NULL};
     char message[256] = "";
     struct journal *j = NULL;
 
@@ -216,7 +216,8 @@ static void
 open_and_retire(void *context)
 {
     struct attempt *a = context;
-    struct journal_opening how = {a->folder->path, NULL, NULL, SMALL_SEGMENT};
+    struct journal_opening how = {a->folder->path, NULL, NULL, SMALL_SEGMENT,
+                                  NULL};
     char message[256];
     struct journal *j;
 
@@ -336,7 +337,7 @@ no_flipped_bit_of_a_kept_segment_goes_unnoticed(void **state)
     assert_true(folder_get(&f, "00000001.kept", &file));
     for (size_t at = 0; at < file.size; at += at < 5000 ? 1 : 37) {
         struct history_reader reader = {0};
-        struct journal_opening how = {f.path, history_read, &reader, 0};
+        struct journal_opening how = {f.path, history_read, &reader, 0, NULL};
         char message[256];
         if (at >= 44 && at < SEGMENT_HEADER_BYTES)
             continue; /* nothing stands there */
