@@ -231,33 +231,22 @@ print_whole(const struct run *run, const struct control_record *r)
     buf_clear(&text);
 }
 
+static int
+show_alarm(struct run *run, const struct control_answer *a, uint64_t number)
+{
+    (void)number;
+    if (a->record_count == 0)
+        return NO_MATCH;
+    print_whole(run, &a->records[0]);
+    return DONE;
+}
+
 int
 command_alarm_show(struct run *run)
 {
     uint64_t number = wanted_alarm(run);
-    struct control_answer a;
-    struct daemon *d;
-    struct ask ask;
-    int code = FAILED;
 
-    if (number == 0)
-        return FAILED;
-    d = link_open(run);
-    ask_begin(&ask, "alarms");
-    control_add_number(&ask.b, "number", (int64_t)number);
-    if (d && link_ask(d, &ask, &a)) {
-        if (a.code == OK && a.record_count > 0) {
-            print_whole(run, &a.records[0]);
-            code = DONE;
-        } else {
-            link_complain(&a);
-        }
-        if (a.code == ERR_NOT_FOUND)
-            code = NO_MATCH;
-    }
-    ask_clear(&ask);
-    daemon_close(d);
-    return code;
+    return number ? link_show(run, "alarms", number, show_alarm) : FAILED;
 }
 
 /* Have a person take an alarm or close it, in words of theirs. */

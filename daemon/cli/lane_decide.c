@@ -1,8 +1,31 @@
 #include "cli/files.h"
 #include "cli/lanes.h"
+#include "cli/pki.h"
 #include "core/lane/texts.h"
 
 #define WORD_BYTES 512
+
+/* Find the lane to the team that is named, and decide about it. */
+static int
+decide(struct run *run,
+       int (*about)(struct run *, struct daemon *, const struct wanted_lane *))
+{
+    struct daemon *d;
+    struct wanted_lane w;
+    int code = FAILED;
+
+    if (run->options.word_count != 1)
+        return command_usage(run);
+    d = link_open(run);
+    if (!d)
+        return FAILED;
+    if (lane_wanted(d, run->options.words[0], &w)) {
+        code = about(run, d, &w);
+        lane_wanted_clear(&w);
+    }
+    daemon_close(d);
+    return code;
+}
 
 /* ---- lane adopt --------------------------------------------------------- */
 
@@ -71,7 +94,7 @@ take_signature(const struct run *run, struct slice text, struct signature *out)
 
     if (!root)
         return read_signature(option_text(&run->options, "signature"), out);
-    if (!root_key_read(root, &key))
+    if (!pki_key_read(root, &key))
         return false;
     crypto_sign(&key, text, out);
     crypto_wipe(&key, sizeof key);
@@ -122,33 +145,24 @@ adopt(struct run *run, struct daemon *d, const struct wanted_lane *w)
     return code;
 }
 
+static int
+adopt_stopped(struct run *run, struct daemon *d, const struct wanted_lane *w)
+{
+    if (!w->frozen)
+        return complain("the lane to %s is not stopped: there is nothing to "
+                        "decide",
+                        (const char *)w->team.data);
+    if (!w->claimed)
+        return complain("%s has not said since the daemon started what it "
+                        "holds: wait for a session",
+                        (const char *)w->team.data);
+    return adopt(run, d, w);
+}
+
 int
 command_lane_adopt(struct run *run)
 {
-    struct daemon *d;
-    struct wanted_lane w;
-    int code = FAILED;
-
-    if (run->options.word_count != 1)
-        return command_usage(run);
-    d = link_open(run);
-    if (!d)
-        return FAILED;
-    if (lane_wanted(d, run->options.words[0], &w)) {
-        if (!w.frozen)
-            code = complain("the lane to %s is not stopped: there is nothing "
-                            "to decide",
-                            (const char *)w.team.data);
-        else if (!w.claimed)
-            code = complain("%s has not said since the daemon started what it "
-                            "holds: wait for a session",
-                            (const char *)w.team.data);
-        else
-            code = adopt(run, d, &w);
-        lane_wanted_clear(&w);
-    }
-    daemon_close(d);
-    return code;
+    return decide(run, adopt_stopped);
 }
 
 /* ---- lane roll ---------------------------------------------------------- */
@@ -199,23 +213,14 @@ send_roll(struct run *run, struct daemon *d, const struct wanted_lane *w)
     return code;
 }
 
+static int
+roll_confirmed(struct run *run, struct daemon *d, const struct wanted_lane *w)
+{
+    return is_confirmed(run, w) ? send_roll(run, d, w) : FAILED;
+}
+
 int
 command_lane_roll(struct run *run)
 {
-    struct daemon *d;
-    struct wanted_lane w;
-    int code = FAILED;
-
-    if (run->options.word_count != 1)
-        return command_usage(run);
-    d = link_open(run);
-    if (!d)
-        return FAILED;
-    if (lane_wanted(d, run->options.words[0], &w)) {
-        if (is_confirmed(run, &w))
-            code = send_roll(run, d, &w);
-        lane_wanted_clear(&w);
-    }
-    daemon_close(d);
-    return code;
+    return decide(run, roll_confirmed);
 }

@@ -1,9 +1,5 @@
 #include "cli/lanes.h"
 
-#include <errno.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-
 /* ---- the lane to a team ------------------------------------------------- */
 
 static bool
@@ -124,28 +120,4 @@ conflict_words(const struct conflict *c)
         break;
     }
     return "no fork by itself: both statements can be true";
-}
-
-/* ---- the root key ------------------------------------------------------- */
-
-bool
-root_key_read(const char *path, struct secret_key *out)
-{
-    FILE *file = fopen(path, "re");
-    size_t size = sizeof out->b;
-
-    if (!file) {
-        (void)complain("%s: %s", path, strerror(errno));
-        return false;
-    }
-    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
-    (void)fclose(file);
-    bool good = key && EVP_PKEY_id(key) == EVP_PKEY_ED25519 &&
-                EVP_PKEY_get_raw_private_key(key, out->b, &size) == 1 &&
-                size == sizeof out->b;
-    EVP_PKEY_free(key);
-    ERR_clear_error();
-    if (!good)
-        (void)complain("%s: no Ed25519 private key (PEM)", path);
-    return good;
 }

@@ -38,7 +38,4 @@ MUST_USE bool lane_conflict(const struct control_record *r,
 /* Say in words what both prove, once their signatures were found good. */
 const char *conflict_words(const struct conflict *c);
 
-/* Read an Ed25519 private key (PEM); false after saying what is wrong. */
-MUST_USE bool root_key_read(const char *path, struct secret_key *out);
-
 #endif

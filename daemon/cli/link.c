@@ -191,6 +191,31 @@ link_call(struct daemon *d, struct ask *a, struct control_answer *out)
     return false;
 }
 
+int
+link_show(struct run *run, const char *verb, uint64_t number,
+          int (*show)(struct run *run, const struct control_answer *a,
+                      uint64_t number))
+{
+    struct daemon *d = link_open(run);
+    struct control_answer a;
+    struct ask ask;
+    int code = FAILED;
+
+    ask_begin(&ask, verb);
+    control_add_number(&ask.b, "number", (int64_t)number);
+    if (d && link_ask(d, &ask, &a)) {
+        if (a.code == OK)
+            code = show(run, &a, number);
+        else
+            link_complain(&a);
+        if (a.code == ERR_NOT_FOUND)
+            code = NO_MATCH;
+    }
+    ask_clear(&ask);
+    daemon_close(d);
+    return code;
+}
+
 uint64_t
 record_u64(const struct control_record *r, const char *key)
 {

@@ -51,6 +51,12 @@ MUST_USE bool link_call(struct daemon *d, struct ask *a,
 MUST_USE enum err link_receive(struct daemon *d, uint64_t id, int timeout_ms,
                                struct control_answer *out);
 
+/* Ask for what has this number and show it; gives the exit code, that of
+ * `show` if there is such a thing. */
+int link_show(struct run *run, const char *verb, uint64_t number,
+              int (*show)(struct run *run, const struct control_answer *a,
+                          uint64_t number));
+
 /* Say an error of an answer on standard error. */
 void link_complain(const struct control_answer *a);
 

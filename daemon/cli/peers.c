@@ -245,6 +245,22 @@ add_text(struct grid *g, struct slice text)
     buf_clear(&clean);
 }
 
+/* What their messages take of the disk, and may. */
+static void
+add_disk(struct grid *g, const struct control_record *r)
+{
+    uint64_t most = record_u64(r, "disk-most");
+    struct buf cell = {0};
+
+    text_put_bytes(&cell, record_u64(r, "disk-used"));
+    if (most) {
+        buf_put_str(&cell, " of ");
+        text_put_bytes(&cell, most);
+    }
+    grid_add(g, buf_slice(&cell));
+    buf_clear(&cell);
+}
+
 static void
 add_peer_row(struct grid *g, const struct control_record *r)
 {
@@ -265,6 +281,7 @@ add_peer_row(struct grid *g, const struct control_record *r)
     grid_add(g, buf_slice(&cell));
     buf_clear(&cell);
     grid_add(g, slice_str(control_truth(r, "up") ? "up" : "down"));
+    add_disk(g, r);
     add_text(g, control_text(r, "confirmed-by"));
     add_text(g, control_text(r, "code"));
     grid_end_row(g);
@@ -273,9 +290,9 @@ add_peer_row(struct grid *g, const struct control_record *r)
 static void
 print_peers(const struct control_answer *a)
 {
-    static const char *const heading[] = {"PEER",           "SHORT", "PAIRING",
-                                          "CEILING",        "CARD",  "LINK",
-                                          "CONFIRMED WITH", "CODE"};
+    static const char *const heading[] = {
+        "PEER", "SHORT", "PAIRING",        "CEILING", "CARD",
+        "LINK", "DISK",  "CONFIRMED WITH", "CODE"};
     struct grid g = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(heading); i++)
@@ -305,6 +322,8 @@ peers_json(const struct control_answer *a)
         json_out_time(j, "card_expires",
                       record_u64(r, "card-expires-s") * 1000);
         json_out_truth(j, "up", control_truth(r, "up"));
+        json_out_number(j, "disk_bytes", record_u64(r, "disk-used"));
+        json_out_number(j, "disk_bytes_max", record_u64(r, "disk-most"));
         json_out_text(j, "code", control_text(r, "code"));
         json_out_close(j);
     }

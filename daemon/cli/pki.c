@@ -333,41 +333,53 @@ pki_new(const struct team_name *team, struct wall now, struct wall end)
 }
 
 static FILE *
-open_in(const char *directory, const char *name)
+open_file(const char *path)
 {
-    char path[PATH_BYTES];
-    FILE *file;
+    FILE *file = fopen(path, "re");
 
-    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
-    file = fopen(path, "re");
     if (!file)
         (void)complain("%s: %s", path, strerror(errno));
     return file;
 }
 
+bool
+pki_key_read(const char *path, struct secret_key *out)
+{
+    FILE *file = open_file(path);
+    size_t size = sizeof out->b;
+
+    if (!file)
+        return false;
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    (void)fclose(file);
+    bool good = key && EVP_PKEY_id(key) == EVP_PKEY_ED25519 &&
+                EVP_PKEY_get_raw_private_key(key, out->b, &size) == 1 &&
+                size == sizeof out->b;
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    if (!good)
+        (void)complain("%s: no Ed25519 private key (PEM)", path);
+    return good;
+}
+
 static bool
 read_root(struct pki *p, const char *directory)
 {
-    FILE *key = open_in(directory, "root.key");
-    FILE *certificate = key ? open_in(directory, "root.crt") : NULL;
-    size_t size = sizeof p->secret.b;
+    char path[PATH_BYTES];
 
-    if (certificate) {
-        p->key = PEM_read_PrivateKey(key, NULL, NULL, NULL);
-        p->root = PEM_read_X509(certificate, NULL, NULL, NULL);
-        (void)fclose(certificate);
-    }
-    if (key)
-        (void)fclose(key);
-    if (!certificate)
+    (void)snprintf(path, sizeof path, "%s/root.key", directory);
+    if (!pki_key_read(path, &p->secret))
         return false;
-    if (p->key && p->root &&
-        EVP_PKEY_get_raw_private_key(p->key, p->secret.b, &size) == 1 &&
-        size == sizeof p->secret.b && X509_check_private_key(p->root, p->key))
+    p->key = key_of(&p->secret);
+    (void)snprintf(path, sizeof path, "%s/root.crt", directory);
+    FILE *file = open_file(path);
+    if (!file)
+        return false;
+    p->root = PEM_read_X509(file, NULL, NULL, NULL);
+    (void)fclose(file);
+    if (p->root && X509_check_private_key(p->root, p->key))
         return true;
-    (void)complain("%s: root.key and root.crt are not an Ed25519 key and its "
-                   "certificate (PEM)",
-                   directory);
+    (void)complain("%s: not the certificate (PEM) of root.key", path);
     return false;
 }
 

@@ -25,6 +25,9 @@ struct pki;
 struct pki *pki_new(const struct team_name *team, struct wall now,
                     struct wall end);
 
+/* Read an Ed25519 private key (PEM); false after saying what is wrong. */
+MUST_USE bool pki_key_read(const char *path, struct secret_key *out);
+
 /* Read root.key and root.crt in a directory; NULL after saying why not. */
 struct pki *pki_read(const char *directory);
 void pki_free(struct pki *p);

@@ -2,11 +2,11 @@
 #include "cli/cards.h"
 #include "cli/json_out.h"
 #include "cli/text.h"
+#include "core/base/limits.h"
 
 #include <openssl/x509.h>
 
-/* Warn that many days before something expires. */
-#define EXPIRY_WARN_MS (UINT64_C(60) * 86400000)
+#define EXPIRY_WARN_MS (UINT64_C(86400000) * EXPIRY_FIRST_DAYS)
 
 static bool
 is_kind(const struct control_record *r, const char *kind)
@@ -166,12 +166,32 @@ print_frozen(const struct control_record *r)
     buf_clear(&line);
 }
 
+/* Say how much of the disk their messages take, where it is much of what they
+ * may. */
+static void
+print_disk(const struct control_record *r)
+{
+    uint64_t used = record_u64(r, "disk-used");
+    uint64_t most = record_u64(r, "disk-most");
+    struct buf line = {0};
+
+    if (!most || used < most / 4 * 3)
+        return;
+    text_put_bytes(&line, used);
+    buf_put_str(&line, " of the ");
+    text_put_bytes(&line, most);
+    (void)printf("              their messages take %.*s that they may\n",
+                 (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
+
 static void
 print_peer_notes(const struct control_record *r, uint64_t now_ms)
 {
     if (control_truth(r, "confirmed") && !control_truth(r, "up"))
         print_trouble(r, now_ms);
     print_frozen(r);
+    print_disk(r);
     if (control_truth(r, "withheld"))
         (void)puts("              RESTORED from a copy: messages are shown "
                    "once this peer was reached");
@@ -328,6 +348,8 @@ peer_json(struct json_out *j, const struct control_record *r)
     json_out_time(j, "last_receipt", record_u64(r, "receipt-ms"));
     json_out_number(j, "stored", record_u64(r, "stored"));
     json_out_number(j, "declined", record_u64(r, "declined"));
+    json_out_number(j, "disk_bytes", record_u64(r, "disk-used"));
+    json_out_number(j, "disk_bytes_max", record_u64(r, "disk-most"));
     json_out_text(j, "ceiling", control_text(r, "ceiling"));
     json_out_text(j, "frozen_to", control_text(r, "frozen-to"));
     json_out_text(j, "frozen_from", control_text(r, "frozen-from"));

@@ -144,27 +144,9 @@ int
 command_submission(struct run *run)
 {
     uint64_t number = wanted_number(run);
-    struct control_answer a;
-    struct daemon *d;
-    struct ask ask;
-    int code = FAILED;
 
-    if (number == 0)
-        return FAILED;
-    d = link_open(run);
-    ask_begin(&ask, "submission");
-    control_add_number(&ask.b, "number", (int64_t)number);
-    if (d && link_ask(d, &ask, &a)) {
-        if (a.code == OK)
-            code = print_submission(run, &a, number);
-        else
-            link_complain(&a);
-        if (a.code == ERR_NOT_FOUND)
-            code = NO_MATCH;
-    }
-    ask_clear(&ask);
-    daemon_close(d);
-    return code;
+    return number ? link_show(run, "submission", number, print_submission)
+                  : FAILED;
 }
 
 /* ---- cancel ------------------------------------------------------------- */

@@ -107,6 +107,27 @@ text_put_count(struct buf *out, uint64_t count)
 }
 
 void
+text_put_bytes(struct buf *out, uint64_t bytes)
+{
+    static const char *const units[] = {" B",   " KiB", " MiB", " GiB",
+                                        " TiB", " PiB", " EiB"};
+    uint64_t tenths = 0;
+    size_t unit = 0;
+
+    while (bytes >= 1024) {
+        tenths = bytes % 1024 * 10 / 1024;
+        bytes /= 1024;
+        unit++;
+    }
+    buf_put_decimal(out, bytes);
+    if (unit) {
+        buf_put_u8(out, '.');
+        buf_put_decimal(out, tenths);
+    }
+    buf_put_str(out, units[unit]);
+}
+
+void
 text_put_counted(struct buf *out, uint64_t count, const char *one,
                  const char *many)
 {

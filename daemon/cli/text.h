@@ -24,6 +24,9 @@ size_t text_width(struct slice text);
 /* Write a count with commas: 18,204. */
 void text_put_count(struct buf *out, uint64_t count);
 
+/* Write bytes by the largest unit that is not below one: 1.2 GiB. */
+void text_put_bytes(struct buf *out, uint64_t bytes);
+
 /* Write "1 entry", "3 entries". */
 void text_put_counted(struct buf *out, uint64_t count, const char *one,
                       const char *many);

@@ -8,9 +8,13 @@ krcert sends to certau. `journal/` is copied with the daemon stopped, as the
 document says to; whole machines and signing journals are copied as it says
 never to. Where nothing has to be lost, both sides hold the same at the end,
 each message once; where a lane freezes, one alarm names the row, the other
-direction goes on, and a restart changes nothing.
+direction goes on, and a restart changes nothing. What was received is proven
+by evidence, and a lane that stopped by its two statements: `sealane verify`
+and tests/verify/verify.py, which shares nothing with it, say the same.
 """
+import re
 import shutil
+import subprocess
 import sys
 from collections import Counter
 
@@ -20,7 +24,9 @@ from house import check
 from shim import END, NET, SIGNER
 
 SEEN = 9
+TURN_HEADER_BYTES = 56
 BEHIND = "were promised and are not in the journal"
+VERIFY = house.ROOT / "tests/verify/verify.py"
 ROW_10, ROW_11 = "(resume row 10)", "(resume row 11)"
 
 
@@ -58,12 +64,13 @@ class Drilled(shim.Shimmed):
                 if alarm["state"] == "open"]
 
     def values(self, *words):
-        return [e["value"] for e in self.entries(*words)]
+        return [e["value"] for e in self.entries(*words) if e.get("value")]
 
 
 class Drill:
     def __init__(self, base, teams):
         self.a, self.b = house.started_pair(base, teams, kind=Drilled)
+        self.base = base
         self.sent = []
         self.send(2)
 
@@ -72,8 +79,8 @@ class Drill:
         a, b = self.a, self.b
         new = [f"drill-{len(self.sent) + i}.example" for i in range(count)]
         self.sent += new
-        a.submit(*new, "--to", b.name, "--tlp", "green",
-                 *(("--wait", "60s") if wait else ()))
+        self.number = a.submit(*new, "--to", b.name, "--tlp", "green",
+                               *(("--wait", "60s") if wait else ()))
         return new
 
     def lose(self, values):
@@ -92,6 +99,7 @@ class Drill:
         a, b = self.a, self.b
         self.send()
         wanted = Counter(self.sent)
+        self.proven()
         for team, words in ((a, ("--to", b.name)), (b, ("--from", a.name))):
             found = Counter(team.values(*words))
             check(found == wanted, f"at {team.short}: lost "
@@ -105,6 +113,42 @@ class Drill:
             check(len(found) == len(words) and
                   all(word in text for word, text in zip(words, found)),
                   f"alarms of {team.short}: {found}")
+
+    def verdicts(self, file, holder=None):
+        """What both verifiers say of a file: exit codes and words."""
+        keys = {*self.a.vkeys("checkpoint"),
+                *self.b.vkeys("checkpoint", "--team", self.a.name)}
+        trusted = self.base / "keys"
+        trusted.write_text("\n".join(keys) + "\n", encoding="ascii")
+        ours = ["--keys", trusted]
+        ours += ["--holder-key", holder] if holder else []
+        theirs = ["--holder", holder] if holder else ["--no-receipt"]
+        for key in keys:
+            theirs += ["--origin", key]
+        one = self.a.command("verify", file, *ours, code=None, daemon=False)
+        other = subprocess.run([sys.executable, VERIFY, file, *theirs],
+                               capture_output=True, text=True, check=False)
+        return [(one.returncode, one.out + one.err),
+                (other.returncode, other.stdout + other.stderr)]
+
+    def proven(self):
+        """Of the newest submission both verifiers take the evidence, but not
+        under another key of the same team."""
+        folder = self.base / f"proof-{len(self.sent)}"
+        self.a.command("prove", f"S-{self.number}", "-o", folder)
+        (file,) = folder.iterdir()
+        good = self.verdicts(file, self.b.vkeys("receipt")[0])
+        bad = self.verdicts(file, self.b.vkeys("checkpoint")[0])
+        check([code for code, _ in good] == [0, 0], good)
+        check(all(code for code, _ in bad), bad)
+
+    def contradicted(self, is_fork):
+        """Both verifiers say the same of the statements that stopped it."""
+        file = self.base / "pair.conflict"
+        self.a.command("lane", "evidence", self.b.name, "--out", file)
+        said = self.verdicts(file)
+        check([code for code, _ in said] == [0 if is_fork else 1] * 2, said)
+        check(all(("no fork" in words) != is_fork for _, words in said), said)
 
     def frozen(self, row):
         """The lane stands still, before and after a restart, with one alarm;
@@ -219,19 +263,96 @@ def row_2_the_machine_is_back_in_an_earlier_epoch(drill):
     drill.frozen(2)
 
 
-def row_5_two_nodes_signed(drill):
-    """A copy of the machine ran beside it."""
+def two_nodes_signed(drill, counts):
+    """A copy of the machine ran beside it, and each sent so many."""
     a, b = drill.a, drill.b
     for team in (a, b):
         team.copy("same")
     a.linked()
-    drill.send(3)
+    drill.send(counts[0])
     a.copy("one")
     drill.restore_both("same", "machine")
     a.linked()
-    drill.send(2)
+    drill.send(counts[1])
     a.restore("one", "machine")
     drill.frozen(5)
+
+
+def an_epoch_begun_on_purpose(drill, count):
+    """Send so many, end the epoch behind them, and send one in the next."""
+    a, b = drill.a, drill.b
+    a.linked()
+    drill.send(count)
+    a.command("lane", "roll", b.name, "--yes")
+    drill.send()
+    check([lane["epoch"] for lane in a.json("lane", "list")
+           if lane["direction"] == "to" and not lane["left"]] == [1],
+          "it is not epoch 1")
+
+
+def row_3_two_nodes_began_an_epoch(drill):
+    """A copy of the machine ran beside it, and each began epoch 1."""
+    for team in (drill.a, drill.b):
+        team.copy("same")
+    an_epoch_begun_on_purpose(drill, 2)
+    drill.a.copy("one")
+    drill.restore_both("same", "machine")
+    an_epoch_begun_on_purpose(drill, 3)
+    drill.a.restore("one", "machine")
+    drill.frozen(3)
+    drill.contradicted(is_fork=True)
+
+
+def damage(team):
+    """Change a bit of a turn in the midst of the journal."""
+    path = team.state / "journal" / "00000001.seg"
+    with path.open("r+b") as file:
+        data = file.read()
+        turns = [m.start() for m in re.finditer(b"SEALTURN", data)]
+        check(len(turns) > 2, f"there are {len(turns)} turns")
+        at = turns[len(turns) // 2] + TURN_HEADER_BYTES
+        file.seek(at)
+        file.write(bytes([data[at] ^ 1]))
+
+
+def row_6_the_holders_disk_is_damaged(drill):
+    """What the signature does not fit is not read: the node does not start;
+    with a backup in its place it fetches what that lacks."""
+    a, b = drill.a, drill.b
+    b.copy("backup", "journal")
+    a.linked()
+    drill.send(3)
+    b.stop()
+    damage(b)
+    b.start_awaiting("the journal cannot be opened")
+    b.kill_whole()
+    b.put_back("backup", "journal")
+    b.start()
+    drill.whole([], [BEHIND])
+
+
+def row_9_the_machine_was_set_back_behind_a_new_key(drill):
+    """It does not know the key that signed what the peer holds."""
+    a = drill.a
+    a.copy("early")
+    a.linked()
+    a.command("key", "rotate", "checkpoint", "--root", a.state / "root")
+    drill.send(3)
+    a.restore("early", "machine")
+    drill.frozen(9)
+    drill.contradicted(is_fork=False)
+
+
+def row_5_two_nodes_signed_at_one_size(drill):
+    two_nodes_signed(drill, (3, 3))
+    drill.contradicted(is_fork=True)
+
+
+def row_5_two_nodes_signed_at_two_sizes(drill):
+    """Nobody else can tell from two signatures that one is no part of the
+    other; the origin can."""
+    two_nodes_signed(drill, (3, 2))
+    drill.contradicted(is_fork=False)
 
 
 def row_8_the_machine_was_set_back(drill):
@@ -240,6 +361,7 @@ def row_8_the_machine_was_set_back(drill):
     drill.send(3)
     drill.a.restore("early", "machine")
     drill.frozen(8)
+    drill.contradicted(is_fork=False)
 
 
 def a_thief_with_all_keys_speaks_for_the_team(drill):
@@ -252,6 +374,7 @@ def a_thief_with_all_keys_speaks_for_the_team(drill):
              "--wait", "60s")
     a.restore("own", "machine")
     drill.frozen(8)
+    drill.contradicted(is_fork=False)
     check("forged.example" not in a.values(), "the forged one was adopted")
 
 
@@ -278,7 +401,12 @@ DRILLS = [row_4_the_holder_was_restored, row_7_the_origin_was_restored,
           row_1_the_holder_is_back_in_an_earlier_epoch,
           row_2_the_origin_is_back_in_an_earlier_epoch,
           row_2_the_machine_is_back_in_an_earlier_epoch,
-          row_5_two_nodes_signed, row_8_the_machine_was_set_back,
+          row_3_two_nodes_began_an_epoch,
+          row_5_two_nodes_signed_at_one_size,
+          row_5_two_nodes_signed_at_two_sizes,
+          row_6_the_holders_disk_is_damaged,
+          row_8_the_machine_was_set_back,
+          row_9_the_machine_was_set_back_behind_a_new_key,
           a_thief_with_all_keys_speaks_for_the_team,
           row_12_the_signing_journal_is_an_old_copy]
 

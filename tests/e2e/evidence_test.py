@@ -28,12 +28,6 @@ WORKERS = 2
 BUNDLE = house.ROOT / "tests/data/bundle.json"
 
 
-def keys_of(team):
-    """The verifier keys of a team by role."""
-    lines = team.command("card", "show", "--vkeys").out.split()
-    return {line.split("+")[0].rsplit("/", 1)[1]: line for line in lines}
-
-
 class Verifiers:
     """Both of them, told that checkpoint and receipt must be signed."""
 
@@ -129,15 +123,15 @@ def whole_submission(both, team, number, count):
     print(f"{team.name}: {count} messages proven, each accepted by both")
 
 
-def wrong_keys(both, data, keys):
+def wrong_keys(both, data, a, b):
     """Keys of the other team, or in the other role, prove nothing."""
-    origin, holder = keys["a"]["checkpoint"], keys["b"]["receipt"]
+    origin, holder = a.vkeys("checkpoint")[0], b.vkeys("receipt")[0]
     path = both.base / "wrong"
     path.write_bytes(data)
-    for words in ([keys["b"]["checkpoint"], holder],
-                  [origin, keys["a"]["receipt"]],
-                  [keys["a"]["receipt"], holder],
-                  [origin, keys["b"]["checkpoint"]]):
+    for words in ([b.vkeys("checkpoint")[0], holder],
+                  [origin, a.vkeys("receipt")[0]],
+                  [a.vkeys("receipt")[0], holder],
+                  [origin, b.vkeys("checkpoint")[0]]):
         done = subprocess.run([house.BUILD / "sealane", "verify", path,
                                "--origin-key", words[0], "--holder-key",
                                words[1]], capture_output=True, check=False)
@@ -146,14 +140,13 @@ def wrong_keys(both, data, keys):
 
 def evidence(base, teams):
     a, b = house.started_pair(base, teams)
-    keys = {"a": keys_of(a), "b": keys_of(b)}
-    both = Verifiers(base, keys["a"]["checkpoint"], keys["b"]["receipt"])
+    both = Verifiers(base, a.vkeys("checkpoint")[0], b.vkeys("receipt")[0])
     a.submit("hello-evidence.example", "198.51.100.77", "--to", b.name,
              "--tlp", "green", "--wait", "60s")
     message = a.entries("--to", b.name)[0]["id"]
     one_file(both, a, message, [])
     one_file(both, a, message, ["--no-body"])
-    wrong_keys(both, (base / "proof").read_bytes(), keys)
+    wrong_keys(both, (base / "proof").read_bytes(), a, b)
     number = a.submit("-f", BUNDLE, "--to", b.name, "--wait", "60s")
     count = a.progress(number)[2]
     whole_submission(both, a, number, count)

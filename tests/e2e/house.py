@@ -170,6 +170,12 @@ class Team(Node):
     def audit_is_good(self):
         return self.command("audit", "--bodies")
 
+    def vkeys(self, role, *words):
+        """The verifier keys of a role on the card that `card show` shows."""
+        lines = self.command("card", "show", *words, "--vkeys").out.split()
+        return [line for line in lines
+                if line.split("+")[0].rsplit("/", 1)[1] == role]
+
     def memory_mib(self, child="sealaned-net"):
         """The most memory that a process of the daemon ever had."""
         return peak_mib(self.children()[child])

@@ -35,11 +35,6 @@ def send(team, other, count, word):
     return number
 
 
-def keys_of(team):
-    lines = team.command("card", "show", "--vkeys").out.split()
-    return {line.split("+")[0].rsplit("/", 1)[1]: line for line in lines}
-
-
 def epochs_end_on_purpose(a, b):
     send(a, b, 3, "first")
     done = a.command("lane", "list")
@@ -75,8 +70,8 @@ def names_have_their_epoch(a, b, base):
     files = sorted(proof.iterdir())
     check(len(files) == 2, files)
     for file in files:
-        a.command("verify", file, "--origin-key", keys_of(a)["checkpoint"],
-                  "--holder-key", keys_of(b)["receipt"], daemon=False)
+        a.command("verify", file, "--origin-key", a.vkeys("checkpoint")[0],
+                  "--holder-key", b.vkeys("receipt")[0], daemon=False)
     print("names, submissions, counts and proofs go over epochs")
 
 
@@ -119,7 +114,7 @@ def a_machine_that_was_set_back(a, b, base):
     number = a.submit("after.example", "--to", b.name)
     pair = base / "pair.conflict"
     a.command("lane", "evidence", b.name, "--out", pair)
-    words = ["verify", pair, "--origin-key", keys_of(a)["checkpoint"]]
+    words = ["verify", pair, "--origin-key", a.vkeys("checkpoint")[0]]
     check("no fork" in a.command(*words, code=1, daemon=False).out, "verdict")
     text, signature = base / "adopt.txt", base / "adopt.sig"
     text.write_text(a.command("lane", "adopt", b.name, "--text").out,

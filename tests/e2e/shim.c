@@ -260,7 +260,8 @@ facts_of(const uint8_t *turn, size_t size)
 
     for (size_t at = FRAME_HEADER_BYTES;
          at + FACT_HEADER_BYTES <= size && turn[at];) {
-        found |= 1u << turn[at];
+        if (turn[at] < 32) /* orders name none above */
+            found |= 1u << turn[at];
         at += FACT_HEADER_BYTES + number_at(turn + at + FACT_HEAD_AT) +
               number_at(turn + at + FACT_BLOB_AT);
     }

@@ -88,7 +88,7 @@ struct node {
     uint64_t restored;  /* facts, by the start */
     uint64_t declined;  /* entries of ours, by those facts */
     bool rolling;       /* a new segment is being made */
-    uint32_t facts;     /* types in the turn that is being written */
+    uint64_t facts;     /* types in the turn that is being written */
     uint32_t signing;   /* roles in the request that is being answered */
     uint64_t held;      /* entries of the other's lane that were synced */
     uint64_t held_next; /* with those of the turn that is being written */

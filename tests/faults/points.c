@@ -124,7 +124,7 @@ point_of_call(struct node *n, enum call c, const struct file *f)
     if (n->rolling || c == CALL_CUT)
         return of_segment(n, c);
     for (size_t i = 0; i < ARRAY_SIZE(of_facts); i++) {
-        if (!(n->facts & 1u << of_facts[i].type))
+        if (!(n->facts & UINT64_C(1) << of_facts[i].type))
             continue;
         if (c == CALL_WRITE)
             cut |= point_done(n, of_facts[i].appended);

@@ -19,7 +19,7 @@ watched_append(void *self, struct slice facts)
             pair_wrong(n->pair, "a fact that cannot be read back");
             break;
         }
-        n->facts |= 1u << f.type;
+        n->facts |= UINT64_C(1) << f.type;
         if (f.type == FACT_ENTRY && f.index != n->held_next++)
             pair_wrong(n->pair, "I5: an entry twice or with a gap");
         at += size.head + size.blob;

@@ -174,6 +174,18 @@ client_poke(struct world *w, struct node *n)
                                   .values = {values, ARRAY_SIZE(values)}});
 }
 
+/* I4: what is answered as accepted is in the journal, for each peer that it
+ * goes to, however often it was sent before. */
+static void
+check_accepted(struct world *w, const struct node *n, uint64_t sequence)
+{
+    for (uint32_t p = 0; p < n->peer_count; p++)
+        hold(w, INVARIANT_I4,
+             !client_sends(w, n, sequence, n->peers[p]) ||
+                 n->kept.submitted[p][sequence],
+             "a message is accepted that does not wait for its peer");
+}
+
 static void
 take_records(struct world *w, struct node *n, const struct control_answer *a)
 {
@@ -184,6 +196,7 @@ take_records(struct world *w, struct node *n, const struct control_answer *a)
         uint64_t sequence = (uint64_t)control_number(r, "sequence", -1);
         hold(w, INVARIANT_I4, sequence == c->at && control_truth(r, "accepted"),
              "a good message is refused");
+        check_accepted(w, n, c->at);
         c->at++;
         if (c->accepted < c->at)
             c->accepted = c->at;

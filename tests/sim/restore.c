@@ -76,8 +76,10 @@ forget_signed(struct world *w, const struct node *n)
             l->signed_size[0] = 0;
             l->begun = false;
         }
-        if (l->holder == n->index)
+        if (l->holder == n->index) {
             l->signed_size[1] = 0;
+            l->entered = false;
+        }
     }
 }
 

@@ -5,7 +5,6 @@
  *             the simulation does so unless a fault says it.
  * Leaves out: Ed25519 (core/crypto/sign.c), which this file replaces.
  */
-#include "core/crypto/certificate.h"
 #include "core/crypto/crypto.h"
 
 static void
@@ -49,31 +48,4 @@ crypto_public_key(const struct secret_key *key, struct public_key *out)
 
     crypto_hash(&h, parts, ARRAY_SIZE(parts));
     memcpy(out->b, h.b, sizeof out->b);
-}
-
-/* Certificates and lists of the simulation end with their card. */
-enum err
-certificate_end(struct slice der, uint64_t *end_s)
-{
-    (void)der;
-    (void)end_s;
-    return ERR_FORMAT;
-}
-
-enum err
-revocation_list_end(struct slice der, uint64_t *end_s)
-{
-    (void)der;
-    (void)end_s;
-    return ERR_FORMAT;
-}
-
-/* A root certificate of the simulation is its 32 bytes of public key. */
-enum err
-certificate_key(struct slice der, struct public_key *out)
-{
-    if (der.size != sizeof out->b)
-        return ERR_FORMAT;
-    memcpy(out->b, der.data, sizeof out->b);
-    return OK;
 }

@@ -1,5 +1,6 @@
 #include "sim/team.h"
 
+#include "core/base/cursor.h"
 #include "core/lane/checkpoint.h"
 #include "core/lane/texts.h"
 #include "core/wire/card.h"
@@ -73,16 +74,14 @@ card_make(struct team *t, const struct card *card,
     buf_clear(&bytes);
 }
 
-void
-team_make(struct team *t, const char *name, const char *short_name,
-          uint8_t number)
-{
-    team_make_at(t, name, short_name, number, "sim:1");
-}
+struct team_wish {
+    const char *address;
+    struct slice certificate;
+};
 
-void
-team_make_at(struct team *t, const char *name, const char *short_name,
-             uint8_t number, const char *address)
+static void
+make(struct team *t, const char *name, const char *short_name, uint8_t number,
+     const struct team_wish *w)
 {
     struct card card = {.expires_s = UINT32_MAX,
                         .short_name = slice_str(short_name)};
@@ -97,9 +96,9 @@ team_make_at(struct team *t, const char *name, const char *short_name,
         return;
     card.team = t->name;
     card.root_certificate = SLICE_ARRAY(root_public.b);
-    card.addresses[0] = slice_str(address);
-    card.address_count = address ? 1 : 0;
-    card.certificates[0] = slice_str("certificate");
+    card.addresses[0] = slice_str(w->address);
+    card.address_count = w->address ? 1 : 0;
+    card.certificates[0] = w->certificate;
     card.certificate_count = 1;
     card.revocation_list = slice_str("list");
     key_make(t, number, &card);
@@ -107,6 +106,32 @@ team_make_at(struct team *t, const char *name, const char *short_name,
     card_make(t, &card, &root, &t->card);
     card.version = 2;
     card_make(t, &card, &root, &t->renewed);
+}
+
+void
+team_make(struct team *t, const char *name, const char *short_name,
+          uint8_t number)
+{
+    team_make_at(t, name, short_name, number, "sim:1");
+}
+
+void
+team_make_at(struct team *t, const char *name, const char *short_name,
+             uint8_t number, const char *address)
+{
+    make(t, name, short_name, number,
+         &(struct team_wish){address, slice_str("certificate")});
+}
+
+void
+team_make_until(struct team *t, const char *name, const char *short_name,
+                uint8_t number, uint64_t end_s)
+{
+    uint8_t certificate[8];
+
+    put_be64(certificate, end_s);
+    make(t, name, short_name, number,
+         &(struct team_wish){"sim:1", SLICE_ARRAY(certificate)});
 }
 
 void

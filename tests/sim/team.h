@@ -25,6 +25,10 @@ void team_make(struct team *t, const char *name, const char *short_name,
 void team_make_at(struct team *t, const char *name, const char *short_name,
                   uint8_t number, const char *address);
 
+/* The same with a TLS certificate that ends then. */
+void team_make_until(struct team *t, const char *name, const char *short_name,
+                     uint8_t number, uint64_t end_s);
+
 /* ---- a pseudo-random generator: SplitMix64 (Steele, Lea, Flood 2014) ---- */
 struct dice {
     uint64_t state;

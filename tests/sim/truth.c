@@ -58,7 +58,7 @@ void
 kept_clear(struct kept *k)
 {
     for (size_t i = 0; i < k->lane_count; i++)
-        mem_free(k->lanes[i].messages);
+        mem_free(k->lanes[i].entries);
     mem_free(k->lanes);
     mem_free(k->items);
     *k = (struct kept){0};

@@ -54,7 +54,8 @@ struct lane_truth {
     struct lane_id id;
     unsigned origin, holder;
     uint64_t epoch, prev_size;
-    bool begun; /* the origin's signing journal knows its genesis */
+    bool begun;   /* the origin's signing journal knows its genesis */
+    bool entered; /* and the holder's */
     unsigned causes;
     struct hash *leaves; /* that left the origin */
     uint64_t leaf_count, leaf_capacity;
@@ -78,6 +79,13 @@ struct truth {
 
 #define KEPT_NONE UINT32_MAX
 
+/* An entry as one node has it on its disk. */
+struct kept_entry {
+    uint32_t message; /* its sequence, or KEPT_NONE */
+    bool gone;        /* theirs: its body did not come */
+    bool expunged;    /* an expunge that stands names it */
+};
+
 /* A lane as one node has it on its disk. */
 struct kept_lane {
     struct lane_truth *truth;
@@ -86,8 +94,8 @@ struct kept_lane {
     uint32_t next; /* lane of the epoch that follows, or KEPT_NONE */
     uint64_t size, receipted;
     struct frontier at;
-    uint32_t *messages; /* of each entry its sequence, or KEPT_NONE */
-    size_t message_capacity;
+    struct kept_entry *entries;
+    size_t entry_capacity;
 };
 
 /* A message that waits or waited, on a disk. */

@@ -64,26 +64,36 @@ held_now(const struct world *w, const struct node *n, const struct kept_lane *k)
     return kept_current(&holder->kept, node_peer(holder, n->index), false);
 }
 
-/* Tell whether nobody can feed a holder: its receipts are forgotten with its
- * signing journal, and its origin has lost the bodies that it declined. */
+/* Tell whether a holder may owe a receipt: it misses a body above what it
+ * signed for, its origin has that no more, and no expunge says so. */
 static bool
-is_unfed(const struct lane_truth *l)
+is_unfed(const struct kept_lane *held)
 {
-    const unsigned all =
-        CAUSE_ORIGIN_RESTORED | CAUSE_HOLDER_RESTORED | CAUSE_HOLDER_SIGNER;
+    uint64_t covered = held->truth->signed_size[1];
 
-    return (l->causes & all) == all;
+    if (covered < held->receipted)
+        covered = held->receipted;
+    for (uint64_t i = covered; i < held->size; i++)
+        if (held->entries[i].gone && !held->entries[i].expunged)
+            return true;
+    return false;
 }
 
-/* Tell whether a holder may owe a receipt: its last one was for what a thief
- * made and a restore took from it, and it signs nothing before it is there
- * again (rule R15). */
+/* Tell whether a holder may owe a receipt: its last one was for more than its
+ * origin has, and it signs nothing before it is there again (rule R15); or it
+ * has signed in a later epoch, which its origin forgot. */
 static bool
-may_owe(const struct lane_truth *l)
+may_owe(const struct world *w, const struct kept_lane *k)
 {
-    const unsigned all = CAUSE_FORGED | CAUSE_HOLDER_RESTORED;
+    const struct lane_truth *l = k->truth;
 
-    return (l->causes & all) == all;
+    for (size_t i = 0; i < w->truth.count; i++) {
+        const struct lane_truth *other = w->truth.lanes[i];
+        if (other->origin == l->origin && other->holder == l->holder &&
+            other->epoch > l->epoch && other->entered)
+            return true;
+    }
+    return l->signed_size[1] > k->size;
 }
 
 /* Tell whether the lane waits for a person: on either side, or in the earlier
@@ -122,11 +132,11 @@ lane_rests(const struct world *w, const struct node *n,
 {
     const struct kept_lane *held = held_now(w, n, k);
 
-    if (is_stopped(w, n, k) || is_unfed(k->truth) || is_stuffed(w, n, k))
+    if (is_stopped(w, n, k) || is_stuffed(w, n, k))
         return true;
     return held->truth == k->truth && !n->kept.queued[k->peer] &&
-           (k->receipted == k->size || may_owe(k->truth)) &&
-           held->size == k->size;
+           held->size == k->size &&
+           (k->receipted == k->size || may_owe(w, k) || is_unfed(held));
 }
 
 bool
@@ -235,9 +245,18 @@ count_messages(const struct node *n, uint32_t peer,
             end = prev < end ? prev : end;
         }
         for (uint64_t at = 0; at < end; at++)
-            if (k->messages[at] != KEPT_NONE)
-                times[k->messages[at]]++;
+            if (k->entries[at].message != KEPT_NONE)
+                times[k->entries[at].message]++;
     }
+}
+
+/* Tell whether a message must be in the lane: all that were accepted, and after
+ * a restore of their origin those of which its journal knows. */
+static bool
+is_promised(const struct node *n, const struct kept_lane *k, uint64_t sequence)
+{
+    return !(k->truth->causes & CAUSE_ORIGIN_RESTORED) ||
+           n->kept.submitted[k->peer][sequence];
 }
 
 /* I4: each message that was accepted is in the lane of each team it goes to,
@@ -247,11 +266,10 @@ check_delivered(struct world *w, struct node *n, uint32_t peer)
 {
     const struct kept_lane *k = kept_current(&n->kept, peer, true);
     unsigned times[MESSAGES_MAX] = {0};
-    bool whole = !is_stopped(w, n, k) && !is_stuffed(w, n, k) &&
-                 !(k->truth->causes & CAUSE_ORIGIN_RESTORED);
+    bool whole = !is_stopped(w, n, k) && !is_stuffed(w, n, k);
 
-    if (!is_stopped(w, n, k) && !is_unfed(k->truth) && !may_owe(k->truth) &&
-        !is_stuffed(w, n, k))
+    if (!is_stopped(w, n, k) && !is_unfed(held_now(w, n, k)) &&
+        !may_owe(w, k) && !is_stuffed(w, n, k))
         hold(w, INVARIANT_I8, !core_own_waiting(n->exchange, peer),
              "own entries are waited for that nobody has to take");
     count_messages(n, peer, times);
@@ -259,7 +277,8 @@ check_delivered(struct world *w, struct node *n, uint32_t peer)
         bool wanted = client_sends(w, n, s, n->peers[peer]);
         hold(w, INVARIANT_I4, times[s] <= wanted,
              "a message is in a lane twice, or in one where it must not be");
-        hold(w, INVARIANT_I4, !whole || times[s] >= wanted,
+        hold(w, INVARIANT_I4,
+             !whole || !is_promised(n, k, s) || times[s] >= wanted,
              "an accepted message is not in the lane");
         w->counts.messages += wanted;
     }

@@ -224,19 +224,30 @@ is_forged(const struct lane_truth *l, const struct hash *leaf)
     return false;
 }
 
+/* An entry that has its place names another one, whose body goes. */
+static void
+expunge_stands(const struct keeping *k, const struct kept_lane *l)
+{
+    struct leaf leaf;
+
+    if (leaf_decode(SLICE_ARRAY(k->f->record), k->f->index, &leaf) == OK &&
+        leaf.kind == LEAF_EXPUNGE && leaf.ref < leaf.index)
+        l->entries[leaf.ref].expunged = true;
+}
+
 /* Append the entry of a fact; `message` is its sequence or KEPT_NONE. */
 static void
 entry_add(const struct keeping *k, struct kept_lane *l, uint32_t message,
           struct hash *leaf)
 {
-    if (l->size == l->message_capacity) {
-        l->message_capacity =
-            l->message_capacity ? 2 * l->message_capacity : 16;
-        l->messages =
-            mem_resize(l->messages, l->message_capacity, sizeof *l->messages);
+    if (l->size == l->entry_capacity) {
+        l->entry_capacity = l->entry_capacity ? 2 * l->entry_capacity : 16;
+        l->entries =
+            mem_resize(l->entries, l->entry_capacity, sizeof *l->entries);
     }
-    l->messages[l->size] = message;
-    l->size++;
+    l->entries[l->size++] = (struct kept_entry){
+        .message = message, .gone = !l->ours && k->f->state == BODY_GONE};
+    expunge_stands(k, l);
     leaf_hash(k->f->record, leaf);
     frontier_append(&l->at, leaf);
     if (l->ours)

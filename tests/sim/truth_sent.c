@@ -221,8 +221,8 @@ record_signed(struct world *w, const struct gate_record *r)
     unsigned forked =
         ours ? CAUSE_ORIGIN_SIGNER : CAUSE_HOLDER_SIGNER | CAUSE_ORIGIN_SIGNER;
 
-    if (l && ours && r->kind == GATE_RECORD_GENESIS)
-        l->begun = true;
+    if (l && r->kind == GATE_RECORD_GENESIS)
+        *(ours ? &l->begun : &l->entered) = true;
     if (!l || r->kind != GATE_RECORD_SIGNED)
         return;
     uint64_t *last = &l->signed_size[ours ? 0 : 1];

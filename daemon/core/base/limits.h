@@ -69,8 +69,20 @@
 /* A turn takes at most so many events, so that one sync never waits long. */
 #define TURN_EVENTS_MAX 4096
 
+/* What the messages of one peer, or those of one user that wait, may take of
+ * the disk where nothing is set: a quarter of it, so that one alone leaves
+ * room for the others; never less than a few of the largest messages need. */
+#define DISK_SHARE 4
+#define DISK_BYTES_MIN MIB(64)
+#define DISK_BYTES_MAX (UINT64_C(1) << 60)
+/* One says so while there is still room for the largest message. */
+#define DISK_BYTES_LOW (BODY_MAX + MIB(1))
+
 /* The outbox: queued messages of all peers; 64 bytes of state each. */
 #define OUTBOX_ITEMS_MAX 8000000u
+/* Of these, one user may have so many: others always find room. What they
+ * take of the disk is bound as that of a peer. */
+#define OUTBOX_ITEMS_OF_USER_MAX (OUTBOX_ITEMS_MAX / 4 * 3)
 
 /* Connections, known and unknown. */
 #define CONNECTIONS_MAX 512
@@ -92,6 +104,9 @@
 
 /* Alarms: a peer that restarts or moves is back within a quarter of an hour;
  * a card is renewed by people, who need weeks. Cards are looked at hourly. */
+#define EXPIRY_FIRST_DAYS 60
+#define EXPIRY_SECOND_DAYS 30
+#define EXPIRY_LAST_DAYS 7
 #define PEER_DOWN_MS 900000u
 #define ALARM_WATCH_MS 3600000u
 

@@ -53,36 +53,52 @@ seconds_of(const ASN1_TIME *t, uint64_t *out)
     return good ? OK : ERR_FORMAT;
 }
 
-enum err
-certificate_end(struct slice der, uint64_t *end_s)
+static enum err
+certificate_until(const unsigned char **at, long size, uint64_t *end_s)
+{
+    X509 *certificate = d2i_X509(NULL, at, size);
+    enum err e = certificate
+                     ? seconds_of(X509_get0_notAfter(certificate), end_s)
+                     : ERR_FORMAT;
+
+    X509_free(certificate);
+    return e;
+}
+
+static enum err
+list_until(const unsigned char **at, long size, uint64_t *end_s)
+{
+    X509_CRL *list = d2i_X509_CRL(NULL, at, size);
+    enum err e =
+        list ? seconds_of(X509_CRL_get0_nextUpdate(list), end_s) : ERR_FORMAT;
+
+    X509_CRL_free(list);
+    return e;
+}
+
+/* What a liar sent leaves no error behind for TLS to stumble over. */
+static enum err
+end_of(struct slice der, uint64_t *end_s,
+       enum err (*until)(const unsigned char **, long, uint64_t *))
 {
     const unsigned char *at = der.data;
-    enum err e = ERR_FORMAT;
 
     if (der.size == 0 || der.size > INT_MAX)
         return ERR_FORMAT;
     ERR_set_mark();
-    X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
-    if (certificate)
-        e = seconds_of(X509_get0_notAfter(certificate), end_s);
-    X509_free(certificate);
+    enum err e = until(&at, (long)der.size, end_s);
     ERR_pop_to_mark();
     return e;
 }
 
 enum err
+certificate_end(struct slice der, uint64_t *end_s)
+{
+    return end_of(der, end_s, certificate_until);
+}
+
+enum err
 revocation_list_end(struct slice der, uint64_t *end_s)
 {
-    const unsigned char *at = der.data;
-    enum err e = ERR_FORMAT;
-
-    if (der.size == 0 || der.size > INT_MAX)
-        return ERR_FORMAT;
-    ERR_set_mark();
-    X509_CRL *list = d2i_X509_CRL(NULL, &at, (long)der.size);
-    if (list)
-        e = seconds_of(X509_CRL_get0_nextUpdate(list), end_s);
-    X509_CRL_free(list);
-    ERR_pop_to_mark();
-    return e;
+    return end_of(der, end_s, list_until);
 }

@@ -195,28 +195,63 @@ kind_of_row(uint32_t row)
     return row < RESUME_ROW_COUNT ? of[row] : ALARM_HISTORY_CONFLICT;
 }
 
+/* What each side has of a lane. */
+static void
+put_figures(const struct exchange *x, const struct lane *l, struct buf *out)
+{
+    const struct link *k = x->peers[l->peer]->link;
+
+    if (l->ours && k && k->claim_count) {
+        buf_put_str(out, "; they hold ");
+        buf_put_decimal(out, k->claims[k->claim_count - 1].size);
+    }
+    buf_put_str(out, l->ours ? "; we have sent " : "; we hold ");
+    buf_put_decimal(out, l->at.size);
+    buf_put_str(out, ", our signing record ends at ");
+    buf_put_decimal(out, l->gate_size);
+}
+
+/* Raise what a row says of `lane`, whose figures, or those of the epoch that
+ * it takes the place of, stand in `what`. */
+static void
+raise_row(struct exchange *x, uint32_t lane, uint32_t row, struct buf *what)
+{
+    struct alarm_cause cause = alarm_of_lane(x, kind_of_row(row), lane);
+
+    buf_put_str(what, " (resume row ");
+    buf_put_decimal(what, row);
+    buf_put_str(what, ")");
+    buf_put_u8(what, 0);
+    alarm_raise(x, &cause, (const char *)what->data);
+}
+
 void
 alarm_row(struct exchange *x, uint32_t lane, uint32_t row, const char *why)
 {
-    const struct lane *l = x->lanes[lane];
-    const struct link *k = x->peers[l->peer]->link;
-    struct alarm_cause cause = alarm_of_lane(x, kind_of_row(row), lane);
     struct buf what = {0};
 
     buf_put_str(&what, why);
-    if (l->ours && k && k->claim_count) {
-        buf_put_str(&what, "; they hold ");
-        buf_put_decimal(&what, k->claims[k->claim_count - 1].size);
-    }
-    buf_put_str(&what, l->ours ? "; we have sent " : "; we hold ");
-    buf_put_decimal(&what, l->at.size);
-    buf_put_str(&what, ", our signing record ends at ");
-    buf_put_decimal(&what, l->gate_size);
-    buf_put_str(&what, " (resume row ");
-    buf_put_decimal(&what, row);
-    buf_put_str(&what, ")");
-    buf_put_u8(&what, 0);
-    alarm_raise(x, &cause, (const char *)what.data);
+    put_figures(x, x->lanes[lane], &what);
+    raise_row(x, lane, row, &what);
+    buf_clear(&what);
+}
+
+void
+alarm_rolled(struct exchange *x, uint32_t from, uint32_t row, const char *why)
+{
+    const struct lane *l = x->lanes[from];
+    uint32_t lane = x->peers[l->peer]->lane_out;
+    struct buf what = {0};
+
+    buf_put_str(&what, why);
+    put_figures(x, l, &what);
+    buf_put_str(&what, " in epoch ");
+    buf_put_decimal(&what, l->epoch);
+    buf_put_str(&what, "; epoch ");
+    buf_put_decimal(&what, x->lanes[lane]->epoch);
+    buf_put_str(&what, " begins at ");
+    buf_put_decimal(&what, x->lanes[lane]->prev_size);
+    raise_row(x, lane, row, &what);
     buf_clear(&what);
 }
 

@@ -10,46 +10,64 @@ sooner(struct exchange *x, uint64_t ms)
     x->next_watch = mono_earlier(x->next_watch, mono_after(x->now.mono, ms));
 }
 
-/* Days before the end at which one is warned, the most urgent last. */
-static const uint64_t warn_days[] = {60, 30, 7};
-
 static void
-put_end(struct buf *out, const struct held_card *h, uint64_t now_s)
+put_end(struct buf *out, const struct card_ending *end, uint64_t version,
+        uint64_t now_s)
 {
-    buf_put_str(out, h->end_what);
+    buf_put_str(out, end->what);
     buf_put_str(out, ", version ");
-    buf_put_decimal(out, h->card.version);
-    buf_put_str(out, h->end_s <= now_s ? ", has expired" : ", expires in ");
-    if (h->end_s > now_s) {
-        buf_put_decimal(out, (h->end_s - now_s) / DAY_S);
+    buf_put_decimal(out, version);
+    buf_put_str(out, end->at_s <= now_s ? ", has expired" : ", expires in ");
+    if (end->at_s > now_s) {
+        buf_put_decimal(out, (end->at_s - now_s) / DAY_S);
         buf_put_str(out, " days");
     }
     buf_put_u8(out, 0);
 }
 
-/* Warn of a card before it, its certificate or its list expires, each time
- * that it becomes more urgent, and say when it has. */
+/* Warn before something ends, each time that it becomes more urgent, and say
+ * when it has. The kinds come as causes of `soon` and `late`. */
+static void
+watch_end(struct exchange *x, const struct card_ending *end, uint64_t version,
+          struct alarm_cause soon, const struct alarm_cause *late)
+{
+    static const uint64_t days[] = {EXPIRY_FIRST_DAYS, EXPIRY_SECOND_DAYS,
+                                    EXPIRY_LAST_DAYS};
+    uint64_t now_s = x->now.wall.ms / 1000;
+    bool expired = end->at_s <= now_s;
+    uint64_t left_s = expired ? 0 : end->at_s - now_s;
+    struct buf what = {0};
+
+    put_end(&what, end, version, now_s);
+    for (size_t i = 0; i < ARRAY_SIZE(days); i++) {
+        bool last = i + 1 == ARRAY_SIZE(days);
+        soon.index = days[i];
+        alarm_while(x, &soon,
+                    !expired && left_s <= days[i] * DAY_S &&
+                        (last || left_s > days[i + 1] * DAY_S),
+                    (const char *)what.data);
+    }
+    alarm_while(x, late, expired, (const char *)what.data);
+    buf_clear(&what);
+}
+
 static void
 watch_card(struct exchange *x, const struct held_card *h, uint32_t peer)
 {
-    struct alarm_cause soon = alarm_of_peer(ALARM_CARD_EXPIRES, peer);
-    struct alarm_cause late = alarm_of_peer(ALARM_CARD_EXPIRED, peer);
-    uint64_t now_s = x->now.wall.ms / 1000;
-    bool expired = h->end_s <= now_s;
-    uint64_t left_s = expired ? 0 : h->end_s - now_s;
-    struct buf what = {0};
+    static const struct {
+        enum alarm_kind soon, late;
+    } kinds[END_COUNT] = {
+        [END_CARD] = {ALARM_CARD_EXPIRES, ALARM_CARD_EXPIRED},
+        [END_CERTIFICATE] = {ALARM_CERTIFICATE_EXPIRES,
+                             ALARM_CERTIFICATE_EXPIRED},
+    };
 
-    put_end(&what, h, now_s);
-    for (size_t i = 0; i < ARRAY_SIZE(warn_days); i++) {
-        bool last = i + 1 == ARRAY_SIZE(warn_days);
-        soon.index = warn_days[i];
-        alarm_while(x, &soon,
-                    !expired && left_s <= warn_days[i] * DAY_S &&
-                        (last || left_s > warn_days[i + 1] * DAY_S),
-                    (const char *)what.data);
+    for (size_t i = 0; i < END_COUNT; i++) {
+        struct alarm_cause late = alarm_of_peer(kinds[i].late, peer);
+        if (h->ends[i].what)
+            watch_end(x, &h->ends[i], h->card.version,
+                      alarm_of_peer(kinds[i].soon, peer), &late);
     }
-    alarm_while(x, &late, expired, (const char *)what.data);
-    buf_clear(&what);
 }
 
 /* A peer that stays away: what follows a restart of its node is no alarm. */
@@ -87,6 +105,28 @@ watch_disk(struct exchange *x)
     buf_clear(&what);
 }
 
+/* PROTOCOL limits: "A holder SHOULD bound what the messages of one peer take of
+ * its disk, ask for nothing more where the bound is reached, and keep the
+ * session open." */
+static void
+watch_quota(struct exchange *x, uint32_t peer)
+{
+    const struct peer *p = x->peers[peer];
+    struct alarm_cause low = alarm_of_peer(ALARM_PEER_QUOTA, peer);
+    struct buf what = {0};
+
+    buf_put_str(&what, "their messages take ");
+    buf_put_decimal(&what, quota_used(p) / MIB(1));
+    buf_put_str(&what, " MiB of ");
+    buf_put_decimal(&what, p->config.disk_bytes / MIB(1));
+    buf_put_str(&what, " MiB that they may (disk-bytes); what is left is still "
+                       "taken, then nothing more is asked of them");
+    buf_put_u8(&what, 0);
+    alarm_while(x, &low, quota_left(p) < DISK_BYTES_LOW,
+                (const char *)what.data);
+    buf_clear(&what);
+}
+
 /* Look at what lasts until it is seen to have gone. */
 void
 alarms_watch(struct exchange *x)
@@ -101,6 +141,7 @@ alarms_watch(struct exchange *x)
             continue;
         watch_card(x, &x->peers[i]->card, i);
         watch_link(x, i);
+        watch_quota(x, i);
     }
 }
 

@@ -35,29 +35,30 @@ card_read(struct held_card *h, struct signed_card *proof)
 }
 
 static void
-ends_with(struct held_card *h, uint64_t end_s, const char *what)
+ends_with(struct card_ending *e, uint64_t at_s, const char *what)
 {
-    if (h->end_what && h->end_s <= end_s)
-        return;
-    h->end_s = end_s;
-    h->end_what = what;
+    if (!e->what || at_s < e->at_s)
+        *e = (struct card_ending){at_s, what};
 }
 
 /* Find what of a card ends first: of its TLS certificates the last counts. */
 static void
-find_end(struct held_card *h)
+find_ends(struct held_card *h)
 {
-    uint64_t list = 0, certificates = 0, end;
+    struct card_ending *card = &h->ends[END_CARD];
+    struct card_ending *tls = &h->ends[END_CERTIFICATE];
+    uint64_t last = 0, end;
 
-    ends_with(h, h->card.expires_s, "the card");
+    ends_with(card, h->card.expires_s, "the card");
+    if (revocation_list_end(h->card.revocation_list, &end) == OK)
+        ends_with(card, end, "the revocation list of the card");
     for (size_t i = 0; i < h->card.certificate_count; i++)
-        if (certificate_end(h->card.certificates[i], &end) == OK &&
-            end > certificates)
-            certificates = end;
-    if (certificates)
-        ends_with(h, certificates, "the TLS certificate of the card");
-    if (revocation_list_end(h->card.revocation_list, &list) == OK)
-        ends_with(h, list, "the revocation list of the card");
+        if (certificate_end(h->card.certificates[i], &end) == OK && end > last)
+            last = end;
+    if (last)
+        ends_with(tls, last, "the TLS certificate of the card");
+    if (certificate_end(h->card.root_certificate, &end) == OK)
+        ends_with(tls, end, "the root certificate of the card");
 }
 
 /* Take a card over, whole or not at all, once the signatures are good that
@@ -85,7 +86,7 @@ take_over(struct held_card *h, struct slice bytes,
         held_card_clear(&fresh);
         return e;
     }
-    find_end(&fresh);
+    find_ends(&fresh);
     held_card_clear(h);
     *h = fresh;
     return OK;

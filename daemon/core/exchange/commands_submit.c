@@ -53,6 +53,9 @@ answer_submit_open(struct asking *a)
     uint64_t *known = table_find(&x->streams, f.submission.stream);
     if (!known || !x->stream_list[*known].number) {
         emit(x, &f);
+        emit(x, &(struct fact){.type = FACT_SUBMITTER,
+                               .number = f.number,
+                               .item = a->event->b});
         known = table_find(&x->streams, f.submission.stream);
     }
     const struct stream *s = &x->stream_list[*known];
@@ -149,6 +152,46 @@ page_check(struct asking *a, const struct page *page)
     return OK;
 }
 
+/* Say what a user has waiting and may have, and what to do. */
+static enum err
+share_is_full(struct asking *a, const struct user *u)
+{
+    struct buf text = {0};
+    struct slice kept;
+
+    buf_put_str(&text, "your messages that wait are ");
+    buf_put_decimal(&text, u->items);
+    buf_put_str(&text, " of the ");
+    buf_put_decimal(&text, OUTBOX_ITEMS_OF_USER_MAX);
+    buf_put_str(&text, " that one user may have, and take ");
+    buf_put_decimal(&text, u->bytes / MIB(1));
+    buf_put_str(&text, " MiB of ");
+    buf_put_decimal(&text, a->x->config.user_bytes / MIB(1));
+    buf_put_str(&text, " MiB (disk-bytes-per-user): wait until peers have "
+                       "taken some (sealane queue), or sealane cancel what is "
+                       "not needed");
+    buf_put_u8(&text, 0);
+    bool is_kept = arena_copy(&a->memory, buf_slice(&text), &kept);
+    buf_clear(&text);
+    return asking_fail(a, ERR_QUOTA,
+                       is_kept ? (const char *)kept.data : err_text(ERR_QUOTA));
+}
+
+/* One user cannot take the outbox of all. */
+static enum err
+share_check(struct asking *a, const struct page *page)
+{
+    const struct user *u = user_of(a->x, page->number);
+    uint64_t offers = a->request.message_count * page->to_count;
+    uint64_t bytes = a->event->data.size * page->to_count;
+    uint64_t most = a->x->config.user_bytes;
+
+    if (u && (u->items + offers > OUTBOX_ITEMS_OF_USER_MAX ||
+              (most && u->bytes + offers * FACT_ENTRY_BYTES + bytes > most)))
+        return share_is_full(a, u);
+    return OK;
+}
+
 static enum err
 page_read(struct asking *a, struct page *page)
 {
@@ -172,7 +215,7 @@ page_read(struct asking *a, struct page *page)
             a, ERR_NOT_FOUND,
             "no such submission; open it with submit-open first");
     page->stream = &x->stream_list[*at];
-    return OK;
+    return share_check(a, page);
 }
 
 /* A message that names a peer as its producer was given to us by it. */

@@ -29,6 +29,8 @@ config_put(struct buf *out, const struct config *c)
     buf_put_u32(out, c->batches_in_flight);
     buf_put_u64(out, c->body_bytes_max);
     buf_put_u64(out, c->retention_ms);
+    buf_put_u64(out, c->disk_bytes);
+    buf_put_u64(out, c->user_bytes);
     buf_put(out, SLICE_ARRAY(c->stream_secret));
     buf_put_u32(out, (uint32_t)c->peer_count);
     for (size_t i = 0; i < c->peer_count; i++) {
@@ -38,6 +40,7 @@ config_put(struct buf *out, const struct config *c)
         buf_put_u8(out, p->community);
         buf_put_u8(out, p->dial);
         put_text(out, p->address);
+        buf_put_u64(out, p->disk_bytes);
     }
 }
 
@@ -50,6 +53,7 @@ get_peer(struct cursor *c, struct config_peer *p)
     p->community = cursor_u8(c) != 0;
     p->dial = cursor_u8(c) != 0;
     p->address = get_text(c);
+    p->disk_bytes = cursor_u64(c);
     return OK;
 }
 
@@ -68,6 +72,8 @@ config_get(struct slice bytes, struct config *out)
     out->batches_in_flight = cursor_u32(&c);
     out->body_bytes_max = cursor_u64(&c);
     out->retention_ms = cursor_u64(&c);
+    out->disk_bytes = cursor_u64(&c);
+    out->user_bytes = cursor_u64(&c);
     cursor_copy(&c, out->stream_secret, sizeof out->stream_secret);
     out->peer_count = cursor_u32(&c);
     if (out->peer_count > PEERS_MAX)

@@ -21,6 +21,7 @@ struct config_peer {
     bool community;       /* green may go there */
     struct slice address; /* host:port; empty: the card's */
     bool dial;            /* false: wait to be dialled */
+    uint64_t disk_bytes;  /* that its messages may take; 0: no bound */
 };
 
 struct config {
@@ -32,6 +33,8 @@ struct config {
     uint32_t batches_in_flight;
     uint64_t body_bytes_max;
     uint64_t retention_ms; /* of bodies after their receipt; 0: for ever */
+    uint64_t disk_bytes;   /* of a peer without an entry below */
+    uint64_t user_bytes;   /* that what waits of one user may take; 0: any */
     uint8_t stream_secret[32];
     struct config_peer peers[PEERS_MAX];
     size_t peer_count;

@@ -103,7 +103,7 @@ epoch_roll(struct exchange *x, struct link *k, uint32_t from,
     if (row == ROW_NORMAL)
         notice(x, NOTICE_WARNING, why, x->peers[k->peer]->card.card.team.text);
     else
-        alarm_row(x, lane, row, why);
+        alarm_rolled(x, from, row, why);
     epoch_offer(x, k, lane);
 }
 

@@ -39,6 +39,7 @@ static void
 lane_free(struct lane *l)
 {
     mem_free(l->tail);
+    mem_free(l->tail_bytes);
     mem_free(l->declines);
     expunges_clear(&l->expunges);
     mem_free(l->keys);
@@ -61,6 +62,7 @@ exchange_free(struct exchange *x)
     table_clear(&x->streams);
     mem_free(x->stream_list);
     mem_free(x->submissions);
+    mem_free(x->users);
     mem_free(x->parts);
     passes_clear(x);
     mem_free(x->alarms);
@@ -103,6 +105,7 @@ on_start(struct exchange *x, const struct event *e)
     if (!own_start(x))
         return;
     peers_configure(x);
+    quota_freed(x);
     x->opening = x->lane_count > 0;
     for (uint32_t i = 0; i < x->lane_count; i++)
         ask_open(x, i);

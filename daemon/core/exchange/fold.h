@@ -15,6 +15,7 @@ typedef enum err (*fold_fn)(struct exchange *x, const struct fact *f);
 
 /* ---- fold_outbox.c ---- */
 enum err fold_submission(struct exchange *x, const struct fact *f);
+enum err fold_submitter(struct exchange *x, const struct fact *f);
 enum err fold_submitted(struct exchange *x, const struct fact *f);
 enum err fold_cancelled(struct exchange *x, const struct fact *f);
 
@@ -22,7 +23,7 @@ enum err fold_requeued(struct exchange *x, const struct fact *f);
 
 /* Take an item out of the queue in which it waits. ERR_DAMAGED: it waits
  * nowhere. */
-MUST_USE enum err outbox_take(struct peer *p, uint64_t item,
+MUST_USE enum err outbox_take(struct exchange *x, uint32_t peer, uint64_t item,
                               struct outbox_item *out);
 
 /* Take a message that turned up in a lane of ours out of the outbox; write
@@ -32,7 +33,7 @@ void outbox_adopt(struct exchange *x, uint32_t peer,
                   const struct submission_id *id, uint64_t *number);
 
 /* An expunge of this entry is in the lane: one that waits is not needed. */
-void outbox_adopt_expunge(struct peer *p, uint64_t ref);
+void outbox_adopt_expunge(struct exchange *x, uint32_t peer, uint64_t ref);
 
 /* ---- fold_alarms.c ---- */
 enum err fold_alarm(struct exchange *x, const struct fact *f);

@@ -150,7 +150,7 @@ expunge_fold_entry(struct exchange *x, const struct fact *f)
     if (leaf.kind != LEAF_EXPUNGE || leaf.ref >= f->index)
         return OK;
     if (f->type == FACT_ADOPTED)
-        outbox_adopt_expunge(x->peers[x->lanes[f->lane]->peer], leaf.ref);
+        outbox_adopt_expunge(x, x->lanes[f->lane]->peer, leaf.ref);
     return stands(x, f->lane, leaf.ref, &by);
 }
 

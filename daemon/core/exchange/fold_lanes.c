@@ -8,6 +8,9 @@ tail_add(struct lane *l, const struct hash *leaf)
     if (l->tail_count == l->tail_capacity) {
         l->tail_capacity = l->tail_capacity ? 2 * l->tail_capacity : 16;
         l->tail = mem_resize(l->tail, l->tail_capacity, sizeof *l->tail);
+        if (!l->ours)
+            l->tail_bytes = mem_resize(l->tail_bytes, l->tail_capacity,
+                                       sizeof *l->tail_bytes);
     }
     l->tail[l->tail_count++] = *leaf;
     frontier_append(&l->at, leaf);
@@ -79,10 +82,15 @@ signed_up_to(struct lane *l, const struct checkpoint *c)
     if (c->size < l->signed_at.size || c->size > l->at.size)
         return ERR_DAMAGED;
     size_t n = (size_t)(c->size - l->signed_at.size);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         frontier_append(&l->signed_at, &l->tail[i]);
-    memmove(l->tail, l->tail + n, (l->tail_count - n) * sizeof *l->tail);
+        l->signed_bytes += l->ours ? 0 : l->tail_bytes[i];
+    }
     l->tail_count -= n;
+    memmove(l->tail, l->tail + n, l->tail_count * sizeof *l->tail);
+    if (!l->ours)
+        memmove(l->tail_bytes, l->tail_bytes + n,
+                l->tail_count * sizeof *l->tail_bytes);
     frontier_root(&l->signed_at, &root);
     return hash_equal(&root, &c->root) ? OK : ERR_DAMAGED;
 }
@@ -157,7 +165,7 @@ fold_sequenced(struct exchange *x, const struct fact *f)
     struct hash leaf;
 
     if (!l || !l->ours || l->closed || f->index != l->at.size ||
-        outbox_take(x->peers[l->peer], f->item, &item) != OK)
+        outbox_take(x, l->peer, f->item, &item) != OK)
         return ERR_DAMAGED;
     l->closed = item.kind == LEAF_EPOCH_CLOSE;
     leaf_hash(f->record, &leaf);
@@ -204,20 +212,37 @@ fold_seen(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+/* Count what an entry of a peer takes of the disk, for ever or until its body
+ * goes; what is declined costs a Decline of ours. */
+static void
+count_taken(struct peer *p, struct lane *l, const struct fact *f,
+            const struct leaf *leaf)
+{
+    uint32_t bytes = f->state == BODY_HELD ? SALT_BYTES + leaf->body_bytes : 0;
+
+    l->tail_bytes[l->tail_count - 1] = bytes;
+    p->taken_bytes += HELD_ENTRY_BYTES + bytes;
+    if (f->state != BODY_DECLINED)
+        return;
+    p->taken_bytes += FACT_ENTRY_BYTES;
+    p->declined_by_us++;
+}
+
 enum err
 fold_entry(struct exchange *x, const struct fact *f)
 {
     struct lane *l = lane_at(x, f->lane);
+    struct leaf entry;
     struct hash leaf;
 
-    if (!l || l->ours || f->index != l->at.size)
+    if (!l || l->ours || f->index != l->at.size ||
+        leaf_decode(SLICE_ARRAY(f->record), f->index, &entry) != OK)
         return ERR_DAMAGED;
     leaf_hash(f->record, &leaf);
     tail_add(l, &leaf);
-    if (f->state == BODY_DECLINED) {
-        x->peers[l->peer]->declined_by_us++;
+    count_taken(x->peers[l->peer], l, f, &entry);
+    if (f->state == BODY_DECLINED)
         declined_add(l, f->index, 1, f->code);
-    }
     return expunge_fold_entry(x, f);
 }
 
@@ -233,6 +258,7 @@ fold_batch(struct exchange *x, const struct fact *f)
     if (!hash_equal(&root, &f->checkpoint.root))
         return ERR_DAMAGED;
     remember_checkpoint(l, &f->checkpoint);
+    x->peers[l->peer]->taken_bytes += HELD_BATCH_BYTES;
     lane_key_first(x, l, &f->checkpoint);
     return OK;
 }

@@ -12,6 +12,15 @@ submission_of(const struct exchange *x, uint64_t number)
     return &x->submissions[number - 1];
 }
 
+/* Find whose submission it is; NULL where that is not known. */
+struct user *
+user_of(const struct exchange *x, uint64_t number)
+{
+    const struct submission_state *s = submission_of(x, number);
+
+    return s && s->user != NONE ? &x->users[s->user] : NULL;
+}
+
 struct part *
 part_of(const struct exchange *x, uint64_t number, uint32_t peer)
 {
@@ -98,8 +107,49 @@ fold_submission(struct exchange *x, const struct fact *f)
         return ERR_DAMAGED;
     x->stream_list[stream].number = f->number;
     x->submissions[x->submission_count++] = (struct submission_state){
-        .stream = stream, .time = f->time, .parts = NONE};
+        .stream = stream, .time = f->time, .parts = NONE, .user = NONE};
     return OK;
+}
+
+static uint32_t
+user_make(struct exchange *x, uint64_t uid)
+{
+    uint32_t at = 0;
+
+    while (at < x->user_count && x->users[at].uid != uid)
+        at++;
+    if (at < x->user_count)
+        return at;
+    if (x->user_count == x->user_capacity) {
+        x->user_capacity = x->user_capacity ? 2 * x->user_capacity : 8;
+        x->users = mem_resize(x->users, x->user_capacity, sizeof *x->users);
+    }
+    x->users[x->user_count++] = (struct user){.uid = uid};
+    return at;
+}
+
+enum err
+fold_submitter(struct exchange *x, const struct fact *f)
+{
+    struct submission_state *s = submission_of(x, f->number);
+
+    if (!s || s->user != NONE)
+        return ERR_DAMAGED;
+    s->user = user_make(x, f->item);
+    return OK;
+}
+
+/* Count what waits of a user: 1 more, or 1 less. */
+static void
+user_count(struct exchange *x, const struct outbox_item *item, bool more)
+{
+    struct user *u = user_of(x, item->number);
+    uint64_t bytes = FACT_ENTRY_BYTES + (uint64_t)item->body_bytes;
+
+    if (!u)
+        return;
+    u->items = more ? u->items + 1 : u->items - 1;
+    u->bytes = more ? u->bytes + bytes : u->bytes - bytes;
 }
 
 /* Put what a fact queues behind the others of its queue; own entries have
@@ -129,6 +179,7 @@ outbox_put(struct exchange *x, const struct fact *f, enum queue_name queue)
     x->item_count++;
     p->waiting[queue]++;
     p->cards_waiting += f->kind == LEAF_CARD;
+    user_count(x, &item, true);
     return OK;
 }
 
@@ -199,8 +250,10 @@ outbox_find(const struct ring *r, uint64_t item)
 
 /* Take an item out of the middle of a queue. */
 static void
-outbox_remove(struct peer *p, size_t queue, struct outbox_item *at)
+outbox_remove(struct exchange *x, struct peer *p, size_t queue,
+              struct outbox_item *at)
 {
+    user_count(x, at, false);
     at->gone = true;
     p->waiting[queue]--;
     p->cards_waiting -= at->kind == LEAF_CARD;
@@ -208,14 +261,17 @@ outbox_remove(struct peer *p, size_t queue, struct outbox_item *at)
 }
 
 enum err
-outbox_take(struct peer *p, uint64_t item, struct outbox_item *out)
+outbox_take(struct exchange *x, uint32_t peer, uint64_t item,
+            struct outbox_item *out)
 {
+    struct peer *p = x->peers[peer];
+
     for (size_t i = 0; i < QUEUE_COUNT; i++) {
         struct outbox_item *at = outbox_find(&p->queues[i], item);
         if (!at || at->gone)
             continue;
         *out = *at;
-        outbox_remove(p, i, at);
+        outbox_remove(x, p, i, at);
         return OK;
     }
     return ERR_DAMAGED;
@@ -227,7 +283,7 @@ fold_cancelled(struct exchange *x, const struct fact *f)
     struct outbox_item item;
 
     for (uint32_t i = 0; i < x->peer_count; i++) {
-        if (outbox_take(x->peers[i], f->item, &item) != OK)
+        if (outbox_take(x, i, f->item, &item) != OK)
             continue;
         struct part *part = part_of(x, item.number, i);
         if (part) {
@@ -289,19 +345,20 @@ outbox_drop_copy(struct exchange *x, struct peer *p, size_t queue,
 
     if (!ring_push(&x->erasures, &copy))
         assert(false && "more erasures than the outboxes have items");
-    outbox_remove(p, queue, at);
+    outbox_remove(x, p, queue, at);
 }
 
 void
-outbox_adopt_expunge(struct peer *p, uint64_t ref)
+outbox_adopt_expunge(struct exchange *x, uint32_t peer, uint64_t ref)
 {
+    struct peer *p = x->peers[peer];
     struct ring *queue = &p->queues[QUEUE_OWN];
 
     for (size_t i = 0; i < queue->count; i++) {
         struct outbox_item *o = ring_at(queue, i);
         if (o->kind != LEAF_EXPUNGE || o->ref != ref || o->gone)
             continue;
-        outbox_remove(p, QUEUE_OWN, o);
+        outbox_remove(x, p, QUEUE_OWN, o);
         return;
     }
 }

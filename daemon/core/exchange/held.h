@@ -11,6 +11,18 @@
 #include "core/base/buf.h"
 #include "core/model/card.h"
 
+/* What of a card may end before the rest. */
+enum card_end {
+    END_CARD,        /* the card or its revocation list */
+    END_CERTIFICATE, /* what TLS rests on: its certificates, the root's */
+    END_COUNT
+};
+
+struct card_ending {
+    uint64_t at_s;
+    const char *what; /* NULL: it does not say */
+};
+
 /* A card that is held, with its own memory. */
 struct held_card {
     struct buf proof; /* payload of a CARD frame */
@@ -19,8 +31,7 @@ struct held_card {
     struct hash hash; /* H(card bytes) */
     struct public_key root;
     struct hash root_spki;
-    uint64_t end_s; /* of what ends first of it: */
-    const char *end_what;
+    struct card_ending ends[END_COUNT]; /* of each what ends first */
     bool present;
 };
 

@@ -213,6 +213,7 @@ batches_finish(struct exchange *x, struct link *k, struct inflow *in)
             fetch_adopt(x, k, in, b);
         else
             batch_done(x, k, in->lane, b);
+        quota_look(x, x->peers[k->peer]);
         if (in == &k->back)
             inflow_answered(in, b->end.size);
         incoming_drop(x, k, in);
@@ -277,22 +278,34 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
            x->credit_used + need <= CREDIT_BYTES;
 }
 
-/* Ask for bodies as far as the node's credit reaches. */
+/* Tell whether `need` bytes may be asked for, which make `held` of the peer's
+ * part of the disk with what was asked for before. What we lost ourselves
+ * comes back in any case. */
+static bool
+may_ask(const struct exchange *x, const struct link *k, const struct inflow *in,
+        uint64_t need, uint64_t held)
+{
+    return !declines_wait(x, k, in) && has_credit(x, k, need) &&
+           (in == &k->back || held <= quota_left(x->peers[k->peer]));
+}
+
+/* Ask for bodies as far as credit and the peer's part of the disk reach. */
 void
 holder_pump(struct exchange *x, struct link *k, struct inflow *in)
 {
+    uint64_t held = 0;
+
     for (size_t i = 0; i < in->incoming.count; i++) {
         struct incoming *b = *(struct incoming **)ring_at(&in->incoming, i);
         /* PROTOCOL batches: "An index MUST NOT be asked for twice in a session,
          * nor one below an index that an earlier WANT covered." */
+        uint64_t need = b->wanted ? b->credit : credit_needed(b);
+        held += quota_cost(b, need);
         if (b->wanted)
             continue;
-        if (!b->known)
-            break;
-        uint64_t need = credit_needed(b);
         /* PROTOCOL batches: "A holder MUST ask only for bodies for which it has
          * reserved room." */
-        if (declines_wait(x, k, in) || !has_credit(x, k, need))
+        if (!b->known || !may_ask(x, k, in, need, held))
             break;
         b->credit = need;
         x->credit_used += need;

@@ -17,6 +17,7 @@ enum err fold(struct exchange *x, const struct fact *f);
 void emit(struct exchange *x, const struct fact *f);
 struct submission_state *submission_of(const struct exchange *x,
                                        uint64_t number);
+struct user *user_of(const struct exchange *x, uint64_t number);
 struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
 const struct declined *declined_find(const struct lane *l, uint64_t index);
 bool declined_overlaps(const struct lane *l, uint64_t index, uint64_t count);
@@ -126,6 +127,22 @@ void inflow_init(struct inflow *in, uint32_t lane);
 /* The batches up to `size` are answered: the origin may send as many more. */
 void inflow_answered(struct inflow *in, uint64_t size);
 void inflow_clear(struct exchange *x, struct link *k, struct inflow *in);
+
+/* ---- quota.c: what a peer's messages may take of the disk ---- */
+
+/* Time has passed, or the bound is another: count what may go anew. */
+void quota_freed(struct exchange *x);
+
+/* Messages were taken: look whether little is left for that peer. */
+void quota_look(struct exchange *x, struct peer *p);
+
+/* What its messages take, and what they may still; ROOM_PLENTY without a
+ * bound. */
+uint64_t quota_used(const struct peer *p);
+uint64_t quota_left(const struct peer *p);
+
+/* What a batch will take. */
+uint64_t quota_cost(const struct incoming *b, uint64_t bodies);
 
 /* ---- taking.c: what becomes of a body ---- */
 MUST_USE enum err message_read(struct exchange *x, struct slice bytes,

@@ -41,6 +41,11 @@
 
 /* What an entry takes in the journal besides its body, at most. */
 #define FACT_ENTRY_BYTES 512
+
+/* What stays of a peer's messages for ever: of each entry its leaf record, of
+ * each batch the checkpoints, the receipt and three turns that they are in. */
+#define HELD_ENTRY_BYTES 160
+#define HELD_BATCH_BYTES KIB(1)
 #define WHY_BYTES 256
 
 /* Queues of an outbox, in the order in which they are emptied. */
@@ -80,6 +85,7 @@ struct declined {
 struct mark {
     uint64_t run_ms;
     uint64_t size, receipted;
+    uint64_t receipted_bytes; /* theirs: of bodies held below `receipted` */
     uint64_t item; /* of the peer's outbox: all below stand in the lane */
 };
 
@@ -109,7 +115,9 @@ struct lane {
     struct frontier at;        /* every entry sequenced or held */
     struct frontier signed_at; /* at our last checkpoint or receipt */
     struct hash *tail;         /* leaf hashes from signed_at to at */
+    uint32_t *tail_bytes;      /* theirs: that the body of each takes */
     size_t tail_count, tail_capacity;
+    uint64_t signed_bytes;  /* theirs: of bodies held below signed_at */
     struct checkpoint last; /* ours: our last; theirs: C of `at` */
     struct checkpoint seen; /* theirs: S */
     struct receipt receipt; /* ours: taken; theirs: given */
@@ -165,10 +173,13 @@ struct peer {
     uint64_t own_waiting;            /* own entries not yet receipted */
     uint64_t cards_waiting;          /* cards among what waits */
     uint64_t declined_by_us;
-    uint32_t again_lane; /* entries to be queued again: from here, or NONE */
+    uint64_t taken_bytes; /* that its messages brought into the journal */
+    uint32_t again_lane;  /* entries to be queued again: from here, or NONE */
     uint64_t again_index;
     /* of this process */
     struct agreement agreement;
+    uint64_t freed_bytes; /* of taken_bytes, that need not be kept */
+    bool disk_low;        /* it has been said that little is left */
     struct config_peer config;
     bool configured;
     struct link *link; /* the active one */

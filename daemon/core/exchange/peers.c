@@ -24,7 +24,8 @@ peers_configure(struct exchange *x)
         struct peer *p = x->peers[i];
         p->agreement = (struct agreement){.ceiling = x->config.default_tlp,
                                           .community = true};
-        p->config = (struct config_peer){.dial = true};
+        p->config = (struct config_peer){.dial = true,
+                                         .disk_bytes = x->config.disk_bytes};
         for (size_t k = 0; k < x->config.peer_count; k++) {
             const struct config_peer *c = &x->config.peers[k];
             if (!team_name_equal(&c->team, &p->card.card.team))

@@ -32,6 +32,11 @@ void alarm_while(struct exchange *x, const struct alarm_cause *cause,
 /* The alarm of a lane that meets a row of the resume table. */
 void alarm_row(struct exchange *x, uint32_t lane, uint32_t row,
                const char *why);
+
+/* The same where our messages to a peer went on in a new epoch, their latest:
+ * the figures are those of the epoch `from` that was left. */
+void alarm_rolled(struct exchange *x, uint32_t from, uint32_t row,
+                  const char *why);
 void alarm_row_gone(struct exchange *x, uint32_t lane);
 
 /* The peer holds less of our lane than it gave receipts for; it has given one

@@ -40,6 +40,7 @@ mark_lane(const struct exchange *x, struct lane *l)
         .run_ms = x->run_ms,
         .size = l->at.size,
         .receipted = l->has_receipt ? l->receipt.at.size : 0,
+        .receipted_bytes = l->signed_bytes,
         .item = lowest_waiting(x, x->peers[l->peer]),
     };
 
@@ -96,6 +97,7 @@ note(struct exchange *x, enum retention code, uint64_t number)
                            .number = number,
                            .item = run_now(x)});
     x->run_from = x->now.mono;
+    quota_freed(x);
 }
 
 /* PROTOCOL journal: "Time for retention counts while the node runs, never by
@@ -157,6 +159,14 @@ view_entries_free(const struct exchange *x, uint32_t lane)
     const struct mark *m = l ? old_mark(x, l) : NULL;
 
     return m ? m->receipted : 0;
+}
+
+uint64_t
+retention_freed(const struct exchange *x, const struct lane *l)
+{
+    const struct mark *m = old_mark(x, l);
+
+    return m ? m->receipted_bytes : 0;
 }
 
 /* Items below the lowest that waited at a mark stood in the lane then: they

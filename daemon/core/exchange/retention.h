@@ -17,6 +17,9 @@
 void retention_tick(struct exchange *x);
 struct mono retention_deadline(const struct exchange *x);
 
+/* Bytes of bodies of a peer's lane that need not be kept any more. */
+uint64_t retention_freed(const struct exchange *x, const struct lane *l);
+
 /* A segment is about to give its place to a kept one. */
 void retention_segment(struct exchange *x, uint64_t number);
 

@@ -14,45 +14,8 @@
 #include "core/exchange/alarms.h"
 #include "core/exchange/exchange.h"
 #include "core/exchange/flows.h"
-#include "core/model/message.h"
+#include "core/exchange/submitted.h"
 #include "core/ports/signer.h"
-
-/* One submission towards one peer. */
-struct part {
-    uint32_t peer;
-    uint64_t queued, sequenced, receipted, cancelled;
-    uint32_t first_lane, lane; /* epochs of the first and the last of these */
-    uint64_t first_index, last_index;
-    uint32_t next; /* another part of the same submission, or NONE */
-};
-
-struct stream {
-    uint8_t id[STREAM_ID_BYTES];
-    uint64_t next;
-    uint64_t number;
-    uint32_t passes; /* first pass, or NONE */
-};
-
-/* Messages of a stream that were queued for one peer: from `first` on, before
- * `end`. What lies between spans was refused. */
-struct span {
-    uint64_t first, end;
-};
-
-#define PASS_SPANS_MAX 65536
-
-struct pass {
-    uint32_t peer;
-    uint32_t next; /* another pass of the same stream, or NONE */
-    struct span *spans;
-    size_t count, capacity;
-};
-
-struct submission_state {
-    uint64_t stream; /* position in streams */
-    struct wall time;
-    uint32_t parts; /* first part, or NONE */
-};
 
 /* Two statements about a lane that contradict each other. */
 struct contradiction {
@@ -129,6 +92,8 @@ struct exchange {
     size_t stream_count, stream_capacity;
     struct submission_state *submissions;
     size_t submission_count, submission_capacity;
+    struct user *users;
+    size_t user_count, user_capacity;
     struct part *parts;
     size_t part_count, part_capacity;
     struct pass *passes;

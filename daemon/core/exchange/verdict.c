@@ -5,18 +5,6 @@
 
 #include <assert.h>
 
-static void
-send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
-             uint32_t row, uint64_t start)
-{
-    const struct lane *l = x->lanes[lane];
-
-    frame_verdict_put(&k->send, &(struct frame_verdict){.lane = l->id,
-                                                        .row = row,
-                                                        .size = l->at.size,
-                                                        .start = start});
-}
-
 /* ---- claims ------------------------------------------------------------- */
 
 static void
@@ -53,18 +41,30 @@ claim_add(struct link *k, const struct resume_claim *c)
     k->claim_count++;
 }
 
+/* PROTOCOL resume: "A lane of another origin or another audience is none of
+ * these, and is passed over." */
+static bool
+is_between_us(const struct exchange *x, const struct genesis *g,
+              const struct team_id *holder)
+{
+    return memcmp(g->origin.b, x->team_id.b, TEAM_ID_BYTES) == 0 &&
+           memcmp(g->audience.b, holder->b, TEAM_ID_BYTES) == 0;
+}
+
 enum err
 origin_resume(struct exchange *x, struct link *k, const struct frame_resume *r)
 {
+    struct team_id holder;
     struct resume_claim c;
     struct genesis g;
 
+    team_id_of(&x->peers[k->peer]->card.card.team, &holder);
     mem_free(k->claims);
     k->claims = mem_new((r->count + 1) * sizeof *k->claims);
     k->claim_count = 0;
     for (size_t i = 0; i < r->count; i++) {
         if (genesis_decode(r->lanes[i].genesis, &g) != OK ||
-            memcmp(g.origin.b, x->team_id.b, TEAM_ID_BYTES) != 0)
+            !is_between_us(x, &g, &holder))
             continue;
         claim_of(&r->lanes[i], g.epoch, &c);
         claim_add(k, &c);
@@ -96,6 +96,19 @@ static struct resume_claim *
 top_claim(const struct link *k)
 {
     return &k->claims[k->claim_count - 1];
+}
+
+/* PROTOCOL resume: "The VERDICT MUST name the latest lane that was listed,
+ * also where the origin knows another one or none of that epoch." */
+static void
+send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
+             uint32_t row, uint64_t start)
+{
+    frame_verdict_put(&k->send,
+                      &(struct frame_verdict){.lane = top_claim(k)->lane,
+                                              .row = row,
+                                              .size = x->lanes[lane]->at.size,
+                                              .start = start});
 }
 
 /* Ask the signing journal about a claim, once. Tell whether the answer is

@@ -64,6 +64,8 @@ view_peer(const struct exchange *x, uint32_t peer, struct view_peer *out)
         .lane_in = p->lane_in,
         .declined_by_us = p->declined_by_us,
         .holds_card = p->holds_card,
+        .disk_used = quota_used(p),
+        .disk_most = p->config.disk_bytes,
     };
     for (size_t i = 0; i < QUEUE_COUNT; i++) {
         const struct outbox_item *first = first_waiting(&p->queues[i]);

@@ -50,6 +50,8 @@ struct view_peer {
     struct wall oldest_queued;
     uint64_t declined_by_us;
     uint64_t holds_card; /* version of ours that it has, as far as known */
+    uint64_t disk_used;  /* bytes that its messages take */
+    uint64_t disk_most;  /* and may; 0: no bound */
 };
 
 struct view_lane {

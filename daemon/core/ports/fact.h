@@ -49,6 +49,7 @@ enum fact_type {
     FACT_REQUEUED = 31,    /* one of them waits in the outbox */
     FACT_GRANTED = 32,     /* a person lets a lane go on in a new epoch */
     FACT_EVIDENCE = 33,    /* two statements that contradict each other */
+    FACT_SUBMITTER = 46,   /* whose submission it is */
     FACT_TYPE_COUNT
 };
 
@@ -89,6 +90,7 @@ enum restored {
  * CONFIRMED        peer; text: who confirmed, in their words; time
  * LANE             lane, peer, ours; genesis
  * SUBMISSION       number, stream; text: the user and options; time
+ * SUBMITTER        number, item: the user
  * SUBMITTED        item, peer, number, stream, sequence, kind, tlp, flags,
  *                  ref, urgent, time; blob: 32 random bytes || body
  * SEQUENCED        lane, index, item, record, ends_batch (the checkpoint that

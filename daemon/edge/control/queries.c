@@ -214,6 +214,8 @@ add_peer(struct query *q, uint32_t number, const struct view_peer *v)
     add_u64(q, "card-version", v->card_version);
     add_u64(q, "card-expires-s", v->card_expires_s);
     add_u64(q, "holds-card", v->holds_card);
+    add_u64(q, "disk-used", v->disk_used);
+    add_u64(q, "disk-most", v->disk_most);
     add_link(q, v);
     add_peer_lanes(q, number, v);
 }

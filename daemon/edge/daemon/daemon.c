@@ -382,6 +382,10 @@ config_fill(const struct daemon *d, struct slice card, struct config *c)
     c->batches_in_flight = s->batches_in_flight;
     c->body_bytes_max = s->body_bytes_max;
     c->retention_ms = s->retention_ms;
+    c->disk_bytes =
+        s->disk_bytes_per_peer ? s->disk_bytes_per_peer : files_disk_share(s);
+    c->user_bytes =
+        s->disk_bytes_per_user ? s->disk_bytes_per_user : files_disk_share(s);
     c->peer_count = s->peer_count;
     for (size_t i = 0; i < s->peer_count; i++)
         c->peers[i] = (struct config_peer){
@@ -390,6 +394,8 @@ config_fill(const struct daemon *d, struct slice card, struct config *c)
             .community = s->peers[i].community,
             .address = slice_str(s->peers[i].address),
             .dial = s->peers[i].dial,
+            .disk_bytes =
+                s->peers[i].disk_bytes ? s->peers[i].disk_bytes : c->disk_bytes,
         };
 }
 

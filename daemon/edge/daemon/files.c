@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -87,6 +88,17 @@ files_read_at(const char *path, size_t most, struct buf *out)
         return OK;
     log_say(NOTICE_ALARM, "%s: is larger than %zu bytes", path, most);
     return ERR_LIMIT;
+}
+
+uint64_t
+files_disk_share(const struct settings *s)
+{
+    struct statvfs disk;
+
+    if (statvfs(s->state, &disk) != 0 || !disk.f_blocks)
+        return 0;
+    uint64_t share = (uint64_t)disk.f_blocks * disk.f_frsize / DISK_SHARE;
+    return share > DISK_BYTES_MIN ? share : DISK_BYTES_MIN;
 }
 
 int

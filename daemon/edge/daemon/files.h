@@ -29,6 +29,11 @@ MUST_USE enum err files_read(const struct settings *s, const char *name,
 /* The same for a file anywhere. */
 MUST_USE enum err files_read_at(const char *path, size_t most, struct buf *out);
 
+/* Give what the messages of one peer or user may take of the disk that the
+ * state directory is on where the settings do not say; 0, no bound, where it
+ * does not tell its size. */
+uint64_t files_disk_share(const struct settings *s);
+
 /* Begin a capture file with mode 0600; its descriptor, or -1 after saying
  * why. */
 int files_capture(const struct settings *s);

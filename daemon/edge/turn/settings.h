@@ -25,6 +25,7 @@ struct settings_peer {
     enum tlp ceiling;
     bool community;
     bool dial;
+    uint64_t disk_bytes;                /* 0: as for all */
     char address[SETTINGS_ADDRESS_MAX]; /* host:port, empty: the card's */
 };
 
@@ -40,6 +41,8 @@ struct settings {
     uint32_t batches_in_flight;
     uint64_t body_bytes_max;
     uint64_t segment_bytes;
+    uint64_t disk_bytes_per_peer; /* 0: by the size of the disk */
+    uint64_t disk_bytes_per_user; /* the same */
     uint64_t retention_ms; /* of bodies, after the receipt; 0: for ever */
     struct settings_user users[SETTINGS_ROLES_MAX];
     size_t user_count;

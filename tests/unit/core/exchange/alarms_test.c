@@ -321,6 +321,57 @@ a_card_is_warned_of_sixty_thirty_and_seven_days_before_it_expires(void **state)
     assert_int_equal(node_of(k).alarms_open, 1);
 }
 
+/* Put cards in force whose TLS certificates end before they do. */
+static void
+renew(struct kit *k, uint64_t end_s)
+{
+    struct team us, them;
+
+    team_make_until(&us, "krcert.or.kr", "krcert", 1, end_s);
+    team_make_until(&them, "cert.gov.au", "certau", 2, end_s + 3600);
+    assert_int_equal(kit_peer_add(k, buf_slice(&them.renewed)), OK);
+    buf_reset(&k->us.card);
+    buf_put(&k->us.card, buf_slice(&us.renewed));
+    kit_restart(k);
+    team_clear(&us);
+    team_clear(&them);
+}
+
+static void
+a_certificate_is_warned_of_apart_from_its_card(void **state)
+{
+    struct kit *k = *state;
+    uint64_t end_s = k->now.wall.ms / 1000 + 61 * 86400;
+
+    renew(k, end_s);
+    assert_int_equal(node_of(k).card_version, 2);
+    assert_int_equal(node_of(k).alarm_count, 0);
+    k->now.wall.ms = (end_s - 30 * 86400) * 1000;
+    kit_tick(k, HOUR_MS);
+    struct view_alarm v = alarm_at(k, 1);
+    assert_int_equal(v.cause.kind, ALARM_CERTIFICATE_EXPIRES);
+    assert_int_equal(v.cause.index, EXPIRY_SECOND_DAYS);
+    assert_string_equal(v.about, "this node");
+    assert_string_equal(v.text, "the TLS certificate of the card, version 2, "
+                                "expires in 29 days");
+    assert_string_equal(alarm_at(k, 2).about, "cert.gov.au");
+    assert_int_equal(alarm_at(k, 3).cause.kind, ALARM_PEER_DOWN);
+    /* Ours has ended, theirs ends within the hour; the cards are good. */
+    k->now.wall.ms = end_s * 1000 - HOUR_MS;
+    kit_tick(k, HOUR_MS);
+    v = alarm_at(k, 4);
+    assert_int_equal(v.cause.kind, ALARM_CERTIFICATE_EXPIRED);
+    assert_string_equal(v.about, "this node");
+    assert_string_equal(v.text, "the TLS certificate of the card, version 2, "
+                                "has expired");
+    v = alarm_at(k, 5);
+    assert_int_equal(v.cause.kind, ALARM_CERTIFICATE_EXPIRES);
+    assert_int_equal(v.cause.index, EXPIRY_LAST_DAYS);
+    assert_string_equal(v.about, "cert.gov.au");
+    assert_int_equal(node_of(k).alarm_count, 5);
+    assert_int_equal(alarm_at(k, 1).end, ALARM_BY_CAUSE);
+}
+
 static void
 a_full_disk_is_an_alarm_until_there_is_room(void **state)
 {
@@ -477,6 +528,7 @@ main(void)
         TEST(what_nobody_took_is_raised_again_under_its_number),
         TEST(a_peer_is_down_after_a_quarter_of_an_hour_and_not_before),
         TEST(what_a_person_closed_is_not_raised_again_while_it_lasts),
+        TEST(a_certificate_is_warned_of_apart_from_its_card),
         TEST(a_full_disk_is_an_alarm_until_there_is_room),
         TEST(a_card_is_warned_of_sixty_thirty_and_seven_days_before_it_expires),
         TEST(a_person_takes_an_alarm_with_words_and_a_time),

@@ -33,12 +33,15 @@ sample(void)
     c->batches_in_flight = 16;
     c->retention_ms = 365 * UINT64_C(86400000);
     c->body_bytes_max = MIB(1);
+    c->disk_bytes = MIB(200);
+    c->user_bytes = MIB(300);
     memset(c->stream_secret, 9, sizeof c->stream_secret);
     c->peer_count = 2;
     c->peers[0] = (struct config_peer){.team = team("cert.gov.au"),
                                        .ceiling = TLP_RED,
                                        .community = true,
                                        .address = slice_str("192.0.2.1:1"),
+                                       .disk_bytes = MIB(100),
                                        .dial = true};
     c->peers[1] = (struct config_peer){.team = team("jpcert.or.jp")};
     return c;
@@ -60,6 +63,9 @@ what_is_written_is_read(void **state)
     assert_int_equal(got->peers[0].ceiling, TLP_RED);
     assert_true(got->peers[0].community && got->peers[0].dial);
     assert_false(got->peers[1].community || got->peers[1].dial);
+    assert_int_equal(got->disk_bytes, MIB(200));
+    assert_int_equal(got->user_bytes, MIB(300));
+    assert_int_equal(got->peers[0].disk_bytes, MIB(100));
     config_put(&again, got);
     assert_true(slice_equal(buf_slice(&bytes), buf_slice(&again)));
     buf_clear(&bytes);

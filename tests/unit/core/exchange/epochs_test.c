@@ -31,6 +31,9 @@ a_signing_journal_beyond_both_begins_an_epoch_where_they_agree(void **state)
     assert_int_equal(kit_lane(k, KIT_LANE_NEXT).epoch, 1);
     assert_int_equal(kit_lane(k, KIT_LANE_NEXT).prev_size, 1);
     assert_true(kit_said(k, "history-lost, our messages to cert.gov.au"));
+    assert_true(kit_said(k, "they hold 1; we have sent 1, our signing record "
+                            "ends at 3 in epoch 0; epoch 1 begins at 1 "
+                            "(resume row 11)"));
     kit_going_on(k);
     assert_int_equal(kit_submission(k, 2).lane, KIT_LANE_NEXT);
     assert_int_equal(kit_submission(k, 2).first_index, 0);

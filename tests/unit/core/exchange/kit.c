@@ -203,13 +203,15 @@ put_config(struct kit *k, struct buf *out)
                          .boot_time = k->now.wall,
                          .default_tlp = TLP_AMBER,
                          .retention_ms = k->retention_ms,
+                         .user_bytes = k->user_bytes,
                          .batches_in_flight = (uint32_t)k->window,
                          .body_bytes_max = k->own_body_bytes,
                          .peer_count = 1};
     c->peers[0] = (struct config_peer){.team = k->them.name,
                                        .ceiling = k->ceiling,
                                        .community = true,
-                                       .dial = k->dials};
+                                       .dial = k->dials,
+                                       .disk_bytes = k->disk_bytes};
     memset(c->boot_id, (int)++k->boots, sizeof c->boot_id);
     config_put(out, c);
     test_free(c);
@@ -278,6 +280,7 @@ init(struct kit *k)
     *k = (struct kit){
         .window = 4, .own_body_bytes = MIB(6), .ceiling = TLP_AMBER, .boot = 1};
     k->card_version = 1;
+    k->uid = 1000;
     k->body_bytes = BODY_ANNOUNCED;
     k->now = (struct now){{1000}, {1700000000000}};
     team_make(&k->us, "krcert.or.kr", "krcert", 1);
@@ -364,7 +367,7 @@ kit_request(struct kit *k, unsigned roles, const struct control_request *r)
         k, &(struct event){.type = EVENT_REQUEST,
                            .id = 1,
                            .a = roles,
-                           .b = 1000,
+                           .b = k->uid,
                            .data = slice_of(frame.data + 4, frame.size - 4)});
     buf_clear(&frame);
     return k->reply.code;

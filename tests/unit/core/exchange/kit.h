@@ -49,7 +49,7 @@ struct kit {
     struct exchange *x;
     struct outcome out;
     struct now now;
-    uint64_t window, retention_ms, own_body_bytes;
+    uint64_t window, retention_ms, disk_bytes, user_bytes, uid, own_body_bytes;
     enum tlp ceiling;
     bool dials, hold_signer;         /* its answers wait in `signs` */
     bool hold_erasures, hold_erased; /* not done; done, and nobody told */
@@ -157,6 +157,9 @@ void kit_body(struct kit *k, struct buf *out, uint64_t index);
 
 /* Send entries as one batch and all their bodies, as WANT asks. */
 void kit_batch(struct kit *k, uint64_t start, size_t count);
+/* Announce a batch; tell whether the node asks for it. Send its bodies. */
+bool kit_is_wanted(struct kit *k, uint64_t start, size_t count);
+void kit_bodies(struct kit *k, uint64_t start, size_t count);
 void kit_expect_receipt(struct kit *k, uint64_t size);
 
 /* ---- the peer as holder ---- */

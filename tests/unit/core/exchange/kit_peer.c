@@ -128,6 +128,30 @@ kit_body(struct kit *k, struct buf *out, uint64_t index)
     }
 }
 
+bool
+kit_is_wanted(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+    struct slice payload;
+
+    k->read = k->sent.size;
+    kit_header(k, &out, start, count);
+    kit_send(k, &out);
+    buf_clear(&out);
+    return kit_next(k, FRAME_WANT, &payload);
+}
+
+void
+kit_bodies(struct kit *k, uint64_t start, size_t count)
+{
+    struct buf out = {0};
+
+    for (uint64_t i = start; i < start + count; i++)
+        kit_body(k, &out, i);
+    kit_send(k, &out);
+    buf_clear(&out);
+}
+
 void
 kit_batch(struct kit *k, uint64_t start, size_t count)
 {
@@ -342,7 +366,7 @@ open_submission(struct kit *k, struct control_value values[4])
                                        .text = slice_str(k->them.name.text)};
 }
 
-static void
+static enum err
 submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
 {
     struct control_value values[4];
@@ -363,24 +387,23 @@ submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
     message_put(&bytes, &m);
     for (size_t i = 0; i < count; i++)
         messages[i] = buf_slice(&bytes);
-    assert_int_equal(
-        kit_request(k, ROLE_SUBMIT,
-                    &(struct control_request){.id = 2,
-                                              .verb = "submit",
-                                              .values = {values, 4},
-                                              .messages = messages,
-                                              .message_count = count}),
-        OK);
-    assert_int_equal(k->reply.record_count, count);
+    enum err e = kit_request(k, ROLE_SUBMIT,
+                             &(struct control_request){.id = 2,
+                                                       .verb = "submit",
+                                                       .values = {values, 4},
+                                                       .messages = messages,
+                                                       .message_count = count});
+    assert_int_equal(k->reply.record_count, e == OK ? count : 0);
     buf_clear(&bytes);
     test_free(content);
     test_free(messages);
+    return e;
 }
 
 void
 kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
 {
-    submit(k, count, size, tlp);
+    assert_int_equal(submit(k, count, size, tlp), OK);
     for (size_t i = 0; i < count; i++)
         assert_true(control_truth(&k->reply.records[i], "accepted"));
 }
@@ -388,8 +411,10 @@ kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp)
 struct slice
 kit_offer(struct kit *k, size_t size, enum tlp tlp)
 {
-    submit(k, 1, size, tlp);
-    return control_text(&k->reply.records[0], "reason");
+    enum err e = submit(k, 1, size, tlp);
+
+    return e == OK ? control_text(&k->reply.records[0], "reason")
+                   : slice_str(err_name(e));
 }
 
 void

@@ -183,31 +183,6 @@ rubbish(struct kit *k, size_t count)
     }
 }
 
-/* Announce a batch; tell whether the node asks for it. */
-static bool
-is_wanted(struct kit *k, uint64_t start, size_t count)
-{
-    struct buf out = {0};
-    struct slice payload;
-
-    k->read = k->sent.size;
-    kit_header(k, &out, start, count);
-    kit_send(k, &out);
-    buf_clear(&out);
-    return kit_next(k, FRAME_WANT, &payload);
-}
-
-static void
-send_bodies(struct kit *k, uint64_t start, size_t count)
-{
-    struct buf out = {0};
-
-    for (uint64_t i = start; i < start + count; i++)
-        kit_body(k, &out, i);
-    kit_send(k, &out);
-    buf_clear(&out);
-}
-
 /* PROTOCOL batches: "An origin MUST sequence its own entries before any
  * message." */
 static void
@@ -246,11 +221,11 @@ who_takes_no_declines_gets_no_more_credit(void **state)
     rubbish(k, (batches + 1) * 1024);
     kit_connect(k);
     for (size_t i = 0; i < batches; i++) {
-        assert_true(is_wanted(k, i * 1024, 1024));
-        send_bodies(k, i * 1024, 1024);
+        assert_true(kit_is_wanted(k, i * 1024, 1024));
+        kit_bodies(k, i * 1024, 1024);
     }
     assert_int_equal(kit_peer(k).declined_by_us, batches * 1024);
-    assert_false(is_wanted(k, batches * 1024, 1024));
+    assert_false(kit_is_wanted(k, batches * 1024, 1024));
     assert_false(k->down);
     /* Our own messages go on meanwhile, and its receipts let it go on. */
     assert_true(kit_take(k));

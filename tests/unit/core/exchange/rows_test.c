@@ -50,11 +50,14 @@ expect_frozen(struct kit *k, const struct frame_lane_state *s,
               enum resume_row row)
 {
     struct frame_lane_state honest;
+    struct lane_id listed;
 
     kit_prove(k);
     kit_resume(k, s);
     assert_int_equal(k->verdict.row, row);
     assert_int_equal(k->verdict.start, 0);
+    lane_id_of(s->genesis.data, &listed);
+    assert_memory_equal(&k->verdict.lane, &listed, sizeof listed);
     assert_int_equal(k->alarms, 1);
     kit_submit(k, 1, 10, TLP_GREEN);
     assert_int_equal(kit_peer(k).queued, 1);
@@ -123,6 +126,34 @@ another_genesis_stops_the_lane(void **state)
     genesis[50] ^= 1;
     s.genesis = SLICE_ARRAY(genesis);
     expect_frozen(k, &s, ROW_TWO_GENESES);
+}
+
+/* It is a lane to somebody else, of which this peer can say nothing. */
+static void
+a_lane_to_another_team_is_no_claim_about_ours(void **state)
+{
+    struct kit *k = *state;
+    struct frame_lane_state s;
+    uint8_t bytes[GENESIS_BYTES];
+    struct genesis g;
+
+    talk(k, 2);
+    kit_claim(k, &s);
+    assert_int_equal(genesis_decode(s.genesis, &g), OK);
+    team_id_of(&k->third.name, &g.audience);
+    genesis_encode(&g, bytes);
+    s.genesis = SLICE_ARRAY(bytes);
+    struct buf out = {0};
+    kit_prove(k);
+    frame_resume_put(&out, &(struct frame_resume){&s, 1});
+    kit_send(k, &out);
+    buf_clear(&out);
+    assert_false(kit_judged(k));
+    assert_false(kit_lane(k, KIT_LANE_OUT).frozen);
+    assert_int_equal(k->alarms, 0);
+    expect_reverse_lane(k);
+    kit_hang_up(k);
+    kit_good_session(k);
 }
 
 static void
@@ -533,6 +564,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_peer_that_lost_all_is_fed_along_the_checkpoints),
         TEST(another_genesis_stops_the_lane),
+        TEST(a_lane_to_another_team_is_no_claim_about_ours),
         TEST(a_later_epoch_stops_the_lane),
         TEST(more_than_we_have_without_our_signature_is_a_lie),
         TEST(more_than_we_have_under_our_stolen_key_is_noticed),

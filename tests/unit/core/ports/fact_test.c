@@ -58,6 +58,7 @@ static const struct fact samples[FACT_TYPE_COUNT] = {
                          .text = TEXT,
                          .time = TIME,
                          .submission = {.stream = {7, 8, 9}}},
+    [FACT_SUBMITTER] = {.number = NUMBER, .item = ITEM},
     [FACT_SUBMITTED] = {.item = ITEM,
                         .peer = 3,
                         .number = NUMBER,

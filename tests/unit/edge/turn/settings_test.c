@@ -65,6 +65,7 @@ two_settings_are_enough(void **state)
     assert_int_equal(settings.body_bytes_max, BODY_ANNOUNCED);
     assert_int_equal(settings.segment_bytes, MIB(64));
     assert_int_equal(settings.retention_ms, UINT64_C(365) * 86400000);
+    assert_int_equal(settings.disk_bytes_per_peer, 0);
     assert_false(settings.capture);
     assert_false(settings.sandbox_best_effort);
     assert_int_equal(settings.user_count, 0);
@@ -83,6 +84,8 @@ every_setting_is_read(void **state)
                      "batches-in-flight: 64\n"
                      "segment-bytes: 1048576\n"
                      "retention: 2w\n"
+                     "disk-bytes-per-peer: 67108864\n"
+                     "disk-bytes-per-user: 67108865\n"
                      "body-bytes-max: 2097152\n"
                      "users:\n"
                      "  - user: root\n"
@@ -94,6 +97,7 @@ every_setting_is_read(void **state)
                      "    ceiling: red\n"
                      "    community: false\n"
                      "    dial: false\n"
+                     "    disk-bytes: 100000000000\n"
                      "    address: node.cert.gov.au:4590\n"
                      "  - team: jpcert.or.jp\n");
     assert_string_equal(settings.socket, "run/control.sock");
@@ -104,6 +108,9 @@ every_setting_is_read(void **state)
     assert_int_equal(settings.batches_in_flight, 64);
     assert_int_equal(settings.segment_bytes, MIB(1));
     assert_int_equal(settings.retention_ms, 14 * 86400000);
+    assert_int_equal(settings.disk_bytes_per_peer, MIB(64));
+    assert_int_equal(settings.disk_bytes_per_user, MIB(64) + 1);
+    assert_int_equal(settings.peers[0].disk_bytes, UINT64_C(100000000000));
     assert_int_equal(settings.body_bytes_max, 2097152);
     assert_int_equal(settings.user_count, 2);
     assert_false(settings.users[0].is_group);
