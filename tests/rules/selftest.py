@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """selftest - shows that checks.py finds each form of check and switches off
-that one alone, and that every reason is one for a check that there is."""
+that one alone, that every MUST of the protocol is removed somewhere or has its
+reason and its row in docs/RULES.md, and that every reason is one for something
+that there is."""
 
 import sys
 from pathlib import Path
 
 import checks
+import document
+import musts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,22 +124,75 @@ def problems():
         yield f"an error that is no check is not told: {others}"
 
 
+SENTENCES = {"P1": "A holder MUST never sign twice."}
+SOURCE = """\
+/* PROTOCOL receipts: "A holder MUST never sign twice." */
+static bool
+may_sign(int count)
+{
+    return count == 0;
+}
+"""
+
+
+def must_problems():
+    """A MUST is removed behind its quote, and nowhere else."""
+    def tried(**changes):
+        parts = {"must": "P1", "source": "daemon/core/a.c", "line": 1,
+                 "old": ["count == 0"], "new": ["true"], **changes}
+        return musts.Mutation(**parts)
+
+    def refused(mutation, text):
+        try:
+            mutation.without(text, SENTENCES)
+        except musts.Wrong:
+            return True
+        return False
+
+    lines = changed(SOURCE, tried().without(SOURCE, SENTENCES))
+    if lines != ["    return true;"]:
+        yield f"a MUST is removed as {lines}"
+    far = SOURCE.replace("{\n", "{\n" + "    count++;\n" * 60)
+    for name, mutation, text in (
+            ("no quote", tried(), SOURCE[SOURCE.index("static"):]),
+            ("another text", tried(old=["count < 1"]), SOURCE),
+            ("no change", tried(new=["count == 0"]), SOURCE),
+            ("text in front of it", tried(old=["PROTOCOL"]), SOURCE),
+            ("text far behind it", tried(), far)):
+        if not refused(mutation, text):
+            yield f"a mutation with {name} applies"
+    try:
+        musts.sentences("A frame MUST be short.\n")
+        yield "a MUST without a number is none"
+    except musts.Wrong:
+        pass
+
+
+def names_of(source):
+    """What may have a reason: checks of a source, or mutations."""
+    file = ROOT / "daemon/core" / source
+    if file.is_file():
+        return [check.name() for check in checks.find(file.read_text())[0]]
+    return []
+
+
 def stale_reasons():
-    """Reasons for a check that is no longer in its file."""
+    """Reasons for what is no longer there."""
     path = ROOT / "tests/rules/reasons"
+    removed = {m.name() for m in musts.read()[0]}
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         name, bar, reason = line.rpartition(" | ")
         source, _, check = name.partition(": ")
-        file = ROOT / "daemon/core" / source
-        found = checks.find(file.read_text())[0] if file.is_file() else []
-        if not bar or not reason or check not in [c.name() for c in found]:
-            yield f"the reason is for no check: {line}"
+        if not bar or not reason or \
+                (name not in removed and check not in names_of(source)):
+            yield f"the reason is for nothing: {line}"
 
 
 def main():
-    wrong = [*problems(), *stale_reasons()]
+    wrong = [*problems(), *must_problems(), *stale_reasons(),
+             *musts.problems(), *document.problems()]
     print("\n".join(wrong) if wrong else f"{len(CASES)} cases are as told")
     return 1 if wrong else 0
 

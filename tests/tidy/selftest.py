@@ -44,12 +44,15 @@ GOOD = {
     "daemon/edge/net/net.c": "#include \"core/wire/wire.h\"\n"
                              "#include <event2/event.h>\n",
     "daemon/core/wire/wire.h": "#include \"wire.pb-c.h\"\n",
-    "docs/PROTOCOL.md": "# Protocol\n\n## 4. Receipts\n\nA holder MUST\n"
-                        "**never** sign twice. A frame MUST be short.\n"
+    "docs/PROTOCOL.md": "# Protocol\n\n## 4. Receipts\n\n**P1** A holder MUST\n"
+                        "**never** sign twice. **P2** A frame MUST be short.\n"
                         "\n## Frames\n\nFrames are bytes.\n",
     "tests/unit/a_test.c": "/* PROTOCOL receipts: \"A holder MUST never\n"
                            " * sign twice.\" */\nint\nmain(void)\n{\n"
                            "    return 0;\n}\n",
+    "daemon/cli/quotes.c": "/* PROTOCOL receipts: \"A holder MUST never\n"
+                           " * sign twice.\" */\n",
+    "tests/rules/mutations": "P2 no line: frames are short by their nature\n",
     "daemon/cli/commands.c": "static const struct command commands[] = {\n"
                              "    {\"submit\", 1},\n    {\"peer add\", 2},\n"
                              "};\n",
@@ -158,6 +161,11 @@ CASES = [
     ("quotes", {"tests/e2e/a.py": "# PROTOCOL frames: \"Frames are\n"
                 "# letters.\"\n"}, "does not say: Frames are letters."),
     ("quotes", {"docs/PROTOCOL.md": None}, "has no #receipts"),
+    ("quotes", {"daemon/cli/quotes.c": None}, "no line of daemon/ quotes, and "
+     "tests/rules/mutations gives no reason: P1 A holder"),
+    ("quotes", {"tests/rules/mutations": "P2 no line:\n"}, "P2 A frame MUST"),
+    ("quotes", {"docs/PROTOCOL.md": GOOD["docs/PROTOCOL.md"].replace(
+        "**P2** ", "")}, "a MUST has no number: A frame MUST"),
     # manual pages
     ("manual", {}, ""),
     ("manual", {"docs/man/sealane.1": ".SH COMMANDS\n.TP\n.B submit\n"},

@@ -280,6 +280,8 @@ has_credit(const struct exchange *x, const struct link *k, uint64_t need)
            x->credit_used + need <= CREDIT_BYTES;
 }
 
+/* PROTOCOL batches: "A holder MUST ask only for bodies for which it has
+ * reserved room." */
 /* Tell whether `need` bytes may be asked for, which make `held` of the peer's
  * part of the disk with what was asked for before. What we lost ourselves
  * comes back in any case. */
@@ -305,8 +307,6 @@ holder_pump(struct exchange *x, struct link *k, struct inflow *in)
         held += quota_cost(b, need);
         if (b->wanted)
             continue;
-        /* PROTOCOL batches: "A holder MUST ask only for bodies for which it has
-         * reserved room." */
         if (!b->known || !may_ask(x, k, in, need, held))
             break;
         b->credit = need;
