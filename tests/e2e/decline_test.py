@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
-"""decline_test - two honest teams decline thousands of each other's messages
-at once, and both get through.
+"""decline_test - thousands of messages are declined or held back one by one,
+and everything else gets through meanwhile.
 
 Usage: decline_test.py        SEALANE_BUILD names the build folder
 
-Both queue under an agreement that allows amber; then both are set to green,
-so that every other message is declined by itself on both sides.
+Both queue under an agreement that allows amber; then one of them is set to
+green: it declines every other message that comes, each by itself, and holds
+back every other one of its own, until it is set to amber again.
 """
 import json
 
 import house
 from house import check
 
-COUNT = 8000  # of each side; half of them are declined
+COUNT = 8000  # of each side; half of them are amber
+ENVELOPE = 1  # of the bundle, a message too
 WINDOW = "\nbatches-in-flight: 4\n"  # half of it is declined at once
 AMBER = "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"
 GREEN = "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"
@@ -47,37 +49,45 @@ def both(a, b):
     return ((a, b), (b, a))
 
 
-def agree(a, b, tlp):
-    for team, other in both(a, b):
+def agree(a, b, for_a, for_b):
+    for team, other, tlp in ((a, b, for_a), (b, a, for_b)):
         team.stop()
         ceiling(team, other, tlp)
-    for team, _ in both(a, b):
+    for team in (a, b):
         team.start()
+
+
+def stands_at(team, number, queued):
+    """Wait until so many wait and all others are receipted."""
+    sent = COUNT + ENVELOPE - queued
+    team.wait_for(lambda: team.progress(number) == (queued, sent, sent),
+                  f"{queued} that wait and {sent} receipts", 120)
 
 
 def decline(base, teams):
     a, b = house.started_pair(base, teams, WINDOW, WINDOW)
     for team, other in both(a, b):
         team.command("peer", "pause", other.name)
-    agree(a, b, "amber")
-    numbers = {}
-    for team, other in both(a, b):
-        numbers[team] = team.submit("-f", bundle(base, team), "--to",
-                                    other.name)
-    agree(a, b, "green")
+    agree(a, b, "amber", "amber")
+    numbers = {team: team.submit("-f", bundle(base, team), "--to", other.name)
+               for team, other in both(a, b)}
+    agree(a, b, "amber", "green")
     for team, other in both(a, b):
         team.command("peer", "resume", other.name)
-    for team, other in both(a, b):
-        team.wait_for(lambda t=team: t.progress(numbers[t])[0] == 0 and
-                      t.progress(numbers[t])[1] == t.progress(numbers[t])[2],
-                      f"all receipts (at {team.progress(numbers[team])})", 120)
-    for team, _ in both(a, b):
-        peer = team.json("status", code=None)[0]["peers"][0]
-        check(peer["declined"] >= COUNT // 2, peer)
-        check(not team.json("alarm", "list", code=0), "alarms")
-        print(f"{team.name}: {team.progress(numbers[team])[1]} sent and receipted, "
-              f"{peer['declined']} of theirs declined one by one")
-    for team, _ in both(a, b):
+    stands_at(a, numbers[a], 0)
+    stands_at(b, numbers[b], COUNT // 2)
+    declined = [team.json("status", code=None)[0]["peers"][0]["declined"]
+                for team in (a, b)]
+    check(declined == [0, COUNT // 2], f"declined: {declined}")
+    check(not a.json("alarm", "list", code=0), "alarms of the sender")
+    alarms = [alarm["kind"] for alarm in b.json("alarm", "list", code=None)]
+    check(alarms == ["held-back"], alarms)
+    print(f"{declined[1]} declined one by one while {COUNT // 2} were taken "
+          f"from whom they came from, and {COUNT // 2} held back")
+    agree(a, b, "amber", "amber")
+    stands_at(b, numbers[b], 0)
+    check(not b.json("alarm", "list", code=0), "alarms at the end")
+    for team in (a, b):
         team.audit_is_good()
 
 

@@ -110,6 +110,7 @@ lane_add(struct exchange *x, const uint8_t genesis[GENESIS_BYTES],
     l->prev_size = g->prev_size;
     l->next = NONE;
     l->left_from = UINT64_MAX;
+    l->follows = NONE;
     memcpy(l->genesis, genesis, GENESIS_BYTES);
     lane_id_of(l->genesis, &l->id);
     frontier_init(&l->at);
@@ -387,15 +388,30 @@ fold_adopted(struct exchange *x, const struct fact *f)
     return expunge_fold_entry(x, f);
 }
 
-/* Pass over lanes of which nothing is queued again. */
+/* Find the epoch in which what stands in a lane was queued again, from its
+ * prev_size on: the latest one but that which is filled now. */
+static uint32_t
+taken_over_by(const struct exchange *x, uint32_t lane, uint32_t filled)
+{
+    for (uint32_t i = x->lane_count; i-- > lane + 1;)
+        if (i != filled && x->lanes[i]->follows == lane)
+            return i;
+    return NONE;
+}
+
+/* Pass over what is not queued again, as it was before. */
 static void
 again_settle(struct exchange *x, struct peer *p)
 {
     while (p->again_lane != NONE) {
         const struct lane *l = x->lanes[p->again_lane];
-        if (p->again_lane != p->lane_out && p->again_index < l->at.size)
+        uint32_t later = taken_over_by(x, p->again_lane, p->lane_out);
+        uint64_t end = l->at.size;
+        if (later != NONE && x->lanes[later]->prev_size < end)
+            end = x->lanes[later]->prev_size;
+        if (p->again_lane != p->lane_out && p->again_index < end)
             return;
-        p->again_lane = p->again_lane == p->lane_out ? NONE : l->next;
+        p->again_lane = p->again_lane == p->lane_out ? NONE : later;
         p->again_index = 0;
     }
 }
@@ -431,12 +447,14 @@ uncount_left(struct peer *p, struct lane *l, uint64_t index)
 enum err
 fold_rolled(struct exchange *x, const struct fact *f)
 {
-    const struct lane *l = lane_at(x, f->lane);
+    struct lane *l = lane_at(x, f->lane);
 
     if (!l || f->number > UINT32_MAX ||
         !is_ours_with(x, (uint32_t)f->number, l->peer))
         return ERR_DAMAGED;
     struct peer *p = x->peers[l->peer];
+    if (l->follows == NONE && f->number < f->lane)
+        l->follows = (uint32_t)f->number;
     p->again_lane = (uint32_t)f->number;
     p->again_index = f->index;
     for (uint32_t i = p->again_lane; i != NONE && i != p->lane_out;

@@ -129,6 +129,7 @@ struct lane {
     bool granted;                 /* a person lets it go on from here: */
     struct checkpoint granted_at; /* size 0: where both sides agree */
     uint64_t left_from;  /* ours: entries from here on were queued again */
+    uint32_t follows;    /* ours: the epoch that was left for it, or NONE */
     struct ring numbers; /* ours: submission of each unreceipted entry */
     struct checkpoint recent[RECENT_CHECKPOINTS]; /* ends of batches */
     uint64_t recent_count;

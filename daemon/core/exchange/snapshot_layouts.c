@@ -102,6 +102,7 @@ static const struct field lane_fields[] = {
     FIELD(A_FLAG, struct lane, granted),
     FIELD(A_CHECKPOINT, struct lane, granted_at),
     FIELD(A_NUMBER, struct lane, left_from),
+    FIELD(A_NUMBER, struct lane, follows),
     FIELD(BY_HAND, struct lane, numbers),
     FIELD(BY_HAND, struct lane, recent),
     FIELD(A_NUMBER, struct lane, recent_count),

@@ -415,6 +415,22 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
     k->waits = true;
 }
 
+/* Find the latest epoch that begins exactly where the holder is: it did not
+ * hear of it the last time. */
+static uint32_t
+begun_there(const struct exchange *x, uint32_t lane,
+            const struct resume_claim *c)
+{
+    struct genesis g;
+
+    for (uint32_t i = x->lane_count; i-- > lane + 1;)
+        if (x->lanes[i]->follows == lane &&
+            genesis_decode(SLICE_ARRAY(x->lanes[i]->genesis), &g) == OK &&
+            g.prev_size == c->size && hash_equal(&g.prev_root, &c->root))
+            return i;
+    return NONE;
+}
+
 /* PROTOCOL rotation: "A holder that was set back into such an epoch MUST be
  * given a new one where it is: it takes nothing more under that key." */
 /* The peer has not seen a roll: it gets what is left of its epoch, then the
@@ -426,12 +442,13 @@ answer_older(struct exchange *x, struct link *k, uint32_t lane)
     const struct resume_claim *c = top_claim(k);
     const struct lane *l = x->lanes[lane];
     uint64_t end = x->lanes[l->next]->prev_size;
+    uint32_t begun = begun_there(x, lane, c);
     struct resume_facts f;
 
     gather(x, lane, c, &f);
-    if (c->size > end) {
+    if (c->size > end || (begun != NONE && c->size < end)) {
         send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
-        epoch_offer(x, k, l->next);
+        epoch_offer(x, k, begun != NONE ? begun : l->next);
     } else if (!f.root_agrees) {
         obey(x, k, lane, f.checkpoint_good ? ROW_FORK : ROW_HOLDER_DAMAGED);
     } else if (c->size < end && lane_is_disowned(x, l)) {

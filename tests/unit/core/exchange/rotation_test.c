@@ -329,6 +329,44 @@ a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+/* What the epoch before was left with is in the next one already; a genesis
+ * that was not heard is offered again. */
+static void
+what_two_rolls_left_is_queued_once(void **state)
+{
+    struct kit *k = *state;
+    struct genesis g;
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    kit_meet(k);
+    kit_submit(k, 1, 20, TLP_GREEN); /* signed, and nobody took it */
+    kit_hang_up(k);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 3);
+    rotate(k, true);
+    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_meet(k);
+    kit_enter(k);
+    kit_take_all(k);
+    assert_int_equal(k->held.size, 1);
+    kit_hang_up(k);
+    kit_forget(k, 0, 1);
+    for (size_t i = 0; i < 3; i++) {
+        kit_meet(k);
+        kit_expect_genesis(k, &g);
+        assert_int_equal(g.epoch, 2);
+        assert_int_equal(g.prev_size, 1);
+        kit_hang_up(k);
+        if (i == 1)
+            kit_restart(k);
+    }
+    kit_meet(k);
+    kit_enter(k);
+    kit_take_all(k);
+    assert_int_equal(k->held.size, 2); /* the second, and that of nobody */
+    kit_going_on(k);
+}
+
 /* ---- as holder ----------------------------------------------------------- */
 
 /* Append the card entry to the peer's lane. */
@@ -503,6 +541,7 @@ main(void)
         TEST(nothing_of_a_compromised_key_is_taken),
         TEST(
             a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
+        TEST(what_two_rolls_left_is_queued_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
