@@ -121,6 +121,9 @@ struct slice incoming_card(const struct incoming *b);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
+
+/* Stop a lane of theirs that goes on though our gate closed its epoch. */
+void holder_shut(struct exchange *x, uint32_t lane);
 void holder_pump(struct exchange *x, struct link *k, struct inflow *in);
 void inflow_init(struct inflow *in, uint32_t lane);
 
