@@ -87,8 +87,9 @@ signed_up_to(struct lane *l, const struct checkpoint *c)
         l->signed_bytes += l->ours ? 0 : l->tail_bytes[i];
     }
     l->tail_count -= n;
-    memmove(l->tail, l->tail + n, l->tail_count * sizeof *l->tail);
-    if (!l->ours)
+    if (l->tail_count)
+        memmove(l->tail, l->tail + n, l->tail_count * sizeof *l->tail);
+    if (l->tail_count && !l->ours)
         memmove(l->tail_bytes, l->tail_bytes + n,
                 l->tail_count * sizeof *l->tail_bytes);
     frontier_root(&l->signed_at, &root);

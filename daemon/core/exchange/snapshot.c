@@ -54,6 +54,7 @@ lane_put(struct buf *out, const struct lane *l)
     list_put(out, &declined_layout, l->declines, l->decline_count);
     list_put(out, &expunged_layout, e->list, e->count);
     list_put(out, &missing_layout, e->missing, e->missing_count);
+    list_put(out, &gap_layout, e->gaps, e->gap_count);
     list_put(out, &lane_key_layout, l->keys, l->key_count);
 }
 
@@ -147,6 +148,7 @@ expunges_get(struct cursor *in, struct expunges *e)
     mem_free(list);
     e->missing =
         list_get(in, &missing_layout, &e->missing_count, &e->missing_capacity);
+    e->gaps = list_get(in, &gap_layout, &e->gap_count, &e->gap_capacity);
 }
 
 static void

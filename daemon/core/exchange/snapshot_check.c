@@ -159,6 +159,23 @@ declines_fit(const struct lane *l)
     return true;
 }
 
+/* Ascending, apart, and none is empty. */
+static bool
+gaps_fit(const struct lane *l)
+{
+    const struct expunges *e = &l->expunges;
+    uint64_t end = 0;
+
+    for (size_t i = 0; i < e->gap_count; i++) {
+        const struct gap *g = &e->gaps[i];
+        if (!g->count || g->index >= l->at.size ||
+            g->count > l->at.size - g->index || (i && g->index <= end))
+            return false;
+        end = g->index + g->count;
+    }
+    return !l->ours || !e->gap_count;
+}
+
 static bool
 expunges_fit(const struct exchange *x, const struct lane *l)
 {
@@ -171,7 +188,7 @@ expunges_fit(const struct exchange *x, const struct lane *l)
         if (e->missing[i].index >= l->at.size ||
             (i && e->missing[i - 1].index >= e->missing[i].index))
             return false;
-    return true;
+    return gaps_fit(l);
 }
 
 static bool

@@ -147,6 +147,9 @@ static const struct field expunges_fields[] = {
     FIELD(BY_HAND, struct expunges, missing),
     FIELD(BY_HAND, struct expunges, missing_count),
     FIELD(BY_HAND, struct expunges, missing_capacity),
+    FIELD(BY_HAND, struct expunges, gaps),
+    FIELD(BY_HAND, struct expunges, gap_count),
+    FIELD(BY_HAND, struct expunges, gap_capacity),
 };
 static LAYOUT(expunges, struct expunges);
 
@@ -305,6 +308,12 @@ static const struct field missing_fields[] = {
 };
 LAYOUT(missing, struct missing);
 
+static const struct field gap_fields[] = {
+    FIELD(A_NUMBER, struct gap, index),
+    FIELD(A_NUMBER, struct gap, count),
+};
+LAYOUT(gap, struct gap);
+
 /* What is one value. */
 static const struct field size_fields[] = {
     {A_NUMBER, 0, sizeof(uint32_t), 0, "size"}};
@@ -346,7 +355,7 @@ layouts_fingerprint(void)
         &declined_layout,   &mark_layout,     &end_layout,
         &lane_key_layout,   &expunged_layout, &missing_layout,
         &submission_layout, &card_layout,     &history_layout,
-        &expunges_layout,   &user_layout};
+        &expunges_layout,   &user_layout,     &gap_layout};
     uint32_t crc = SNAPSHOT_VERSION;
 
     crc = crc32c(crc, slice_str(SEALANE_VERSION));
