@@ -81,6 +81,30 @@ kept_current(const struct kept *k, uint32_t peer, bool ours)
     return at ? &k->lanes[at - 1] : NULL;
 }
 
+static bool
+is_item_of(const struct kept_item *item, const struct fact *f,
+           const struct leaf *leaf)
+{
+    if (leaf->kind == LEAF_EXPUNGE && leaf->ref != LEAF_REF_NONE)
+        return item->own && item->ref == leaf->ref;
+    return item->id.sequence == f->submission.sequence &&
+           memcmp(item->id.stream, f->submission.stream, STREAM_ID_BYTES) == 0;
+}
+
+struct kept_item *
+kept_waiting(const struct kept *k, uint32_t peer, const struct fact *adopted)
+{
+    struct leaf leaf;
+
+    if (leaf_decode(SLICE_ARRAY(adopted->record), adopted->index, &leaf) != OK)
+        return NULL;
+    for (size_t i = 0; i < k->item_count; i++)
+        if (k->items[i].waits && k->items[i].peer == peer &&
+            is_item_of(&k->items[i], adopted, &leaf))
+            return &k->items[i];
+    return NULL;
+}
+
 struct lane_truth *
 truth_lane(const struct truth *t, const struct lane_id *id)
 {

@@ -105,6 +105,7 @@ struct kept_item {
     uint32_t peer;
     bool own; /* a Decline of the node's own */
     bool waits;
+    uint64_t ref; /* of an expunge, which has no id */
     struct submission_id id;
 };
 
@@ -134,6 +135,10 @@ void kept_clear(struct kept *k);
 /* Find a lane of a node, or the lane of a peer that goes on; or NULL. */
 struct kept_lane *kept_find(const struct kept *k, const struct lane_truth *l);
 struct kept_lane *kept_current(const struct kept *k, uint32_t peer, bool ours);
+
+/* Find what waits of an entry that is given back; or NULL. */
+struct kept_item *kept_waiting(const struct kept *k, uint32_t peer,
+                               const struct fact *adopted);
 
 /* Check: count it, and say what is wrong if `good` is false. */
 bool hold(struct world *w, enum invariant i, bool good, const char *text);

@@ -97,19 +97,12 @@ receipt_is_bad(const struct world *w, const struct lane_truth *l)
 
 /* Tell whether a holder may owe a receipt: its last one was for more than its
  * origin has, and it signs nothing before it is there again (rule R15); or it
- * was lost and its key is taken no more; or the holder has signed in a
- * later epoch, which its origin forgot. */
+ * was lost and its key is taken no more. */
 static bool
 may_owe(const struct world *w, const struct kept_lane *k)
 {
     const struct lane_truth *l = k->truth;
 
-    for (size_t i = 0; i < w->truth.count; i++) {
-        const struct lane_truth *other = w->truth.lanes[i];
-        if (other->origin == l->origin && other->holder == l->holder &&
-            other->epoch > l->epoch && other->entered)
-            return true;
-    }
     return l->signed_size[1] > k->size ||
            (l->signed_size[1] == k->size && receipt_is_bad(w, l));
 }

@@ -197,6 +197,7 @@ item_add(const struct keeping *k)
     struct kept_item item = {.peer = k->f->peer,
                              .own = is_own(k, &k->f->submission),
                              .waits = true,
+                             .ref = k->f->ref,
                              .id = k->f->submission};
 
     if (kept->item_count == kept->item_capacity) {
@@ -352,20 +353,6 @@ keep_sequenced(const struct keeping *k)
     end_add(k, l);
 }
 
-/* Find what waits of a message that was given back. */
-static struct kept_item *
-item_find(struct kept *kept, uint32_t peer, const struct submission_id *id)
-{
-    for (size_t i = 0; i < kept->item_count; i++) {
-        struct kept_item *item = &kept->items[i];
-        if (item->waits && item->peer == peer &&
-            item->id.sequence == id->sequence &&
-            memcmp(item->id.stream, id->stream, STREAM_ID_BYTES) == 0)
-            return item;
-    }
-    return NULL;
-}
-
 /* I7: what comes back is what was released in our name by ourselves. */
 static void
 keep_adopted(const struct keeping *k)
@@ -386,7 +373,7 @@ keep_adopted(const struct keeping *k)
         kept->submitted[l->peer][message] = 1;
     }
     struct kept_item *item =
-        f->state == BODY_HELD ? item_find(kept, l->peer, &f->submission) : NULL;
+        f->state == BODY_HELD ? kept_waiting(kept, l->peer, f) : NULL;
     if (item)
         item_done(kept, item);
     entry_add(k, l, message, &leaf);

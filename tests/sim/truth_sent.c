@@ -155,6 +155,22 @@ receipt_sent(const struct said *s)
              "a receipt for another root than was released");
 }
 
+/* Find the lane that a VERDICT is about: the one that it names, or where nobody
+ * has that, since the claim came in other words, the one that stands over it.
+ */
+static struct lane_truth *
+lane_judged(const struct said *s, const struct frame_verdict *v)
+{
+    unsigned other = s->c->node[1 - conn_side(s->c, s->n)];
+    const struct kept_lane *k =
+        kept_current(&s->n->kept, node_peer(s->n, other), true);
+    struct lane_truth *l = truth_lane(&s->w->truth, &v->lane);
+
+    if (!l && k && k->frozen && k->truth->causes & CAUSE_CLAIM_FLIPPED)
+        return k->truth;
+    return lane_named(s->w, &v->lane);
+}
+
 static void
 verdict_sent(const struct said *s)
 {
@@ -167,7 +183,7 @@ verdict_sent(const struct said *s)
               "a node sends what cannot be read"))
         return;
     w->counts.rows[v.row]++;
-    struct lane_truth *l = lane_named(w, &v.lane);
+    struct lane_truth *l = lane_judged(s, &v);
     if (!l)
         return;
     hold(w, INVARIANT_I14, row_is_explained(v.row, l),

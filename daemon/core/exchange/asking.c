@@ -306,11 +306,13 @@ on_receipt_refused(struct exchange *x, const struct asked *a, enum err why)
 
     l->asked = a->from;
     l->tried = a->size;
+    l->shut = l->shut || why == ERR_EPOCH_CLOSED;
     if (why == ERR_NOT_EXTENSION && a->size >= l->gate_size)
         lane_freeze(x, a->lane, ROW_FORK,
                     "their entries are not those of our last receipt");
     else
         holder_refused(x, a->lane, a->size);
+    holder_shut(x, a->lane);
     ask_extend(x, a->lane);
 }
 

@@ -60,6 +60,23 @@ holder_resume(struct exchange *x, struct link *k)
     frame_resume_put(&k->send, &r);
 }
 
+/* PROTOCOL resume: "A holder freezes the lane as on row 2 where the origin says
+ * row 4 of an epoch that a later one closed in the holder's signing journal."
+ */
+/* The origin began the later one and knows nothing of it. */
+void
+holder_shut(struct exchange *x, uint32_t lane)
+{
+    const struct lane *l = x->lanes[lane];
+    const struct link *k = x->peers[l->peer]->link;
+
+    if (!l->shut || !k || k->in.lane != lane || !k->in.accepted ||
+        k->in.told == UINT64_MAX)
+        return;
+    lane_freeze(x, lane, ROW_EPOCH_HIGHER,
+                "they go on in an epoch that a later one of theirs closed");
+}
+
 enum err
 holder_verdict(struct exchange *x, struct link *k,
                const struct frame_verdict *v)
@@ -95,6 +112,7 @@ holder_verdict(struct exchange *x, struct link *k,
     k->in.accepted = true;
     k->in.told = v->row == ROW_NORMAL ? v->size : UINT64_MAX;
     k->in.expected = l->at;
+    holder_shut(x, k->in.lane);
     return OK;
 }
 

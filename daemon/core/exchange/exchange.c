@@ -194,6 +194,7 @@ take_event(struct exchange *x, const struct event *e)
 static void
 pump(struct exchange *x)
 {
+    holder_disown(x);
     for (size_t i = 0; i < x->link_count; i++) {
         struct link *k = x->links[i];
         if (!k->active)

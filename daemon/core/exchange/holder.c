@@ -196,6 +196,31 @@ inflow_answered(struct inflow *in, uint64_t size)
         ring_pop(&in->unanswered);
 }
 
+/* PROTOCOL rotation: "What was not accepted under a compromised key before
+ * MUST NOT be accepted under it any more." */
+/* The card may come after the HEADER. */
+static bool
+is_disowned(const struct exchange *x, const struct inflow *in,
+            const struct incoming *b)
+{
+    const struct lane *l = x->lanes[in->lane];
+
+    return !l->ours && lane_key_is_bad(x, l, &b->checkpoint.key);
+}
+
+void
+holder_disown(struct exchange *x)
+{
+    for (size_t i = 0; i < x->link_count;) {
+        struct link *k = x->links[i];
+        struct incoming **first = ring_at(&k->in.incoming, 0);
+        if (first && is_disowned(x, &k->in, *first))
+            link_close(x, k, ERR_KEY, err_text(ERR_KEY));
+        else
+            i++;
+    }
+}
+
 /* Let go of batches that are whole, first to last. */
 static void
 batches_finish(struct exchange *x, struct link *k, struct inflow *in)
@@ -207,6 +232,10 @@ batches_finish(struct exchange *x, struct link *k, struct inflow *in)
         skip_unwanted(b);
         if (!b->wanted || b->next < b->count)
             return;
+        if (is_disowned(x, in, b)) {
+            x->again = true;
+            return;
+        }
         if (x->out->facts.size > FACTS_STEP_MAX) {
             x->again = true;
             return;

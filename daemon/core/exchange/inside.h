@@ -121,7 +121,13 @@ struct slice incoming_card(const struct incoming *b);
 void holder_receipt(struct exchange *x, uint32_t lane,
                     const struct checkpoint *c);
 void holder_refused(struct exchange *x, uint32_t lane, uint64_t size);
+
+/* Stop a lane of theirs that goes on though our gate closed its epoch. */
+void holder_shut(struct exchange *x, uint32_t lane);
 void holder_pump(struct exchange *x, struct link *k, struct inflow *in);
+
+/* End the sessions over which batches come under a compromised key. */
+void holder_disown(struct exchange *x);
 void inflow_init(struct inflow *in, uint32_t lane);
 
 /* The batches up to `size` are answered: the origin may send as many more. */

@@ -154,6 +154,7 @@ struct lane {
     uint64_t asked;        /* size up to which a signature is asked for */
     size_t asking;         /* requests on the way */
     uint64_t tried;        /* theirs: highest size refused from `asked` on */
+    bool shut;             /* theirs: the gate refused since it is closed */
     uint64_t whole;        /* theirs: largest size known that misses no body */
     struct mono gap_since; /* it has gaps, in a session, or 0 */
 };

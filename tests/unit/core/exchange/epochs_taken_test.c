@@ -230,6 +230,70 @@ an_epoch_that_was_entered_is_reported_after_a_start(void **state)
     assert_memory_equal(r.lanes[1].genesis.data, k->genesis, GENESIS_BYTES);
 }
 
+/* Set the node back to before an epoch that its signing journal knows, and the
+ * peer as far, which knows nothing of it any more. */
+static void
+set_both_back(struct kit *k)
+{
+    uint8_t before[GENESIS_BYTES];
+    struct memory_store *backup = memory_store_clone(k->store);
+    struct genesis g;
+
+    memcpy(before, k->genesis, sizeof before);
+    kit_genesis_next(k, &g);
+    kit_begin_epoch(k, &g);
+    kit_restore(k, backup);
+    memcpy(k->genesis, before, sizeof before);
+}
+
+static void
+expect_closed(struct kit *k)
+{
+    struct view_lane v = kit_lane(k, KIT_LANE_IN);
+
+    assert_true(v.frozen);
+    assert_int_equal(v.frozen_row, ROW_EPOCH_HIGHER);
+    assert_true(kit_said(k, "epoch-conflict"));
+    assert_int_equal(v.size, 1);
+    assert_int_equal(v.receipted, 0);
+}
+
+/* PROTOCOL resume: "A holder freezes the lane as on row 2 where the origin says
+ * row 4 of an epoch that a later one closed in the holder's signing journal."
+ */
+static void
+an_epoch_that_was_closed_does_not_go_on(void **state)
+{
+    struct kit *k = *state;
+
+    kit_connect(k);
+    set_both_back(k);
+    kit_connect(k);
+    kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
+    kit_batch(k, 0, 1);
+    expect_closed(k);
+}
+
+/* The node ends when it holds the batch and has no answer of the gate. */
+static void
+a_closed_epoch_is_found_again_after_a_start(void **state)
+{
+    struct kit *k = *state;
+
+    kit_connect(k);
+    set_both_back(k);
+    kit_connect(k);
+    kit_entry(k, &(struct kit_body){MESSAGE_OBJECT, TLP_GREEN, 10});
+    k->hold_signer = true;
+    kit_batch(k, 0, 1);
+    assert_false(kit_lane(k, KIT_LANE_IN).frozen);
+    k->hold_signer = false;
+    kit_restart(k);
+    assert_false(kit_lane(k, KIT_LANE_IN).frozen);
+    kit_connect(k);
+    expect_closed(k);
+}
+
 static void
 a_frozen_lane_is_not_left_by_a_genesis(void **state)
 {
@@ -297,6 +361,8 @@ main(void)
         TEST(a_genesis_in_the_middle_of_a_batch_ends_the_session),
         TEST(a_genesis_waits_for_a_receipt_that_is_due),
         TEST(an_epoch_that_was_entered_is_reported_after_a_start),
+        TEST(an_epoch_that_was_closed_does_not_go_on),
+        TEST(a_closed_epoch_is_found_again_after_a_start),
         TEST(a_frozen_lane_is_not_left_by_a_genesis),
         TEST(a_holder_that_is_told_of_damage_raises_an_alarm),
     };

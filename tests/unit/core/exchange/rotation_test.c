@@ -521,6 +521,32 @@ nothing_of_a_compromised_key_is_taken(void **state)
     buf_clear(&card);
 }
 
+/* Its HEADER was good when it came. */
+static void
+a_batch_on_its_way_under_a_compromised_key_is_not_kept(void **state)
+{
+    struct kit *k = *state;
+    const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
+    struct card_wish w = {.number = 2, .compromised = true, .whole = true};
+    struct buf card = {0}, body = {0};
+
+    kit_connect(k);
+    kit_entry(k, &b);
+    kit_batch(k, 0, 1);
+    kit_entry(k, &b);
+    say_header(k, 1, 1);
+    memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
+    next_card(&k->them, &w, &card);
+    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    kit_body(k, &body, 1);
+    if (!k->down)
+        kit_send(k, &body);
+    assert_int_equal(kit_lane(k, KIT_LANE_IN).size, 1);
+    kit_expect_close(k, ERR_KEY);
+    buf_clear(&card);
+    buf_clear(&body);
+}
+
 int
 main(void)
 {
@@ -539,6 +565,7 @@ main(void)
         TEST(a_card_entry_of_another_root_ends_the_session),
         TEST(a_card_entry_of_another_team_ends_the_session),
         TEST(nothing_of_a_compromised_key_is_taken),
+        TEST(a_batch_on_its_way_under_a_compromised_key_is_not_kept),
         TEST(
             a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
         TEST(what_two_rolls_left_is_queued_once),
