@@ -121,8 +121,7 @@ struct lane {
     struct checkpoint last; /* ours: our last; theirs: C of `at` */
     struct checkpoint seen; /* theirs: S */
     struct receipt receipt; /* ours: taken; theirs: given */
-    bool has_receipt;
-    bool frozen;
+    bool has_receipt, frozen;
     uint32_t frozen_row;
     char frozen_why[WHY_BYTES];
     bool closed;                  /* its last entry closes the epoch */

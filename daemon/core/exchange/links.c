@@ -267,7 +267,7 @@ link_proven(struct exchange *x, struct link *k)
     p->body_bytes_max = session_hello(k->session)->body_bytes_max;
     if (p->body_bytes_max < BODY_ANNOUNCED_MIN)
         p->body_bytes_max = BODY_ANNOUNCED_MIN;
-    p->held_back = p->held_by_rules = UINT64_MAX; /* look again */
+    p->held_back = p->held_by_rules = NUMBER_UNKNOWN - 1; /* look again */
     notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
     if (session_hello(k->session)->peer_card_version > x->card.card.version)
         notice(x, NOTICE_WARNING,

@@ -270,14 +270,16 @@ is_in_use(const struct exchange *x, const struct public_key *key)
 }
 
 /* A lane that was signed with another key than the card's gets the card as an
- * entry; with a compromised one nothing is signed any more. */
+ * entry; with a compromised one nothing is signed any more. A key that no card
+ * here has named is of a newer one than ours: a restore took that card. */
 static void
 rotate_lane(struct exchange *x, uint32_t lane)
 {
     const struct lane *l = x->lanes[lane];
     const struct lane_key *last = lane_key_at(l, UINT64_MAX);
 
-    if (!last || is_in_use(x, &last->key))
+    if (!last || is_in_use(x, &last->key) ||
+        !history_find(&x->keys, KEY_ROLE_CHECKPOINT, &last->id))
         return;
     if (lane_key_is_bad(x, l, &last->id))
         alarm_disowned(x, lane, true);

@@ -80,6 +80,7 @@ struct look {
     size_t places[QUEUE_COUNT];
     const struct outbox_item *too_large; /* the first that was passed over */
     const struct outbox_item *refused;   /* the same, by the handling rules */
+    bool whole;                          /* nothing was left unseen */
 };
 
 /* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4 MiB
@@ -159,7 +160,7 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
 
     while ((o = next_item(x, p, look))) {
         if (plan.leaves && batch_is_full(&plan, o))
-            break;
+            return plan;
         x->planned[plan.leaves++] = *o;
         plan.bytes += o->body_bytes;
         /* PROTOCOL resume: "Nothing MUST be sequenced behind the entry that
@@ -167,8 +168,9 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
         /* PROTOCOL rotation: "An entry of kind 1 MUST be the last of its
          * batch." */
         if (o->kind == LEAF_EPOCH_CLOSE || o->kind == LEAF_CARD)
-            break;
+            return plan;
     }
+    look->whole = true;
     return plan;
 }
 
@@ -181,7 +183,7 @@ tell_too_large(struct exchange *x, uint32_t peer, const struct look *look)
     struct buf what = {0};
     uint64_t number = look->too_large ? look->too_large->number : 0;
 
-    if (number == p->held_back)
+    if (number == p->held_back || (!number && !look->whole))
         return;
     p->held_back = number;
     if (number) {
@@ -208,7 +210,7 @@ tell_refused(struct exchange *x, uint32_t peer, const struct look *look)
     struct buf what = {0};
     uint64_t number = look->refused ? look->refused->number : 0;
 
-    if (number == p->held_by_rules)
+    if (number == p->held_by_rules || (!number && !look->whole))
         return;
     p->held_by_rules = number;
     if (number) {

@@ -119,6 +119,8 @@ peer_fits(const struct exchange *x, uint32_t peer)
 
 /* ---- lanes -------------------------------------------------------------- */
 
+#define TREE_SIZE_MAX (UINT64_C(1) << 63)
+
 /* The tail leads from one tree to the other. */
 static bool
 trees_fit(const struct lane *l)
@@ -126,7 +128,8 @@ trees_fit(const struct lane *l)
     struct frontier tree = l->signed_at;
     struct hash a, b;
 
-    if (tree.size > l->at.size || l->at.size - tree.size != l->tail_count)
+    if (l->at.size > TREE_SIZE_MAX || tree.size > l->at.size ||
+        l->at.size - tree.size != l->tail_count)
         return false;
     for (size_t i = 0; i < l->tail_count; i++)
         frontier_append(&tree, &l->tail[i]);

@@ -143,6 +143,10 @@ journal_snapshot_begin(struct journal *j, struct slice state)
     assert(j->turn && !j->fact_count && !j->reads_only);
     journal_snapshot_drop(j);
     s->end = j->end;
+    /* The one on disk is of no use; without this one there is none. */
+    if (s->moved)
+        s->turn = 0;
+    s->moved = false;
     journal_put(j, &part);
     h.journal_bytes = part.size;
     memcpy(h.frame, j->header, sizeof h.frame);
@@ -178,8 +182,10 @@ journal_snapshot_drop(struct journal *j)
 void
 journal_snapshot_moved(struct journal *j)
 {
+    bool is_begun = journal_snapshot_is_begun(j);
+
     journal_snapshot_drop(j);
-    j->snapshot.moved = j->snapshot.turn != 0;
+    j->snapshot.moved = is_begun || j->snapshot.turn != 0;
 }
 
 static bool

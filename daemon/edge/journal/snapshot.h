@@ -24,7 +24,7 @@
 #define SNAPSHOT_GROWTH 8
 
 /* What is larger is not written: it would be held in memory twice. A million
- * messages that wait make 25 MiB. */
+ * messages that wait make 25 MiB, the places of a million that were sent 4. */
 #define SNAPSHOT_BYTES_MAX MIB(256)
 
 /* Tell whether one would serve the next start better than the one there is. */
