@@ -15,8 +15,11 @@ struct forging {
     struct frontier at;
 };
 
-/* A message that nobody submitted is no message of the oracle's: what can be
- * read is a note, the rest is rubbish. */
+/* No wire type of protobuf. */
+#define UNREADABLE 0x07
+
+/* A message that nobody submitted is no message of the oracle's: what stands
+ * behind the submission id can be read by nobody. */
 static void
 body_make(struct forging *f, size_t i)
 {
@@ -25,6 +28,7 @@ body_make(struct forging *f, size_t i)
 
     for (size_t k = 0; k < FORGED_BYTES; k += 8)
         put_be64(body + k, dice_next(&f->w->mishap));
+    body[SUBMISSION_ID_BYTES] = UNREADABLE;
     for (size_t k = 0; k < sizeof out->salts[i]; k += 8)
         put_be64(out->salts[i] + k, dice_next(&f->w->mishap));
 }
