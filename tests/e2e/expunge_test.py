@@ -244,8 +244,9 @@ def request(team, verb, **values):
 
 def no_more_files(pid):
     """Let a process open no more files than it has."""
-    most = max(int(fd) for fd in os.listdir(f"/proc/{pid}/fd")) + 1
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
+    used = {int(fd) for fd in os.listdir(f"/proc/{pid}/fd")}
+    free = min(set(range(len(used) + 1)) - used)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, free))
 
 
 def cannot_erase(victim, a, b):
