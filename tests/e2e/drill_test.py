@@ -316,14 +316,15 @@ def damage(team):
 
 
 def row_6_the_holders_disk_is_damaged(drill):
-    """What the signature does not fit is not read: the node does not start;
-    with a backup in its place it fetches what that lacks."""
+    """No start that reads all turns goes on; with a backup in its place the
+    node fetches what that lacks."""
     a, b = drill.a, drill.b
     b.copy("backup", "journal")
     a.linked()
     drill.send(3)
     b.stop()
     damage(b)
+    (b.state / "journal" / "snapshot").unlink()  # a start reads all turns then
     b.start_awaiting("the journal cannot be opened")
     b.kill_whole()
     b.put_back("backup", "journal")

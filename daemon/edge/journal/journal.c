@@ -435,23 +435,11 @@ journal_open_to_read(const struct journal_opening *how, struct journal **out,
                    &(struct complaint){how->directory, message, message_size});
 }
 
-/* What was made in advance need not be read at the next start, which begins a
- * segment of its own. If it is not cut off, that is no harm. */
-static void
-unused_cut(const struct journal *j)
-{
-    if (j->reads_only || !j->limit)
-        return;
-    int fd = j->segments[j->segment_count - 1].fd;
-    (void)!ftruncate(fd, (off_t)journal_segment_cut(j->offset));
-}
-
 void
 journal_close(struct journal *j)
 {
     if (!j)
         return;
-    unused_cut(j);
     for (size_t i = 0; i < j->segment_count; i++)
         if (j->segments[i].fd >= 0)
             close(j->segments[i].fd);
