@@ -4,6 +4,7 @@
  * next start must find every turn that was promised.
  */
 #include "calls.h"
+#include "turns.h"
 
 #include "edge/journal/journal.h"
 
@@ -17,7 +18,6 @@
 /* Large turns fill a segment until a new one is begun, then small ones. */
 #define TURNS_LARGE 4
 #define TURNS_AFTER 2
-#define LARGE_BYTES 900000
 #define SMALL_BYTES 1000
 
 struct room_case {
@@ -52,26 +52,6 @@ open_journal(struct room_case *c)
         journal_store(c->journal, &c->store);
 }
 
-static void
-write_turn(struct room_case *c, size_t size)
-{
-    static uint8_t body[LARGE_BYTES] = {1};
-    const struct fact lane = {.type = FACT_LANE};
-    const struct fact entry = {.type = FACT_ENTRY,
-                               .index = c->promised,
-                               .blob_head = slice_of(body, SALT_BYTES),
-                               .blob_body = slice_of(body, size)};
-    struct buf facts = {0};
-
-    if (!c->promised)
-        fact_put(&facts, &lane);
-    fact_put(&facts, &entry);
-    c->store.ops->append(c->store.self, buf_slice(&facts));
-    c->store.ops->sync(c->store.self);
-    c->promised++;
-    buf_clear(&facts);
-}
-
 /* From the first fault on the disk has no room. */
 static void
 fill_disk(struct room_case *c)
@@ -92,7 +72,8 @@ first_life(void *context)
     for (int i = 0; i < TURNS_LARGE + TURNS_AFTER && !c->opened; i++) {
         (void)journal_room(c->journal);
         fill_disk(c);
-        write_turn(c, i + 1 < TURNS_LARGE ? LARGE_BYTES : SMALL_BYTES);
+        turn_write(&c->store, &c->promised,
+                   i + 1 < TURNS_LARGE ? TURN_BODY_MAX : SMALL_BYTES);
     }
 }
 

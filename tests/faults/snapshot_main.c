@@ -5,6 +5,7 @@
  * and in order.
  */
 #include "calls.h"
+#include "turns.h"
 
 #include "core/base/cursor.h"
 #include "edge/journal/snapshot.h"
@@ -73,26 +74,6 @@ open_journal(struct snapshot_case *c)
 }
 
 static void
-write_turn(struct snapshot_case *c)
-{
-    static const uint8_t body[BODY_BYTES] = {1};
-    const struct fact lane = {.type = FACT_LANE};
-    const struct fact entry = {.type = FACT_ENTRY,
-                               .index = c->promised,
-                               .blob_head = slice_of(body, SALT_BYTES),
-                               .blob_body = slice_of(body, sizeof body)};
-    struct buf facts = {0};
-
-    if (!c->promised)
-        fact_put(&facts, &lane);
-    fact_put(&facts, &entry);
-    c->store.ops->append(c->store.self, buf_slice(&facts));
-    c->store.ops->sync(c->store.self);
-    c->promised++;
-    buf_clear(&facts);
-}
-
-static void
 write_snapshot(struct snapshot_case *c)
 {
     struct buf state = {0};
@@ -112,7 +93,7 @@ first_life(void *context)
 
     open_journal(c);
     for (int i = 1; i <= TURNS && !c->opened; i++) {
-        write_turn(c);
+        turn_write(&c->store, &c->promised, BODY_BYTES);
         if (i == TURNS / 3 || i == TURNS - 1)
             write_snapshot(c);
     }

@@ -41,22 +41,6 @@ client_sends(const struct world *w, const struct node *origin,
     return block_sends(w, origin, sequence / BLOCK, node_peer(origin, to));
 }
 
-static void
-ask(struct world *w, struct node *n, const struct control_request *r)
-{
-    struct buf frame = {0};
-
-    control_request_put(&frame, r);
-    node_push(
-        w, n,
-        &(struct event){.type = EVENT_REQUEST,
-                        .id = r->id,
-                        .a = ROLE_SUBMIT,
-                        .b = 1000,
-                        .data = slice_of(frame.data + 4, frame.size - 4)});
-    buf_clear(&frame);
-}
-
 /* A message's size and marking follow from its number. */
 static void
 message_of(const struct node *n, uint64_t sequence, struct buf *out)
@@ -141,12 +125,12 @@ send_page(struct world *w, struct node *n)
     size_t n_messages = page_messages(n, (size_t)count, &bytes, messages);
     c->request = 2 + c->at;
     tell(w, n, "client: page from", c->at);
-    ask(w, n,
-        &(struct control_request){.id = c->request,
-                                  .verb = "submit",
-                                  .values = {values, value_count},
-                                  .messages = messages,
-                                  .message_count = n_messages});
+    node_asks(w, n, ROLE_SUBMIT,
+              &(struct control_request){.id = c->request,
+                                        .verb = "submit",
+                                        .values = {values, value_count},
+                                        .messages = messages,
+                                        .message_count = n_messages});
     buf_clear(&bytes);
 }
 
@@ -168,7 +152,8 @@ client_poke(struct world *w, struct node *n)
         return;
     }
     c->request = 1;
-    ask(w, n,
+    node_asks(
+        w, n, ROLE_SUBMIT,
         &(struct control_request){.id = 1,
                                   .verb = "submit-open",
                                   .values = {values, ARRAY_SIZE(values)}});

@@ -203,10 +203,10 @@ keys_import(struct world *w, struct node *n)
                                   buf_slice(&n->keys.card), 0};
 
     if (n->up && n->keys.card.size)
-        operator_asks(w, n,
-                      &(struct control_request){.id = OPERATOR_IMPORTS,
-                                                .verb = "card-import",
-                                                .values = {&value, 1}});
+        node_asks(w, n, ROLE_OPERATE,
+                  &(struct control_request){.id = OPERATOR_IMPORTS,
+                                            .verb = "card-import",
+                                            .values = {&value, 1}});
 }
 
 void
@@ -220,10 +220,9 @@ keys_rotate(struct world *w, struct node *n, enum key_role role,
         return;
     n->keys.role = role;
     n->keys.compromised = compromised;
-    operator_asks(w, n,
-                  &(struct control_request){.id = OPERATOR_MAKES,
-                                            .verb = "keys",
-                                            .values = {&value, 1}});
+    node_asks(w, n, ROLE_OPERATE,
+              &(struct control_request){
+                  .id = OPERATOR_MAKES, .verb = "keys", .values = {&value, 1}});
 }
 
 /* Find the key that was made and is in no card yet. */

@@ -1,6 +1,7 @@
 #include "sim/sim.h"
 
 #include "core/base/mem.h"
+#include "core/wire/control.h"
 #include "sim/stub_hash.h"
 
 #include <assert.h>
@@ -156,6 +157,23 @@ node_push(struct world *w, struct node *n, const struct event *e)
     event_add(n, e);
     if (!n->turn_scheduled)
         turn_schedule(w, n, w->time + dice_below(&w->dice, TURN_MS));
+}
+
+void
+node_asks(struct world *w, struct node *n, uint64_t role,
+          const struct control_request *r)
+{
+    struct buf frame = {0};
+
+    control_request_put(&frame, r);
+    node_push(
+        w, n,
+        &(struct event){.type = EVENT_REQUEST,
+                        .id = r->id,
+                        .a = role,
+                        .b = 1000,
+                        .data = slice_of(frame.data + 4, frame.size - 4)});
+    buf_clear(&frame);
 }
 
 /* I11: what a life of a node did is done again, byte for byte. */

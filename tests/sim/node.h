@@ -114,6 +114,10 @@ void node_crash(struct world *w, struct node *n, enum crash_point where);
 void node_turn(struct world *w, struct node *n);
 void node_sign(struct world *w, struct node *n, const struct scheduled *s);
 void node_push(struct world *w, struct node *n, const struct event *e);
+
+/* Ask it over the control socket, as a user with a role. */
+void node_asks(struct world *w, struct node *n, uint64_t role,
+               const struct control_request *r);
 unsigned node_peer(const struct node *n, unsigned team);
 
 /* ---- setup.c: what a node starts with ---- */
@@ -141,8 +145,6 @@ void operator_says(struct world *w, struct node *n, const char *verb,
                    unsigned peer);
 void operator_expunges(struct world *w, struct node *n, bool submission);
 void operator_resumes_all(struct world *w, struct node *n);
-void operator_asks(struct world *w, struct node *n,
-                   const struct control_request *r);
 
 /* Requests of the person: ids above what the client counts with. */
 #define OPERATOR_ID ((uint64_t)1 << 40)

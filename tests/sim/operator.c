@@ -4,22 +4,6 @@
 #include "core/wire/control.h"
 #include "sim/sim.h"
 
-void
-operator_asks(struct world *w, struct node *n, const struct control_request *r)
-{
-    struct buf frame = {0};
-
-    control_request_put(&frame, r);
-    node_push(
-        w, n,
-        &(struct event){.type = EVENT_REQUEST,
-                        .id = r->id,
-                        .a = ROLE_OPERATE,
-                        .b = 1000,
-                        .data = slice_of(frame.data + 4, frame.size - 4)});
-    buf_clear(&frame);
-}
-
 static struct control_value
 team_value(const struct world *w, const struct node *n, const char *key,
            unsigned peer)
@@ -35,10 +19,10 @@ operator_says(struct world *w, struct node *n, const char *verb, unsigned peer)
 {
     struct control_value value = team_value(w, n, "team", peer);
 
-    operator_asks(w, n,
-                  &(struct control_request){.id = OPERATOR_ID + peer,
-                                            .verb = verb,
-                                            .values = {&value, 1}});
+    node_asks(w, n, ROLE_OPERATE,
+              &(struct control_request){.id = OPERATOR_ID + peer,
+                                        .verb = verb,
+                                        .values = {&value, 1}});
 }
 
 /* ---- expunges ------------------------------------------------------------ */
@@ -53,8 +37,8 @@ expunge_submission(struct world *w, struct node *n, unsigned peer)
         team_value(w, n, "to", peer),
     };
 
-    operator_asks(
-        w, n,
+    node_asks(
+        w, n, ROLE_OPERATE,
         &(struct control_request){.id = OPERATOR_ID,
                                   .verb = "expunge",
                                   .values = {values, ARRAY_SIZE(values)}});
@@ -72,8 +56,8 @@ expunge_entry(struct world *w, struct node *n)
         {"index", CONTROL_NUMBER, {0}, (int64_t)index},
     };
 
-    operator_asks(
-        w, n,
+    node_asks(
+        w, n, ROLE_OPERATE,
         &(struct control_request){.id = OPERATOR_ID,
                                   .verb = "expunge",
                                   .values = {values, ARRAY_SIZE(values)}});

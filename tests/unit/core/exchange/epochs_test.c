@@ -315,11 +315,9 @@ an_epoch_that_we_lost_is_taken_from_the_signing_journal(void **state)
     before_the_roll(k);
     kit_prove(k);
     struct frame_lane_state states[2];
-    struct buf out = {0};
     kit_claim_of(k, 0, &states[0]);
     kit_claim_of(k, 1, &states[1]);
-    frame_resume_put(&out, &(struct frame_resume){states, 2});
-    kit_send(k, &out);
+    kit_say_resume(k, states, 2);
     kit_serve(k, NULL); /* epoch 0 */
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 3);
     k->read = 0;
@@ -331,7 +329,22 @@ an_epoch_that_we_lost_is_taken_from_the_signing_journal(void **state)
     kit_expect_verdict(k, ROW_NORMAL, 1);
     assert_int_equal(k->alarms, 0);
     kit_going_on(k);
-    buf_clear(&out);
+}
+
+/* The peer says what it has of its own epoch alone, and serves what is asked
+ * back. */
+static void
+resume_with_one(struct kit *k)
+{
+    struct frame_lane_state s;
+
+    kit_prove(k);
+    kit_claim(k, &s);
+    kit_say_resume(k, &s, 1);
+    kit_accept(k);
+    kit_serve(k, NULL);
+    k->read = 0;
+    assert_true(kit_judged(k));
 }
 
 static void
@@ -341,16 +354,7 @@ an_epoch_that_the_signing_journal_alone_knows_is_offered_again(void **state)
 
     before_the_roll(k);
     kit_forget(k, 0, 3);
-    kit_prove(k);
-    struct frame_lane_state s;
-    struct buf out = {0};
-    kit_claim(k, &s);
-    frame_resume_put(&out, &(struct frame_resume){&s, 1});
-    kit_send(k, &out);
-    kit_accept(k);
-    kit_serve(k, NULL);
-    k->read = 0;
-    assert_true(kit_judged(k));
+    resume_with_one(k);
     kit_expect_verdict(k, ROW_EPOCH_LOWER, 3);
     kit_enter(k);
     /* That epoch had an entry which is nowhere now: it is not signed again. */
@@ -359,7 +363,6 @@ an_epoch_that_the_signing_journal_alone_knows_is_offered_again(void **state)
     kit_expect_verdict(k, ROW_NORMAL, 0);
     assert_int_equal(kit_lane(k, KIT_LANE_AFTER).epoch, 2);
     kit_going_on(k);
-    buf_clear(&out);
 }
 
 static void
@@ -369,23 +372,13 @@ an_old_epoch_that_nobody_has_whole_is_left_where_the_holder_is(void **state)
 
     before_the_roll(k);
     kit_forget(k, 0, 2);
-    kit_prove(k);
-    struct frame_lane_state s;
-    struct buf out = {0};
-    kit_claim(k, &s);
-    frame_resume_put(&out, &(struct frame_resume){&s, 1});
-    kit_send(k, &out);
-    kit_accept(k);
-    kit_serve(k, NULL);
-    k->read = 0;
-    assert_true(kit_judged(k));
+    resume_with_one(k);
     kit_expect_verdict(k, ROW_SIGNED_BEYOND, 0);
     kit_enter(k);
     kit_expect_verdict(k, ROW_NORMAL, 0);
     assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 2);
     assert_int_equal(kit_lane(k, kit_peer(k).lane_out).prev_size, 2);
     kit_going_on(k);
-    buf_clear(&out);
 }
 
 int

@@ -120,6 +120,10 @@ void kit_prove(struct kit *k);
 
 void kit_claim(struct kit *k, struct frame_lane_state *s);
 void kit_resume(struct kit *k, const struct frame_lane_state *s);
+
+/* The same with any lanes, and wait for nothing. */
+void kit_say_resume(struct kit *k, const struct frame_lane_state *lanes,
+                    size_t count);
 void kit_accept(struct kit *k);
 
 /* RESUME without a lane: ours is not agreed. */

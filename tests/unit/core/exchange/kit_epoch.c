@@ -137,13 +137,10 @@ void
 kit_resume_all(struct kit *k)
 {
     struct frame_lane_state states[KIT_EPOCHS_MAX];
-    struct buf frame = {0};
 
     for (size_t i = 0; i <= k->epoch; i++)
         kit_claim_of(k, i, &states[i]);
-    frame_resume_put(&frame, &(struct frame_resume){states, k->epoch + 1});
-    kit_send(k, &frame);
-    buf_clear(&frame);
+    kit_say_resume(k, states, k->epoch + 1);
     assert_true(kit_judged(k));
 }
 

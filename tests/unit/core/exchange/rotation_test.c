@@ -89,20 +89,27 @@ ask(struct kit *k, const char *verb, const char *key, struct slice value)
         &(struct control_request){.id = 1, .verb = verb, .values = {&v, 1}});
 }
 
+static void
+import_next(struct kit *k, const struct team *t, const struct card_wish *w)
+{
+    struct buf card = {0};
+
+    next_card(t, w, &card);
+    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    buf_clear(&card);
+}
+
 /* Put a card with a new checkpoint key of ours in force. */
 static void
 rotate(struct kit *k, bool compromised)
 {
     struct card_wish w = {.number = 1, .compromised = compromised};
-    struct buf card = {0};
 
     memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
     signer_places_set(k->signer, &(struct signer_places){fill, keep, NULL});
     assert_int_equal(ask(k, "keys", "make", slice_str("checkpoint")), OK);
     assert_int_equal(k->reply.record_count, 4);
-    next_card(&k->us, &w, &card);
-    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
-    buf_clear(&card);
+    import_next(k, &k->us, &w);
 }
 
 static size_t
@@ -222,7 +229,6 @@ a_key_is_kept_until_what_was_lost_is_fetched(void **state)
     struct kit *k = *state;
     struct card_wish w = {.number = 1};
     struct memory_store *backup = memory_store_clone(k->store);
-    struct buf card = {0};
 
     kit_connect(k);
     kit_sends(k, 2);
@@ -230,8 +236,7 @@ a_key_is_kept_until_what_was_lost_is_fetched(void **state)
     kit_restore(k, backup);
     memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
     signer_key_put(k->signer, KEY_ROLE_CHECKPOINT, 1, &w.checkpoint);
-    next_card(&k->us, &w, &card);
-    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    import_next(k, &k->us, &w);
     assert_int_equal(key_count(k), 4);
     kit_meet(k);
     kit_serve(k, NULL);
@@ -239,7 +244,6 @@ a_key_is_kept_until_what_was_lost_is_fetched(void **state)
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
     assert_int_equal(key_count(k), 3);
     assert_int_equal(k->stops, 0);
-    buf_clear(&card);
 }
 
 static void
@@ -507,18 +511,15 @@ nothing_of_a_compromised_key_is_taken(void **state)
     struct kit *k = *state;
     const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
     struct card_wish w = {.number = 2, .compromised = true, .whole = true};
-    struct buf card = {0};
 
     kit_connect(k);
     kit_entry(k, &b);
     kit_batch(k, 0, 1);
     memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
-    next_card(&k->them, &w, &card);
-    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    import_next(k, &k->them, &w);
     kit_entry(k, &b);
     say_header(k, 1, 1);
     kit_expect_close(k, ERR_KEY);
-    buf_clear(&card);
 }
 
 /* Its HEADER was good when it came. */
@@ -528,7 +529,7 @@ a_batch_on_its_way_under_a_compromised_key_is_not_kept(void **state)
     struct kit *k = *state;
     const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
     struct card_wish w = {.number = 2, .compromised = true, .whole = true};
-    struct buf card = {0}, body = {0};
+    struct buf body = {0};
 
     kit_connect(k);
     kit_entry(k, &b);
@@ -536,14 +537,12 @@ a_batch_on_its_way_under_a_compromised_key_is_not_kept(void **state)
     kit_entry(k, &b);
     say_header(k, 1, 1);
     memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
-    next_card(&k->them, &w, &card);
-    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
+    import_next(k, &k->them, &w);
     kit_body(k, &body, 1);
     if (!k->down)
         kit_send(k, &body);
     assert_int_equal(kit_lane(k, KIT_LANE_IN).size, 1);
     kit_expect_close(k, ERR_KEY);
-    buf_clear(&card);
     buf_clear(&body);
 }
 

@@ -128,11 +128,8 @@ a_lane_to_another_team_is_no_claim_about_ours(void **state)
     team_id_of(&k->third.name, &g.audience);
     genesis_encode(&g, bytes);
     s.genesis = SLICE_ARRAY(bytes);
-    struct buf out = {0};
     kit_prove(k);
-    frame_resume_put(&out, &(struct frame_resume){&s, 1});
-    kit_send(k, &out);
-    buf_clear(&out);
+    kit_say_resume(k, &s, 1);
     assert_false(kit_judged(k));
     assert_false(kit_lane(k, KIT_LANE_OUT).frozen);
     assert_int_equal(k->alarms, 0);
@@ -279,9 +276,6 @@ a_lane_of_nobody_here_is_passed_over(void **state)
     struct frame_lane_state s, ours;
     struct frame_lane_state lanes[2];
     uint8_t genesis[GENESIS_BYTES];
-    struct frame_resume r = {lanes, 2};
-    struct buf out = {0};
-    struct slice payload;
 
     kit_claim(k, &s);
     ours = s;
@@ -291,13 +285,10 @@ a_lane_of_nobody_here_is_passed_over(void **state)
     lanes[0] = s;
     lanes[1] = ours;
     kit_prove(k);
-    frame_resume_put(&out, &r);
-    kit_send(k, &out);
-    assert_true(kit_next(k, FRAME_VERDICT, &payload));
-    assert_int_equal(frame_verdict_get(payload, &k->arena, &k->verdict), OK);
+    kit_say_resume(k, lanes, 2);
+    assert_true(kit_judged(k));
     assert_int_equal(k->verdict.row, ROW_NORMAL);
-    assert_false(kit_next(k, FRAME_VERDICT, &payload));
-    buf_clear(&out);
+    assert_false(kit_judged(k));
 }
 
 /* ---- this node as origin, restored --------------------------------------- */
