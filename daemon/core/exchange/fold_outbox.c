@@ -255,6 +255,7 @@ outbox_remove(struct exchange *x, struct peer *p, size_t queue,
 {
     user_count(x, at, false);
     at->gone = true;
+    at->body_bytes = 0; /* as a fold finds it once the body is erased */
     p->waiting[queue]--;
     p->cards_waiting -= at->kind == LEAF_CARD;
     tidy_queue(&p->queues[queue], p->waiting[queue]);

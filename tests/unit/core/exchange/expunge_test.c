@@ -293,6 +293,26 @@ nothing_is_sent_though_it_is_not_erased_yet(void **state)
     expect_body(k, 1);
 }
 
+/* The state is what all facts give, though of one the copy is erased. */
+static void
+a_copy_between_two_that_wait_is_erased(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 1, 50, TLP_AMBER);
+    kit_submit(k, 1, 50, TLP_GREEN);
+    kit_submit(k, 1, 50, TLP_AMBER);
+    k->ceiling = TLP_GREEN;
+    kit_restart(k);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    assert_int_equal(kit_peer(k).queued, 2);
+    expunge(k, 0);
+    assert_int_equal(item(k, 1), ERR_GONE);
+    kit_expect_recovers(k);
+}
+
 /* ---- submissions --------------------------------------------------------- */
 
 static void
@@ -426,6 +446,7 @@ main(void)
         TEST(an_expunge_between_header_and_want_answers_gone),
         TEST(a_start_erases_what_a_crash_left),
         TEST(nothing_is_sent_though_it_is_not_erased_yet),
+        TEST(a_copy_between_two_that_wait_is_erased),
         TEST(a_message_that_waits_is_recalled_and_its_copy_erased),
         TEST(a_recalled_message_is_erased_after_a_crash),
         TEST(a_node_that_may_not_start_erases_nothing),
