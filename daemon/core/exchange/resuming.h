@@ -22,6 +22,9 @@ void origin_entered(struct exchange *x, struct link *k);
 /* Note that the peer has answered our own RESUME. */
 void origin_heard(struct exchange *x, struct link *k);
 
+/* The peer ended the session over a key that it does not know. */
+void origin_key_refused(struct exchange *x, const struct link *k);
+
 /* ---- epochs.c ---- */
 
 /* Begin a lane, here and at the gate. Returns its number. */

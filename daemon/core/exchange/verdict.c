@@ -347,6 +347,36 @@ roll_disowned(struct exchange *x, struct link *k, uint32_t lane,
     alarm_disowned(x, lane, false);
 }
 
+/* PROTOCOL rotation: "Where a holder of nothing ended a session with code 42
+ * and the lane began under a key that the card no longer has in use, the origin
+ * MUST begin a new epoch there at the next resume." */
+void
+origin_key_refused(struct exchange *x, const struct link *k)
+{
+    const struct resume_claim *c = k->claim_count ? top_claim(k) : NULL;
+    struct lane *l = c && !c->size
+                         ? lane_at(x, lane_find(x, k->peer, true, &c->lane))
+                         : NULL;
+
+    if (l)
+        l->key_refused = lane_began_otherwise(x, l);
+}
+
+static bool
+must_begin_anew(const struct lane *l, const struct resume_claim *c)
+{
+    return l->key_refused && !c->size;
+}
+
+static void
+begin_anew(struct exchange *x, struct link *k, uint32_t lane)
+{
+    send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
+    epoch_roll(x, k, lane, ROW_NORMAL,
+               "they hold nothing and do not know the key that it began under: "
+               "a new epoch begins");
+}
+
 /* Do what the row says. */
 static void
 obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
@@ -405,6 +435,10 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
         send_verdict(x, k, lane, l->frozen_row, 0);
         return;
     }
+    if (must_begin_anew(l, c)) {
+        begin_anew(x, k, lane);
+        return;
+    }
     enum resume_row row = resume_decide(c, &f);
     if (row != ROW_UNKNOWN) {
         obey(x, k, lane, row);
@@ -451,6 +485,8 @@ answer_older(struct exchange *x, struct link *k, uint32_t lane)
         epoch_offer(x, k, begun != NONE ? begun : l->next);
     } else if (!f.root_agrees) {
         obey(x, k, lane, f.checkpoint_good ? ROW_FORK : ROW_HOLDER_DAMAGED);
+    } else if (c->size < end && must_begin_anew(l, c)) {
+        begin_anew(x, k, lane);
     } else if (c->size < end && lane_is_disowned(x, l)) {
         send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
         epoch_roll(x, k, lane, ROW_NORMAL,

@@ -231,6 +231,64 @@ a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+static void
+close_over_key(struct kit *k)
+{
+    struct buf frame = {0};
+
+    frame_close_put(&frame, &(struct frame_close){err_code(ERR_KEY),
+                                                  slice_str("not known")});
+    kit_send(k, &frame);
+    buf_clear(&frame);
+}
+
+/* PROTOCOL rotation: "Where a holder of nothing ended a session with code 42
+ * and the lane began under a key that the card no longer has in use, the origin
+ * MUST begin a new epoch there at the next resume." */
+static void
+a_first_key_that_a_holder_of_nothing_does_not_know_is_left(void **state)
+{
+    struct kit *k = *state;
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    kit_rotate(k, false);
+    kit_meet(k);
+    kit_take_all(k); /* the card, by the old key */
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_hang_up(k);
+    kit_forget(k, 0, 0);
+    kit_meet(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    close_over_key(k);
+    kit_meet(k);
+    kit_enter(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 1);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).prev_size, 0);
+    kit_take_all(k);
+    assert_int_equal(k->held.size, 2); /* the new key needs no card */
+    kit_going_on(k);
+    assert_int_equal(k->stops, 0);
+}
+
+/* Nobody makes us begin again by saying so. */
+static void
+a_key_in_use_is_no_reason_for_a_new_epoch(void **state)
+{
+    struct kit *k = *state;
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    kit_hang_up(k);
+    kit_forget(k, 0, 0);
+    kit_meet(k);
+    close_over_key(k);
+    kit_meet(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 0);
+}
+
 /* What the epoch before was left with is in the next one already; a genesis
  * that was not heard is offered again. */
 static void
@@ -465,6 +523,8 @@ main(void)
         TEST(a_batch_on_its_way_under_a_compromised_key_is_not_kept),
         TEST(
             a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
+        TEST(a_first_key_that_a_holder_of_nothing_does_not_know_is_left),
+        TEST(a_key_in_use_is_no_reason_for_a_new_epoch),
         TEST(what_two_rolls_left_is_queued_once),
     };
 
