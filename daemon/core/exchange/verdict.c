@@ -92,7 +92,7 @@ origin_entered(struct exchange *x, struct link *k)
     origin_decide(x, k);
 }
 
-static struct resume_claim *
+struct resume_claim *
 top_claim(const struct link *k)
 {
     return &k->claims[k->claim_count - 1];
@@ -100,7 +100,7 @@ top_claim(const struct link *k)
 
 /* PROTOCOL resume: "The VERDICT MUST name the latest lane that was listed,
  * also where the origin knows another one or none of that epoch." */
-static void
+void
 send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
              uint32_t row, uint64_t start)
 {
@@ -322,61 +322,6 @@ go_on_granted(struct exchange *x, struct link *k, uint32_t lane)
                "a person let it go on: a new epoch begins");
 }
 
-/* PROTOCOL rotation: "After a compromise a new epoch MUST follow the last size
- * that both sides are known to hold alike." */
-/* The holder's own, if its history is ours up to there; else that of its last
- * receipt. What lies beyond is disowned: it stays as evidence. */
-static void
-roll_disowned(struct exchange *x, struct link *k, uint32_t lane,
-              const struct resume_facts *f)
-{
-    const struct lane *l = x->lanes[lane];
-    struct resume_claim *c = top_claim(k);
-    struct frontier empty;
-
-    if (!f->root_agrees && l->has_receipt) {
-        c->size = l->receipt.at.size;
-        c->root = l->receipt.at.root;
-    } else if (!f->root_agrees) {
-        frontier_init(&empty);
-        c->size = 0;
-        frontier_root(&empty, &c->root);
-    }
-    send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
-    epoch_roll(x, k, lane, ROW_NORMAL, "");
-    alarm_disowned(x, lane, false);
-}
-
-/* PROTOCOL rotation: "Where a holder of nothing ended a session with code 42
- * and the lane began under a key that the card no longer has in use, the origin
- * MUST begin a new epoch there at the next resume." */
-void
-origin_key_refused(struct exchange *x, const struct link *k)
-{
-    const struct resume_claim *c = k->claim_count ? top_claim(k) : NULL;
-    struct lane *l = c && !c->size
-                         ? lane_at(x, lane_find(x, k->peer, true, &c->lane))
-                         : NULL;
-
-    if (l)
-        l->key_refused = lane_began_otherwise(x, l);
-}
-
-static bool
-must_begin_anew(const struct lane *l, const struct resume_claim *c)
-{
-    return l->key_refused && !c->size;
-}
-
-static void
-begin_anew(struct exchange *x, struct link *k, uint32_t lane)
-{
-    send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
-    epoch_roll(x, k, lane, ROW_NORMAL,
-               "they hold nothing and do not know the key that it began under: "
-               "a new epoch begins");
-}
-
 /* Do what the row says. */
 static void
 obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
@@ -436,7 +381,7 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
         return;
     }
     if (must_begin_anew(l, c)) {
-        begin_anew(x, k, lane);
+        roll_anew(x, k, lane);
         return;
     }
     enum resume_row row = resume_decide(c, &f);
@@ -486,7 +431,7 @@ answer_older(struct exchange *x, struct link *k, uint32_t lane)
     } else if (!f.root_agrees) {
         obey(x, k, lane, f.checkpoint_good ? ROW_FORK : ROW_HOLDER_DAMAGED);
     } else if (c->size < end && must_begin_anew(l, c)) {
-        begin_anew(x, k, lane);
+        roll_anew(x, k, lane);
     } else if (c->size < end && lane_is_disowned(x, l)) {
         send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
         epoch_roll(x, k, lane, ROW_NORMAL,

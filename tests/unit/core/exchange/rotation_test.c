@@ -231,6 +231,34 @@ a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+/* Its receipt is under a key that was compromised as well: what it covered
+ * would wait for another one for ever. */
+static void
+after_a_compromise_what_a_refused_receipt_covered_goes_again(void **state)
+{
+    struct kit *k = *state;
+    struct frame_lane_state claim = {0};
+    struct genesis g;
+
+    kit_submit(k, 2, 20, TLP_GREEN);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    kit_submit(k, 1, 20, TLP_GREEN);
+    assert_true(kit_take(k));
+    kit_hang_up(k);
+    kit_rotate(k, true);
+    kit_prove(k);
+    kit_claim(k, &claim);
+    assert_int_equal(claim.size, 3);
+    claim.has_receipt = claim.has_receipt_answers = true;
+    claim.receipt = claim.receipt_answers = claim.checkpoint;
+    kit_resume(k, &claim);
+    assert_true(kit_said(k, "the receipt in its RESUME is not good"));
+    kit_expect_genesis(k, &g);
+    assert_int_equal(g.prev_size, 2);
+}
+
 static void
 close_over_key(struct kit *k)
 {
@@ -524,6 +552,7 @@ main(void)
         TEST(
             a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
         TEST(a_first_key_that_a_holder_of_nothing_does_not_know_is_left),
+        TEST(after_a_compromise_what_a_refused_receipt_covered_goes_again),
         TEST(a_key_in_use_is_no_reason_for_a_new_epoch),
         TEST(what_two_rolls_left_is_queued_once),
     };
