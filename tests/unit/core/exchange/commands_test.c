@@ -392,19 +392,6 @@ a_page_that_makes_too_much_is_refused(void **state)
 
 /* ---- recalling ----------------------------------------------------------- */
 
-static uint64_t
-cancel(struct kit *k, int64_t number)
-{
-    struct control_value v = {"number", CONTROL_NUMBER, {0}, number};
-
-    assert_int_equal(kit_request(k, ROLE_SUBMIT,
-                                 &(struct control_request){.id = 3,
-                                                           .verb = "cancel",
-                                                           .values = {&v, 1}}),
-                     OK);
-    return (uint64_t)control_number(record(k, 0), "cancelled", -1);
-}
-
 static void
 expect_outbox(struct kit *k, const uint64_t *numbers, size_t count)
 {
@@ -432,12 +419,12 @@ what_is_recalled_never_leaves(void **state)
         kit_submit(k, 2, 10, TLP_GREEN);
     kit_submit(k, 1, 10, TLP_GREEN);
     expect_outbox(k, all, ARRAY_SIZE(all));
-    assert_int_equal(cancel(k, 2), 2);
+    assert_int_equal(kit_cancel(k, 2), 2);
     expect_outbox(k, without_middle, ARRAY_SIZE(without_middle));
-    assert_int_equal(cancel(k, 2), 0);
-    assert_int_equal(cancel(k, 1), 2);
+    assert_int_equal(kit_cancel(k, 2), 0);
+    assert_int_equal(kit_cancel(k, 1), 2);
     expect_outbox(k, without_front, ARRAY_SIZE(without_front));
-    assert_int_equal(cancel(k, 4), 1);
+    assert_int_equal(kit_cancel(k, 4), 1);
     expect_outbox(k, rest, ARRAY_SIZE(rest));
     kit_restart(k);
     expect_outbox(k, rest, ARRAY_SIZE(rest));
@@ -449,7 +436,7 @@ what_is_recalled_never_leaves(void **state)
     assert_int_equal(k->held.size, 2);
     kit_give_receipt(k);
     expect_outbox(k, NULL, 0);
-    assert_int_equal(cancel(k, 3), 0);
+    assert_int_equal(kit_cancel(k, 3), 0);
     assert_int_equal(control_number(record(k, 0), "already-sent", -1), 2);
     struct control_value v = {"number", CONTROL_NUMBER, {0}, 99};
     struct control_request r = {.id = 3, .verb = "cancel", .values = {&v, 1}};

@@ -176,6 +176,9 @@ void kit_give_receipt(struct kit *k);
 void kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp);
 struct slice kit_offer(struct kit *k, size_t size, enum tlp tlp);
 
+/* Recall a submission; give how many of its messages. */
+uint64_t kit_cancel(struct kit *k, int64_t number);
+
 /* ---- tests ---- */
 int kit_setup(void **state);
 int kit_teardown(void **state);
