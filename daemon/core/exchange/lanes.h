@@ -163,9 +163,10 @@ struct peer {
     bool dialling;
     struct mono next_dial;
     uint64_t body_bytes_max; /* of its last HELLO; 0: not known yet */
-    uint64_t held_back;      /* submission of a message above that, or 0 */
-    uint64_t held_by_rules;  /* of one that the handling rules hold, or 0 */
-    struct mono away;        /* without a link since then */
+    struct outlook outlook;
+    uint64_t held_back;     /* submission of one too large, as told; or 0 */
+    uint64_t held_by_rules; /* of one that the handling rules hold; or 0 */
+    struct mono away;       /* without a link since then */
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];

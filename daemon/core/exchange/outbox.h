@@ -37,6 +37,14 @@ struct outbox_item {
     bool gone; /* sequenced or cancelled; dropped when it can be */
 };
 
+/* How far the messages that wait were looked at. What may not go by now is
+ * not looked at again before something else decides about it. */
+struct outlook {
+    uint64_t seen[QUEUE_COUNT];   /* items below: none of them may go */
+    struct outbox_item too_large; /* the first of these; number 0: none is */
+    struct outbox_item refused;   /* the same, by the handling rules */
+};
+
 /* Find the place in a queue of the first item that is `item` or above. */
 size_t outbox_from(const struct ring *queue, uint64_t item);
 
