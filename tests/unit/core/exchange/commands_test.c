@@ -172,26 +172,54 @@ what_was_refused_goes_once_the_agreement_allows_it(void **state)
     page_clear(&p);
 }
 
+/* Only what is not there yet needs room. */
+static void
+a_page_that_is_there_is_answered_alike_at_the_bound(void **state)
+{
+    struct event none = {.type = EVENT_ROOM, .a = 0};
+    struct kit *k = *state;
+    struct page p, more;
+
+    k->user_bytes = 2700; /* four messages take some 2,300 */
+    k->ceiling = TLP_GREEN;
+    kit_restart(k);
+    page_of_four(k, &p);
+    expect_answers(k, &p, "ynyn", "nnnn");
+    k->ceiling = TLP_AMBER;
+    kit_restart(k);
+    expect_answers(k, &p, "yyyy", "ynyn");
+    expect_answers(k, &p, "yyyy", "yyyy");
+    page_of_four(k, &more);
+    assert_int_equal(page_send(k, &more), ERR_QUOTA);
+    kit_event(k, &none);
+    expect_answers(k, &p, "yyyy", "yyyy");
+    assert_int_equal(kit_peer(k).queued, 4);
+    page_clear(&more);
+    page_clear(&p);
+}
+
 static void
 without_room_nothing_is_accepted_and_nothing_leaves(void **state)
 {
     struct kit *k = *state;
     struct event none = {.type = EVENT_ROOM, .a = 0};
     struct event plenty = {.type = EVENT_ROOM, .a = ROOM_PLENTY};
-    struct page p;
+    struct page p, another;
     struct slice payload;
 
     page_of_one(k, &p);
     assert_int_equal(page_send(k, &p), OK);
+    page_of_one(k, &another);
     kit_event(k, &none);
-    assert_int_equal(page_send(k, &p), ERR_QUOTA);
+    assert_int_equal(page_send(k, &another), ERR_QUOTA);
     assert_int_equal(kit_peer(k).queued, 1);
     kit_connect(k);
     assert_int_equal(kit_peer(k).queued, 1);
     kit_event(k, &plenty);
     assert_true(kit_next(k, FRAME_HEADER, &payload));
     assert_int_equal(kit_peer(k).queued, 0);
-    assert_int_equal(page_send(k, &p), OK);
+    assert_int_equal(page_send(k, &another), OK);
+    page_clear(&another);
     page_clear(&p);
 }
 
@@ -513,6 +541,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(repeating_a_page_is_harmless),
         TEST(what_was_refused_goes_once_the_agreement_allows_it),
+        TEST(a_page_that_is_there_is_answered_alike_at_the_bound),
         TEST(without_room_nothing_is_accepted_and_nothing_leaves),
         TEST(a_file_has_one_stream_however_often_it_is_opened),
         TEST(a_page_must_name_its_stream_and_number),
