@@ -480,6 +480,7 @@ link_tick(struct exchange *x, struct link *k)
         frame_ping_put(&k->send, &(struct frame_ping){x->now.mono.ms, false});
     k->deadline = mono_after(silent >= KEEPALIVE_MS ? x->now.mono : k->heard,
                              KEEPALIVE_MS);
+    giving_retry(x, k);
     return false;
 }
 

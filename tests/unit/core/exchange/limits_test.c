@@ -380,6 +380,35 @@ a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else(void **state)
     assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
 }
 
+/* PROTOCOL batches: "Bodies MUST be sent in ascending index and never
+ * interleaved within a lane." */
+static void
+a_sent_body_that_can_be_read_again_goes_in_the_same_session(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 5, 10, TLP_GREEN);
+    kit_connect(k);
+    kit_hang_up(k);
+    lose_body(k, 2);
+    kit_connect(k);
+    ask_for(k, 0, 4);
+    ask_for(k, 4, 1);
+    kit_submit(k, 1, 10, TLP_GREEN);
+    kit_tick(k, KEEPALIVE_MS);
+    assert_int_equal(bodies_sent(k), 2);
+    assert_int_equal(kit_alarm(k, 1).count, 1);
+    bad.mended = true;
+    kit_tick(k, KEEPALIVE_MS);
+    assert_int_equal(bodies_sent(k), 5);
+    assert_int_equal(kit_peer(k).queued, 0);
+    assert_false(k->down);
+    kit_hang_up(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 6);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
+}
+
 int
 main(void)
 {
@@ -395,6 +424,7 @@ main(void)
         TEST(own_entries_go_before_messages),
         TEST(who_takes_no_declines_gets_no_more_credit),
         TEST(a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else),
+        TEST(a_sent_body_that_can_be_read_again_goes_in_the_same_session),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
