@@ -74,6 +74,7 @@ struct page {
     struct stream *stream;
     uint32_t to[PEERS_MAX];
     size_t to_count;
+    uint64_t offers, bytes; /* of what is not there yet */
 };
 
 static bool
@@ -126,7 +127,6 @@ outbox_items(const struct exchange *x)
 static enum err
 page_check(struct asking *a, const struct page *page)
 {
-    struct exchange *x = a->x;
     uint64_t offers = a->request.message_count * page->to_count;
 
     if (page->first > INT64_MAX)
@@ -136,15 +136,44 @@ page_check(struct asking *a, const struct page *page)
         a->event->data.size * page->to_count > PAGE_BYTES_MAX)
         return asking_fail(
             a, ERR_LIMIT, "too much for one page: send fewer messages in each");
-    if (page->dry_run)
-        return OK;
+    return OK;
+}
+
+/* Tell whether a message was queued for a peer before. */
+static bool
+is_there(const struct exchange *x, const struct page *page, uint64_t sequence,
+         uint32_t peer)
+{
+    const struct stream *s = page->stream;
+
+    return s && pass_has(x, (uint32_t)(s - x->stream_list), peer, sequence);
+}
+
+/* Count what a page would add: a repeat of it adds nothing. */
+static void
+count_new(const struct asking *a, struct page *page)
+{
+    for (size_t i = 0; i < a->request.message_count; i++)
+        for (size_t k = 0; k < page->to_count; k++) {
+            if (is_there(a->x, page, page->first + i, page->to[k]))
+                continue;
+            page->offers++;
+            page->bytes += SUBMISSION_ID_BYTES + a->request.messages[i].size;
+        }
+}
+
+static enum err
+room_check(struct asking *a, const struct page *page)
+{
+    struct exchange *x = a->x;
+
     if (x->out->facts.size > FACTS_STEP_MAX)
         return asking_fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
-    if (!has_room(x, offers, a->event->data.size * page->to_count))
+    if (!has_room(x, page->offers, page->bytes))
         return asking_fail(a, ERR_QUOTA,
                            "the disk is full: nothing is taken until there is "
                            "room again");
-    if (outbox_items(x) + offers > OUTBOX_ITEMS_MAX)
+    if (outbox_items(x) + page->offers > OUTBOX_ITEMS_MAX)
         return asking_fail(
             a, ERR_QUOTA,
             "the outbox is full: wait until peers have taken what "
@@ -182,12 +211,11 @@ static enum err
 share_check(struct asking *a, const struct page *page)
 {
     const struct user *u = user_of(a->x, page->number);
-    uint64_t offers = a->request.message_count * page->to_count;
-    uint64_t bytes = a->event->data.size * page->to_count;
+    uint64_t bytes = page->offers * FACT_ENTRY_BYTES + page->bytes;
     uint64_t most = a->x->config.user_bytes;
 
-    if (u && (u->items + offers > OUTBOX_ITEMS_OF_USER_MAX ||
-              (most && u->bytes + offers * FACT_ENTRY_BYTES + bytes > most)))
+    if (u && (u->items + page->offers > OUTBOX_ITEMS_OF_USER_MAX ||
+              (most && u->bytes + bytes > most)))
         return share_is_full(a, u);
     return OK;
 }
@@ -215,7 +243,11 @@ page_read(struct asking *a, struct page *page)
             a, ERR_NOT_FOUND,
             "no such submission; open it with submit-open first");
     page->stream = &x->stream_list[*at];
-    return share_check(a, page);
+    count_new(a, page);
+    if (!page->offers)
+        return OK;
+    e = room_check(a, page);
+    return e == OK ? share_check(a, page) : e;
 }
 
 /* A message that names a peer as its producer was given to us by it. */
@@ -328,16 +360,6 @@ fits_peer(struct asking *a, const struct offer *o, const struct peer *p,
     return false;
 }
 
-/* Tell whether a message was queued for a peer before. */
-static bool
-is_there(const struct exchange *x, const struct offer *o, uint32_t peer)
-{
-    const struct stream *s = o->page->stream;
-
-    return s &&
-           pass_has(x, (uint32_t)(s - x->stream_list), peer, o->id.sequence);
-}
-
 /* PROTOCOL handling: "An origin MUST NOT sequence a message that these rules
  * refuse." */
 /* Offer a message to one peer; tell whether the rules let it go there. */
@@ -348,7 +370,7 @@ offer_to(struct asking *a, struct offer *o, uint32_t peer)
     const struct peer *p = x->peers[peer];
     struct verdict v;
 
-    bool there = is_there(x, o, peer);
+    bool there = is_there(x, o->page, o->id.sequence, peer);
 
     policy_may_send(&p->agreement, &o->m.head.marking, origin_of(x, &o->m), &v);
     if (v.allowed && !there)

@@ -40,11 +40,12 @@ struct outgoing {
 struct outflow {
     uint32_t lane; /* or NONE */
     bool agreed;
-    bool stands;   /* a body that is wanted cannot be read */
-    bool due;      /* its GENESIS is to be sent, once the signer knows it */
-    bool offered;  /* it was sent: HELD of 0 is awaited */
-    uint64_t sent; /* HEADERs are sent up to here */
-    uint64_t upto; /* and no further than here */
+    bool stands;      /* a body that is wanted cannot be read */
+    bool due;         /* its GENESIS is to be sent, once the signer knows it */
+    bool offered;     /* it was sent: HELD of 0 is awaited */
+    uint64_t sent;    /* HEADERs are sent up to here */
+    uint64_t upto;    /* and no further than here */
+    struct ring owed; /* uint64_t: wanted, and not sent while it stands */
     uint64_t want_next;   /* lowest index that may still be wanted */
     struct ring outgoing; /* struct outgoing, in flight */
     uint64_t outgoing_bytes;

@@ -393,10 +393,12 @@ fold_adopted(struct exchange *x, const struct fact *f)
 static uint32_t
 taken_over_by(const struct exchange *x, uint32_t lane, uint32_t filled)
 {
-    for (uint32_t i = x->lane_count; i-- > lane + 1;)
+    uint32_t found = NONE;
+
+    for (uint32_t i = x->lanes[lane]->next; i != NONE; i = x->lanes[i]->next)
         if (i != filled && x->lanes[i]->follows == lane)
-            return i;
-    return NONE;
+            found = i;
+    return found;
 }
 
 /* Pass over what is not queued again, as it was before. */

@@ -229,23 +229,28 @@ tidy_queue(struct ring *r, uint64_t waiting)
     r->count = kept;
 }
 
-/* Items are pushed in ascending order: find one by bisection. */
-static struct outbox_item *
-outbox_find(const struct ring *r, uint64_t item)
+/* Items are pushed in ascending order, hence bisection. */
+size_t
+outbox_from(const struct ring *r, uint64_t item)
 {
     size_t low = 0, high = r->count;
 
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        struct outbox_item *at = ring_at(r, mid);
-        if (at->item == item)
-            return at;
-        if (at->item < item)
+        if (((const struct outbox_item *)ring_at(r, mid))->item < item)
             low = mid + 1;
         else
             high = mid;
     }
-    return NULL;
+    return low;
+}
+
+static struct outbox_item *
+outbox_find(const struct ring *r, uint64_t item)
+{
+    struct outbox_item *at = ring_at(r, outbox_from(r, item));
+
+    return at && at->item == item ? at : NULL;
 }
 
 /* Take an item out of the middle of a queue. */

@@ -197,9 +197,9 @@ send_wanted(struct exchange *x, struct link *k, uint32_t lane, uint64_t index)
     return OK;
 }
 
-/* What we sent and cannot read any more stops this lane in this session, and
- * people are told which message it is; the other direction goes on. A later
- * session tries again, since a disk may be mended. */
+/* What we sent and cannot read any more stops this lane, and people are told
+ * which message it is; the other direction goes on. It is tried again, since a
+ * disk may be mended. */
 static void
 stand_still(struct exchange *x, struct outflow *o, uint64_t index)
 {
@@ -219,6 +219,7 @@ stand_still(struct exchange *x, struct outflow *o, uint64_t index)
 enum err
 giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
 {
+    bool is_owed = true;
     struct outflow *o = outflow_of(x, k, &w->lane);
 
     if (!o)
@@ -229,17 +230,36 @@ giving_want(struct exchange *x, struct link *k, const struct frame_want *w)
         w->count > o->sent - w->first)
         return ERR_RANGE;
     o->want_next = w->first + w->count;
-    for (uint32_t i = 0; i < w->count && !o->stands; i++) {
+    for (uint32_t i = 0; i < w->count; i++) {
+        uint64_t index = w->first + i;
         /* PROTOCOL batches: "An origin MUST NOT send a body that was not asked
          * for." */
         if (!(w->bitmap.data[i / 8] >> (i % 8) & 1))
             continue;
         /* PROTOCOL batches: "Bodies MUST be sent in ascending index and never
          * interleaved within a lane." */
-        if (send_wanted(x, k, o->lane, w->first + i) != OK)
-            stand_still(x, o, w->first + i);
+        if (!o->stands && send_wanted(x, k, o->lane, index) != OK)
+            stand_still(x, o, index);
+        if (o->stands)
+            is_owed = is_owed && ring_push(&o->owed, &index);
     }
+    assert(is_owed); /* no more is in flight, and nothing is asked for twice */
     return OK;
+}
+
+void
+giving_retry(struct exchange *x, struct link *k)
+{
+    struct outflow *flows[] = {&k->out, &k->give_back};
+    uint64_t *index;
+
+    for (size_t i = 0; i < ARRAY_SIZE(flows); i++) {
+        struct outflow *o = flows[i];
+        while ((index = ring_at(&o->owed, 0)) &&
+               send_wanted(x, k, o->lane, *index) == OK)
+            ring_pop(&o->owed);
+        o->stands = o->owed.count > 0;
+    }
 }
 
 /* PROTOCOL receipts: "Receipts are cumulative: a receipt MUST be taken as one
@@ -278,6 +298,8 @@ outflow_init(struct outflow *o, uint32_t lane)
 {
     *o = (struct outflow){.lane = lane, .upto = UINT64_MAX};
     ring_init(&o->outgoing, sizeof(struct outgoing), BATCHES_IN_FLIGHT_MAX);
+    ring_init(&o->owed, sizeof(uint64_t),
+              BATCHES_IN_FLIGHT_MAX * BATCH_LEAVES_MAX);
 }
 
 /* Nothing of it is in flight any more. */
@@ -286,4 +308,5 @@ outflow_clear(struct exchange *x, struct outflow *o)
 {
     x->in_flight_bytes -= o->outgoing_bytes;
     ring_clear(&o->outgoing);
+    ring_clear(&o->owed);
 }

@@ -47,6 +47,8 @@ void peers_configure(struct exchange *x);
 void peers_dial(struct exchange *x);
 bool peer_is_to_dial(const struct peer *p);
 bool peer_takes_size(const struct peer *p, const struct outbox_item *o);
+/* What a peer may be sent is another by now: look at all that waits. */
+void peer_look_again(struct peer *p);
 void peer_failed(struct exchange *x, struct peer *p, const char *why);
 MUST_USE enum err peer_adopt_card(struct exchange *x, uint32_t peer,
                                   struct slice proof);

@@ -12,6 +12,7 @@
 #include "core/exchange/config.h"
 #include "core/exchange/expunges.h"
 #include "core/exchange/held.h"
+#include "core/exchange/outbox.h"
 #include "core/exchange/resume.h"
 #include "core/lane/merkle.h"
 #include "core/model/card.h"
@@ -47,32 +48,6 @@
 #define HELD_ENTRY_BYTES 160
 #define HELD_BATCH_BYTES KIB(1)
 #define WHY_BYTES 256
-
-/* Queues of an outbox, in the order in which they are emptied. */
-enum queue_name {
-    QUEUE_OWN,   /* the node's own entries */
-    QUEUE_AGAIN, /* stood in an epoch that was left */
-    QUEUE_URGENT,
-    QUEUE_NORMAL,
-    QUEUE_COUNT
-};
-
-/* Number of the submission of a message whose submission is not known here
- * any more. */
-#define NUMBER_UNKNOWN UINT64_MAX
-
-struct outbox_item {
-    uint64_t item;
-    uint64_t number;   /* of the submission, 0 for own entries */
-    uint32_t stream;   /* position in streams */
-    uint64_t sequence; /* in it */
-    uint64_t ref;
-    struct wall time;
-    uint32_t body_bytes;
-    uint8_t kind, tlp, flags;
-    bool urgent;
-    bool gone; /* sequenced or cancelled; dropped when it can be */
-};
 
 /* Entries that the holder refused. */
 struct declined {
@@ -188,9 +163,10 @@ struct peer {
     bool dialling;
     struct mono next_dial;
     uint64_t body_bytes_max; /* of its last HELLO; 0: not known yet */
-    uint64_t held_back;      /* submission of a message above that, or 0 */
-    uint64_t held_by_rules;  /* of one that the handling rules hold, or 0 */
-    struct mono away;        /* without a link since then */
+    struct outlook outlook;
+    uint64_t held_back;     /* submission of one too large, as told; or 0 */
+    uint64_t held_by_rules; /* of one that the handling rules hold; or 0 */
+    struct mono away;       /* without a link since then */
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];

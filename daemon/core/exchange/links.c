@@ -237,6 +237,18 @@ card_is_expired(const struct exchange *x, const struct peer *p)
     return p->card.card.expires_s <= x->now.wall.ms / 1000;
 }
 
+/* Note the largest body that a peer takes, as its HELLO says. */
+static void
+note_size(struct peer *p, uint64_t bytes)
+{
+    if (bytes < BODY_ANNOUNCED_MIN)
+        bytes = BODY_ANNOUNCED_MIN;
+    if (bytes != p->body_bytes_max)
+        peer_look_again(p);
+    p->body_bytes_max = bytes;
+    p->held_back = p->held_by_rules = NUMBER_UNKNOWN - 1; /* tell again */
+}
+
 /* A link that is proven becomes the peer's, or gives way. */
 static void
 link_proven(struct exchange *x, struct link *k)
@@ -264,10 +276,7 @@ link_proven(struct exchange *x, struct link *k)
     p->backoff_ms = 0;
     p->trouble[0] = 0;
     p->since = x->now.wall;
-    p->body_bytes_max = session_hello(k->session)->body_bytes_max;
-    if (p->body_bytes_max < BODY_ANNOUNCED_MIN)
-        p->body_bytes_max = BODY_ANNOUNCED_MIN;
-    p->held_back = p->held_by_rules = NUMBER_UNKNOWN - 1; /* look again */
+    note_size(p, session_hello(k->session)->body_bytes_max);
     notice(x, NOTICE_INFO, "the session is open", p->card.card.team.text);
     if (session_hello(k->session)->peer_card_version > x->card.card.version)
         notice(x, NOTICE_WARNING,
@@ -473,6 +482,7 @@ link_tick(struct exchange *x, struct link *k)
         frame_ping_put(&k->send, &(struct frame_ping){x->now.mono.ms, false});
     k->deadline = mono_after(silent >= KEEPALIVE_MS ? x->now.mono : k->heard,
                              KEEPALIVE_MS);
+    giving_retry(x, k);
     return false;
 }
 

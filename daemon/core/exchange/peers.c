@@ -15,6 +15,12 @@ peer_named(const struct exchange *x, const struct team_name *name,
     return NULL;
 }
 
+void
+peer_look_again(struct peer *p)
+{
+    p->outlook = (struct outlook){0};
+}
+
 /* Connect each peer with what sealane.yaml says of it; without a word there,
  * the default marking is its ceiling. */
 void
@@ -34,6 +40,7 @@ peers_configure(struct exchange *x)
             p->agreement = (struct agreement){c->ceiling, c->community};
         }
         p->configured = true;
+        peer_look_again(p);
     }
 }
 

@@ -78,4 +78,7 @@ MUST_USE enum err giving_held(struct exchange *x, struct link *k,
  * wanted any more. */
 void giving_landed(struct exchange *x, struct outflow *o, uint64_t size);
 
+/* Send what was wanted and could not be read, as far as it can be now. */
+void giving_retry(struct exchange *x, struct link *k);
+
 #endif

@@ -78,10 +78,45 @@ struct batch_plan {
 /* Where a look through the queues has come to. */
 struct look {
     size_t places[QUEUE_COUNT];
-    const struct outbox_item *too_large; /* the first that was passed over */
-    const struct outbox_item *refused;   /* the same, by the handling rules */
-    bool whole;                          /* nothing was left unseen */
+    size_t queue; /* of the item that was found last, at its place */
+    bool whole;   /* nothing was left unseen */
 };
+
+static bool
+still_waits(const struct peer *p, const struct outbox_item *first)
+{
+    for (size_t q = 0; first->number && q < QUEUE_COUNT; q++) {
+        const struct outbox_item *o =
+            ring_at(&p->queues[q], outbox_from(&p->queues[q], first->item));
+        if (o && o->item == first->item)
+            return !o->gone;
+    }
+    return !first->number;
+}
+
+/* Go on where the last look ended. With the first that was held back gone,
+ * all others are looked at, for the next. */
+static void
+look_begin(struct peer *p, struct look *look)
+{
+    const struct outlook *o = &p->outlook;
+
+    if (!still_waits(p, &o->too_large) || !still_waits(p, &o->refused))
+        peer_look_again(p);
+    *look = (struct look){0};
+    for (size_t q = 0; q < QUEUE_COUNT; q++)
+        look->places[q] = outbox_from(&p->queues[q], o->seen[q]);
+}
+
+static void
+look_end(const struct exchange *x, struct peer *p, const struct look *look)
+{
+    for (size_t q = 0; q < QUEUE_COUNT; q++) {
+        const struct outbox_item *next =
+            ring_at(&p->queues[q], look->places[q]);
+        p->outlook.seen[q] = next ? next->item : x->item_count;
+    }
+}
 
 /* PROTOCOL batches: "A batch MUST have at most 1,024 entries and at most 4 MiB
  * (4,194,304 bytes) of bodies, but for one larger body that goes alone." */
@@ -118,30 +153,40 @@ is_refused(const struct peer *p, const struct outbox_item *o)
     return o->number && !v.allowed;
 }
 
+/* Tell whether an item waits for something else to be decided, and keep the
+ * first of its kind. */
+static bool
+is_held_back(const struct exchange *x, struct peer *p,
+             const struct outbox_item *o)
+{
+    bool large = is_too_large(x, p, o);
+    struct outbox_item *first =
+        large ? &p->outlook.too_large : &p->outlook.refused;
+
+    if (!large && !is_refused(p, o))
+        return false;
+    if (!first->number)
+        *first = *o;
+    return true;
+}
+
 static struct outbox_item *
-next_of(const struct exchange *x, const struct peer *p, size_t queue,
+next_of(const struct exchange *x, struct peer *p, size_t queue,
         struct look *look)
 {
     struct outbox_item *o;
 
-    while ((o = ring_at(&p->queues[queue], look->places[queue]))) {
+    while ((o = ring_at(&p->queues[queue], look->places[queue])) &&
+           (o->gone || is_held_back(x, p, o)))
         look->places[queue]++;
-        if (o->gone)
-            continue;
-        if (is_too_large(x, p, o))
-            look->too_large = look->too_large ? look->too_large : o;
-        else if (is_refused(p, o))
-            look->refused = look->refused ? look->refused : o;
-        else
-            return o;
-    }
-    return NULL;
+    look->queue = queue;
+    return o;
 }
 
 /* PROTOCOL batches: "An origin MUST sequence its own entries before any
  * message." */
 static struct outbox_item *
-next_item(const struct exchange *x, const struct peer *p, struct look *look)
+next_item(const struct exchange *x, struct peer *p, struct look *look)
 {
     struct outbox_item *o = NULL;
 
@@ -153,7 +198,7 @@ next_item(const struct exchange *x, const struct peer *p, struct look *look)
 /* Choose the items of the next batch. They are copied, since what has its
  * place leaves the queue. */
 static struct batch_plan
-plan_batch(struct exchange *x, const struct peer *p, struct look *look)
+plan_batch(struct exchange *x, struct peer *p, struct look *look)
 {
     struct batch_plan plan = {0};
     const struct outbox_item *o;
@@ -161,6 +206,7 @@ plan_batch(struct exchange *x, const struct peer *p, struct look *look)
     while ((o = next_item(x, p, look))) {
         if (plan.leaves && batch_is_full(&plan, o))
             return plan;
+        look->places[look->queue]++;
         x->planned[plan.leaves++] = *o;
         plan.bytes += o->body_bytes;
         /* PROTOCOL resume: "Nothing MUST be sequenced behind the entry that
@@ -181,17 +227,18 @@ tell_too_large(struct exchange *x, uint32_t peer, const struct look *look)
     struct peer *p = x->peers[peer];
     struct alarm_cause cause = alarm_of_peer(ALARM_TOO_LARGE, peer);
     struct buf what = {0};
-    uint64_t number = look->too_large ? look->too_large->number : 0;
+    const struct outbox_item *first = &p->outlook.too_large;
+    uint64_t number = first->number;
 
     if (number == p->held_back || (!number && !look->whole))
         return;
     p->held_back = number;
     if (number) {
-        bool ours = peer_takes_size(p, look->too_large);
+        bool ours = peer_takes_size(p, first);
         buf_put_str(&what, "a message of S-");
         buf_put_decimal(&what, number);
         buf_put_str(&what, " takes ");
-        buf_put_decimal(&what, look->too_large->body_bytes);
+        buf_put_decimal(&what, first->body_bytes);
         buf_put_str(&what, ours ? " bytes; we send at most "
                                 : " bytes; they take at most ");
         buf_put_decimal(&what,
@@ -208,7 +255,7 @@ tell_refused(struct exchange *x, uint32_t peer, const struct look *look)
     struct peer *p = x->peers[peer];
     struct alarm_cause cause = alarm_of_peer(ALARM_HELD_BACK, peer);
     struct buf what = {0};
-    uint64_t number = look->refused ? look->refused->number : 0;
+    uint64_t number = p->outlook.refused.number;
 
     if (number == p->held_by_rules || (!number && !look->whole))
         return;
@@ -217,7 +264,7 @@ tell_refused(struct exchange *x, uint32_t peer, const struct look *look)
         buf_put_str(&what, "a message of S-");
         buf_put_decimal(&what, number);
         buf_put_str(&what, " is ");
-        buf_put_str(&what, tlp_label(tlp_from_byte(look->refused->tlp)));
+        buf_put_str(&what, tlp_label(tlp_from_byte(p->outlook.refused.tlp)));
         buf_put_str(&what, "; the ceiling of this peer is ");
         buf_put_str(&what, tlp_label(p->agreement.ceiling));
         if (!p->agreement.community)
@@ -281,9 +328,11 @@ static bool
 sequence_batch(struct exchange *x, uint32_t lane)
 {
     struct peer *p = x->peers[x->lanes[lane]->peer];
-    struct look look = {0};
-    struct batch_plan plan = plan_batch(x, p, &look);
+    struct look look;
 
+    look_begin(p, &look);
+    struct batch_plan plan = plan_batch(x, p, &look);
+    look_end(x, p, &look);
     tell_too_large(x, x->lanes[lane]->peer, &look);
     tell_refused(x, x->lanes[lane]->peer, &look);
     if (place_planned(x, lane, plan.leaves) < plan.leaves) {

@@ -8,6 +8,8 @@
 static void
 config_fill(const struct settings *s, struct slice card, struct config *c)
 {
+    uint64_t share = files_disk_share(s);
+
     c->team = s->team;
     /* PROTOCOL sessions: "boot_id MUST be 16 random bytes that a node makes
      * anew at each start." */
@@ -18,10 +20,8 @@ config_fill(const struct settings *s, struct slice card, struct config *c)
     c->batches_in_flight = s->batches_in_flight;
     c->body_bytes_max = s->body_bytes_max;
     c->retention_ms = s->retention_ms;
-    c->disk_bytes =
-        s->disk_bytes_per_peer ? s->disk_bytes_per_peer : files_disk_share(s);
-    c->user_bytes =
-        s->disk_bytes_per_user ? s->disk_bytes_per_user : files_disk_share(s);
+    c->disk_bytes = s->disk_bytes_per_peer ? s->disk_bytes_per_peer : share;
+    c->user_bytes = s->disk_bytes_per_user ? s->disk_bytes_per_user : share;
     c->peer_count = s->peer_count;
     for (size_t i = 0; i < s->peer_count; i++)
         c->peers[i] = (struct config_peer){

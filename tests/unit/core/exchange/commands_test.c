@@ -172,26 +172,54 @@ what_was_refused_goes_once_the_agreement_allows_it(void **state)
     page_clear(&p);
 }
 
+/* Only what is not there yet needs room. */
+static void
+a_page_that_is_there_is_answered_alike_at_the_bound(void **state)
+{
+    struct event none = {.type = EVENT_ROOM, .a = 0};
+    struct kit *k = *state;
+    struct page p, more;
+
+    k->user_bytes = 2700; /* four messages take some 2,300 */
+    k->ceiling = TLP_GREEN;
+    kit_restart(k);
+    page_of_four(k, &p);
+    expect_answers(k, &p, "ynyn", "nnnn");
+    k->ceiling = TLP_AMBER;
+    kit_restart(k);
+    expect_answers(k, &p, "yyyy", "ynyn");
+    expect_answers(k, &p, "yyyy", "yyyy");
+    page_of_four(k, &more);
+    assert_int_equal(page_send(k, &more), ERR_QUOTA);
+    kit_event(k, &none);
+    expect_answers(k, &p, "yyyy", "yyyy");
+    assert_int_equal(kit_peer(k).queued, 4);
+    page_clear(&more);
+    page_clear(&p);
+}
+
 static void
 without_room_nothing_is_accepted_and_nothing_leaves(void **state)
 {
     struct kit *k = *state;
     struct event none = {.type = EVENT_ROOM, .a = 0};
     struct event plenty = {.type = EVENT_ROOM, .a = ROOM_PLENTY};
-    struct page p;
+    struct page p, another;
     struct slice payload;
 
     page_of_one(k, &p);
     assert_int_equal(page_send(k, &p), OK);
+    page_of_one(k, &another);
     kit_event(k, &none);
-    assert_int_equal(page_send(k, &p), ERR_QUOTA);
+    assert_int_equal(page_send(k, &another), ERR_QUOTA);
     assert_int_equal(kit_peer(k).queued, 1);
     kit_connect(k);
     assert_int_equal(kit_peer(k).queued, 1);
     kit_event(k, &plenty);
     assert_true(kit_next(k, FRAME_HEADER, &payload));
     assert_int_equal(kit_peer(k).queued, 0);
-    assert_int_equal(page_send(k, &p), OK);
+    assert_int_equal(page_send(k, &another), OK);
+    page_clear(&another);
     page_clear(&p);
 }
 
@@ -392,19 +420,6 @@ a_page_that_makes_too_much_is_refused(void **state)
 
 /* ---- recalling ----------------------------------------------------------- */
 
-static uint64_t
-cancel(struct kit *k, int64_t number)
-{
-    struct control_value v = {"number", CONTROL_NUMBER, {0}, number};
-
-    assert_int_equal(kit_request(k, ROLE_SUBMIT,
-                                 &(struct control_request){.id = 3,
-                                                           .verb = "cancel",
-                                                           .values = {&v, 1}}),
-                     OK);
-    return (uint64_t)control_number(record(k, 0), "cancelled", -1);
-}
-
 static void
 expect_outbox(struct kit *k, const uint64_t *numbers, size_t count)
 {
@@ -432,12 +447,12 @@ what_is_recalled_never_leaves(void **state)
         kit_submit(k, 2, 10, TLP_GREEN);
     kit_submit(k, 1, 10, TLP_GREEN);
     expect_outbox(k, all, ARRAY_SIZE(all));
-    assert_int_equal(cancel(k, 2), 2);
+    assert_int_equal(kit_cancel(k, 2), 2);
     expect_outbox(k, without_middle, ARRAY_SIZE(without_middle));
-    assert_int_equal(cancel(k, 2), 0);
-    assert_int_equal(cancel(k, 1), 2);
+    assert_int_equal(kit_cancel(k, 2), 0);
+    assert_int_equal(kit_cancel(k, 1), 2);
     expect_outbox(k, without_front, ARRAY_SIZE(without_front));
-    assert_int_equal(cancel(k, 4), 1);
+    assert_int_equal(kit_cancel(k, 4), 1);
     expect_outbox(k, rest, ARRAY_SIZE(rest));
     kit_restart(k);
     expect_outbox(k, rest, ARRAY_SIZE(rest));
@@ -449,7 +464,7 @@ what_is_recalled_never_leaves(void **state)
     assert_int_equal(k->held.size, 2);
     kit_give_receipt(k);
     expect_outbox(k, NULL, 0);
-    assert_int_equal(cancel(k, 3), 0);
+    assert_int_equal(kit_cancel(k, 3), 0);
     assert_int_equal(control_number(record(k, 0), "already-sent", -1), 2);
     struct control_value v = {"number", CONTROL_NUMBER, {0}, 99};
     struct control_request r = {.id = 3, .verb = "cancel", .values = {&v, 1}};
@@ -526,6 +541,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(repeating_a_page_is_harmless),
         TEST(what_was_refused_goes_once_the_agreement_allows_it),
+        TEST(a_page_that_is_there_is_answered_alike_at_the_bound),
         TEST(without_room_nothing_is_accepted_and_nothing_leaves),
         TEST(a_file_has_one_stream_however_often_it_is_opened),
         TEST(a_page_must_name_its_stream_and_number),

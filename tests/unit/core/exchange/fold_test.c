@@ -4,6 +4,8 @@
  */
 #include "kit.h"
 
+#include "core/exchange/state.h"
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
@@ -200,6 +202,32 @@ what_waits_again_must_stand_in_an_epoch_that_was_left(void **state)
     exchange_free(x);
 }
 
+/* A lane of theirs that is not there would be missed by whoever looks at it. */
+static void
+what_waits_again_is_found_without_a_look_at_other_lanes(void **state)
+{
+    struct kit *k = *state;
+    struct genesis g;
+    struct fact f = {.type = FACT_LANE, .lane = KIT_LANE_NEXT + 1};
+
+    kit_sends(k, 2);
+    struct exchange *x = rolled(k);
+    assert_int_equal(genesis_decode(SLICE_ARRAY(k->genesis), &g), OK);
+    g.epoch = 1;
+    genesis_encode(&g, f.genesis);
+    expect_folded(x, &f);
+    struct lane *other = x->lanes[f.lane];
+    x->lanes[f.lane] = NULL;
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_int_equal(x->peers[0]->again_lane, KIT_LANE_OUT);
+        f = again(2 + i, i);
+        expect_folded(x, &f);
+    }
+    assert_true(x->peers[0]->again_lane == NONE);
+    x->lanes[KIT_LANE_NEXT + 1] = other;
+    exchange_free(x);
+}
+
 static void
 what_a_person_let_go_on_must_be_a_lane_of_ours(void **state)
 {
@@ -269,6 +297,7 @@ main(void)
         TEST(nothing_is_sequenced_behind_the_end_of_an_epoch),
         TEST(a_roll_must_be_of_our_own_lanes),
         TEST(what_waits_again_must_stand_in_an_epoch_that_was_left),
+        TEST(what_waits_again_is_found_without_a_look_at_other_lanes),
         TEST(what_a_person_let_go_on_must_be_a_lane_of_ours),
         TEST(evidence_must_be_about_a_lane),
         TEST(what_was_signed_must_be_what_stands_there),

@@ -126,8 +126,6 @@ void kit_say_resume(struct kit *k, const struct frame_lane_state *lanes,
                     size_t count);
 void kit_accept(struct kit *k);
 
-/* RESUME without a lane: ours is not agreed. */
-void kit_resume_nothing(struct kit *k);
 /* All of it: both lanes agreed. */
 void kit_connect(struct kit *k);
 void kit_hang_up(struct kit *k);
@@ -175,6 +173,9 @@ void kit_give_receipt(struct kit *k);
 /* All must be accepted; or one, and why it was refused ("": it was not). */
 void kit_submit(struct kit *k, size_t count, size_t size, enum tlp tlp);
 struct slice kit_offer(struct kit *k, size_t size, enum tlp tlp);
+
+/* Recall a submission; give how many of its messages. */
+uint64_t kit_cancel(struct kit *k, int64_t number);
 
 /* ---- tests ---- */
 int kit_setup(void **state);

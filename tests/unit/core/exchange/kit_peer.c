@@ -417,6 +417,16 @@ kit_offer(struct kit *k, size_t size, enum tlp tlp)
                    : slice_str(err_name(e));
 }
 
+uint64_t
+kit_cancel(struct kit *k, int64_t number)
+{
+    struct control_value v = {"number", CONTROL_NUMBER, {0}, number};
+    struct control_request r = {.id = 3, .verb = "cancel", .values = {&v, 1}};
+
+    assert_int_equal(kit_request(k, ROLE_SUBMIT, &r), OK);
+    return (uint64_t)control_number(&k->reply.records[0], "cancelled", -1);
+}
+
 void
 kit_good_session(struct kit *k)
 {

@@ -4,6 +4,8 @@
  */
 #include "kit.h"
 
+#include "core/exchange/state.h"
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
@@ -155,6 +157,60 @@ what_the_rules_refuse_by_now_waits(void **state)
     kit_connect(k);
     assert_int_equal(take_all(k), 5);
     assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
+}
+
+/* What was held back shows that nobody looks at it: it would go. */
+static void
+what_is_held_back_is_not_looked_at_by_each_batch(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 2500, 1, TLP_AMBER);
+    k->ceiling = TLP_GREEN;
+    kit_restart(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 0);
+    k->x->peers[0]->agreement.ceiling = TLP_RED;
+    kit_submit(k, 1500, 1, TLP_GREEN);
+    assert_int_equal(take_all(k), 1500);
+    kit_submit(k, 1, 1, TLP_AMBER);
+    assert_int_equal(take_all(k), 1501);
+    assert_int_equal(kit_peer(k).queued, 2500);
+    /* Another session, the same limits. */
+    kit_hang_up(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 1501);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_OPEN);
+    /* One that is gone is no reason for the alarm; nor are none. */
+    kit_restart(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 1501);
+    assert_int_equal(kit_cancel(k, 1), 2500);
+    kit_submit(k, 1, 1, TLP_GREEN);
+    assert_int_equal(take_all(k), 1502);
+    assert_int_equal(kit_peer(k).queued, 0);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
+}
+
+static void
+what_they_take_by_now_goes_in_its_turn(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 3, MIB(2), TLP_GREEN);
+    kit_connect(k);
+    kit_submit(k, 5, 1, TLP_GREEN);
+    assert_int_equal(take_all(k), 5);
+    kit_hang_up(k);
+    k->body_bytes = MIB(1) - 1; /* another limit, and still too low */
+    kit_connect(k);
+    assert_int_equal(take_all(k), 5);
+    kit_hang_up(k);
+    k->body_bytes = MIB(6);
+    kit_submit(k, 4, 1, TLP_GREEN);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 12);
+    assert_int_equal(kit_peer(k).queued, 0);
 }
 
 /* ---- own entries --------------------------------------------------------- */
@@ -324,6 +380,35 @@ a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else(void **state)
     assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
 }
 
+/* PROTOCOL batches: "Bodies MUST be sent in ascending index and never
+ * interleaved within a lane." */
+static void
+a_sent_body_that_can_be_read_again_goes_in_the_same_session(void **state)
+{
+    struct kit *k = *state;
+
+    kit_submit(k, 5, 10, TLP_GREEN);
+    kit_connect(k);
+    kit_hang_up(k);
+    lose_body(k, 2);
+    kit_connect(k);
+    ask_for(k, 0, 4);
+    ask_for(k, 4, 1);
+    kit_submit(k, 1, 10, TLP_GREEN);
+    kit_tick(k, KEEPALIVE_MS);
+    assert_int_equal(bodies_sent(k), 2);
+    assert_int_equal(kit_alarm(k, 1).count, 1);
+    bad.mended = true;
+    kit_tick(k, KEEPALIVE_MS);
+    assert_int_equal(bodies_sent(k), 5);
+    assert_int_equal(kit_peer(k).queued, 0);
+    assert_false(k->down);
+    kit_hang_up(k);
+    kit_connect(k);
+    assert_int_equal(take_all(k), 6);
+    assert_int_equal(kit_alarm(k, 1).end, ALARM_BY_CAUSE);
+}
+
 int
 main(void)
 {
@@ -334,9 +419,12 @@ main(void)
         TEST(a_limit_too_small_to_be_meant_is_taken_as_more),
         TEST(what_is_above_our_own_limit_by_now_waits),
         TEST(what_the_rules_refuse_by_now_waits),
+        TEST(what_is_held_back_is_not_looked_at_by_each_batch),
+        TEST(what_they_take_by_now_goes_in_its_turn),
         TEST(own_entries_go_before_messages),
         TEST(who_takes_no_declines_gets_no_more_credit),
         TEST(a_sent_body_that_cannot_be_read_stops_its_lane_and_nothing_else),
+        TEST(a_sent_body_that_can_be_read_again_goes_in_the_same_session),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

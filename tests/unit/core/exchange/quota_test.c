@@ -208,14 +208,10 @@ static void
 what_peers_have_taken_or_was_recalled_makes_room(void **state)
 {
     struct kit *k = *state;
-    struct control_value number = {
-        .key = "number", .kind = CONTROL_NUMBER, .number = 1};
-    struct control_request cancel = {
-        .id = 1, .verb = "cancel", .values = {&number, 1}};
 
     with_share(k, MIB(8));
     assert_int_equal(submit_all(k), 7);
-    assert_int_equal(kit_request(k, ROLE_SUBMIT, &cancel), OK);
+    assert_int_equal(kit_cancel(k, 1), 1);
     assert_int_equal(submit_all(k), 1);
     kit_connect(k);
     while (kit_take(k))
