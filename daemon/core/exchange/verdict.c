@@ -69,11 +69,7 @@ origin_resume(struct exchange *x, struct link *k, const struct frame_resume *r)
         claim_of(&r->lanes[i], g.epoch, &c);
         claim_add(k, &c);
     }
-    /* PROTOCOL resume: "A RESUME that lists no lane of the reader ends the
-     * session" */
-    if (!k->claim_count)
-        return ERR_MISSING;
-    k->waits = true;
+    k->waits = k->claim_count > 0;
     origin_decide(x, k);
     return OK;
 }

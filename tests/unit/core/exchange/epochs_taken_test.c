@@ -334,14 +334,12 @@ a_holder_that_is_told_of_damage_raises_an_alarm(void **state)
 {
     struct kit *k = *state;
     struct frame_verdict v = {.row = ROW_HOLDER_DAMAGED, .size = 1};
-    struct frame_lane_state s;
     struct buf out = {0};
 
     kit_hold(k, 1);
     kit_hang_up(k);
     kit_prove(k);
-    kit_claim(k, &s);
-    kit_resume(k, &s);
+    kit_resume_nothing(k);
     kit_lane_id(k, false, &v.lane);
     frame_verdict_put(&out, &v);
     kit_send(k, &out);

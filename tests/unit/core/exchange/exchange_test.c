@@ -184,6 +184,7 @@ of_a_lane_without_entries_nothing_is_claimed(void **state)
     assert_int_equal(k->resume.size, 0);
     assert_false(k->resume.has_checkpoint);
     assert_false(k->resume.has_seen);
+    kit_resume_nothing(k);
 }
 
 /* PROTOCOL resume: "In a VERDICT of row 4, and in one of row 1 after which

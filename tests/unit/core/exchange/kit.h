@@ -126,6 +126,8 @@ void kit_say_resume(struct kit *k, const struct frame_lane_state *lanes,
                     size_t count);
 void kit_accept(struct kit *k);
 
+/* RESUME without a lane: ours is not agreed. */
+void kit_resume_nothing(struct kit *k);
 /* All of it: both lanes agreed. */
 void kit_connect(struct kit *k);
 void kit_hang_up(struct kit *k);

@@ -215,6 +215,12 @@ kit_accept(struct kit *k)
 }
 
 void
+kit_resume_nothing(struct kit *k)
+{
+    kit_say_resume(k, NULL, 0);
+}
+
+void
 kit_connect(struct kit *k)
 {
     struct frame_lane_state s;
