@@ -187,8 +187,9 @@ make_card(struct world *w, struct node *n, const struct public_key *key)
     replace_key(n, &c, key);
     root_sign(n, &c);
     arena_clear(&memory);
-    if (n->keys.compromised && n->keys.role == KEY_ROLE_CHECKPOINT)
-        lanes_caused(w, n, CAUSE_DISOWNED, 0);
+    if (n->keys.role == KEY_ROLE_CHECKPOINT)
+        lanes_caused(
+            w, n, n->keys.compromised ? CAUSE_DISOWNED : CAUSE_KEY_REPLACED, 0);
     w->counts.rotations++;
     tell(w, n, key_role_name(n->keys.role), n->keys.compromised);
     tell(w, n, "has a new card, version", c.version);

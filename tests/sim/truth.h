@@ -40,6 +40,7 @@ enum cause {
     CAUSE_VERDICT_FLIPPED = 1 << 5,
     CAUSE_FORGED = 1 << 6,   /* somebody else signed in the origin's name */
     CAUSE_DISOWNED = 1 << 7, /* a card called the origin's key compromised */
+    CAUSE_KEY_REPLACED = 1 << 8, /* its key has left the card */
 };
 
 struct lane_truth {
@@ -187,14 +188,5 @@ void lanes_caused(struct world *w, const struct node *n, unsigned of_ours,
 
 /* Note that a frame of that type came in other words than its sender's. */
 void truth_garbled(struct world *w, unsigned type, unsigned from, unsigned to);
-
-/* Tell whether resume row `row` may be met in a lane. */
-bool row_is_explained(unsigned row, const struct lane_truth *l);
-
-/* Tell whether an alarm may be raised, about a lane or NULL; and whether it
- * comes with a lane that stops or begins a new epoch. */
-bool alarm_is_explained(const struct world *w, const struct node *n,
-                        unsigned kind, const struct lane_truth *l);
-bool alarm_stops_lane(unsigned kind);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/wire/message.h"
 #include "sim/roots.h"
 #include "sim/sim.h"
+#include "sim/truth_why.h"
 
 /* Where no message can be told: somebody else decides what was released. */
 #define IN_DOUBT (CAUSE_ORIGIN_SIGNER | CAUSE_FORGED)
@@ -46,13 +47,6 @@ is_restored(const struct lane_truth *l)
     return l->causes & (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER);
 }
 
-/* A roll that people asked for raises nothing. */
-static bool
-is_disowned(const struct lane_truth *l)
-{
-    return l->causes & CAUSE_DISOWNED;
-}
-
 /* I14: an epoch that the signing journal does not know begins with an alarm
  * and for a reason; one that it knows is taken again without one. */
 static void
@@ -61,11 +55,11 @@ check_epoch(const struct keeping *k, const struct kept_lane *l, bool is_new)
     if (!l->truth->epoch || !k->fresh)
         return;
     if (l->ours)
-        check(k, INVARIANT_I14, is_restored(l->truth) || is_disowned(l->truth),
+        check(k, INVARIANT_I14, roll_is_explained(l->truth),
               "a new epoch without a cause");
     else
         check(k, INVARIANT_I2, !is_new, "an epoch that its origin never began");
-    k->n->alarms_due += l->ours && !l->truth->begun && !is_disowned(l->truth);
+    k->n->alarms_due += l->ours && !l->truth->begun && !roll_is_quiet(l->truth);
     k->w->counts.epochs += is_new;
 }
 
@@ -122,8 +116,11 @@ keep_alarm(const struct keeping *k)
 {
     const struct kept *kept = &k->n->kept;
     const struct fact *f = k->f;
-    const struct lane_truth *l =
-        f->lane < kept->lane_count ? kept->lanes[f->lane].truth : NULL;
+    const struct kept_lane *lane =
+        f->lane < kept->lane_count ? &kept->lanes[f->lane] : NULL;
+    const struct kept_lane *now =
+        lane ? kept_current(kept, lane->peer, lane->ours) : NULL;
+    const struct lane_truth *l = lane ? lane->truth : NULL;
 
     if (!k->fresh)
         return;
@@ -133,7 +130,8 @@ keep_alarm(const struct keeping *k)
           "an alarm without a cause");
     if (!alarm_stops_lane(f->code))
         return;
-    check(k, INVARIANT_I14, k->n->alarms_due > 0 || (l && is_disowned(l)),
+    check(k, INVARIANT_I14,
+          k->n->alarms_due > 0 || (now && roll_is_quiet(now->truth)),
           "an alarm of a lane that goes on");
     k->n->alarms_due -= k->n->alarms_due > 0;
 }

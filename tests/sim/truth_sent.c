@@ -7,6 +7,7 @@
 #include "core/wire/frames.h"
 #include "sim/roots.h"
 #include "sim/sim.h"
+#include "sim/truth_why.h"
 
 #define LEAF_KIND_AT 9 /* in a leaf record */
 

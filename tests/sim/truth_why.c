@@ -1,7 +1,5 @@
-/*
- * truth_why - what must have happened before a row of the resume table is
- *             met, or an alarm is raised.
- */
+#include "sim/truth_why.h"
+
 #include "core/exchange/alarms.h"
 #include "core/exchange/resume.h"
 #include "sim/sim.h"
@@ -9,7 +7,7 @@
 /* A roll leaves its mark on the epochs that follow. */
 #define CAUSES_ROLL                                                            \
     (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER | CAUSE_HOLDER_RESTORED |     \
-     CAUSE_DISOWNED)
+     CAUSE_DISOWNED | CAUSE_KEY_REPLACED)
 
 static const unsigned of_row[RESUME_ROW_COUNT] = {
     [ROW_EPOCH_LOWER] = CAUSES_ROLL | CAUSE_CLAIM_FLIPPED,
@@ -50,7 +48,8 @@ static const struct alarm_why of_alarm[] = {
     [ALARM_SIGNER_LOST] = {~0u, true, false},
     [ALARM_PEER_DAMAGED] = {CAUSE_CLAIM_FLIPPED, false, false},
     [ALARM_PEER_LIES] = {CAUSE_CLAIM_FLIPPED, false, false},
-    [ALARM_STORE_DAMAGED] = {CAUSE_CLAIM_FLIPPED, false, false},
+    [ALARM_STORE_DAMAGED] = {CAUSE_CLAIM_FLIPPED | CAUSE_VERDICT_FLIPPED, false,
+                             false},
     [ALARM_EPOCH_CONFLICT] = {~0u, true, false},
     [ALARM_RESTORED_PEER] = {CAUSE_HOLDER_RESTORED | CAUSE_CLAIM_FLIPPED, false,
                              false},
@@ -77,4 +76,22 @@ alarm_is_explained(const struct world *w, const struct node *n, unsigned kind,
         return false;
     const struct alarm_why *why = &of_alarm[kind];
     return (why->by_fault && w->faults_had) || (l && why->causes & l->causes);
+}
+
+/* ---- epochs -------------------------------------------------------------- */
+
+/* One that people asked for raises nothing, nor does one after which a holder
+ * of nothing need not know an old key. */
+bool
+roll_is_quiet(const struct lane_truth *l)
+{
+    return l->causes & CAUSE_DISOWNED ||
+           (l->causes & CAUSE_KEY_REPLACED && l->epoch && !l->prev_size);
+}
+
+bool
+roll_is_explained(const struct lane_truth *l)
+{
+    return roll_is_quiet(l) ||
+           l->causes & (CAUSE_ORIGIN_RESTORED | CAUSE_ORIGIN_SIGNER);
 }

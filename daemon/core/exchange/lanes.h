@@ -142,8 +142,8 @@ struct lane {
     struct lane_key *keys; /* of its origin, ascending; none before a batch */
     size_t key_count, key_capacity;
     /* of this process */
-    bool opened;             /* the gate took it */
-    bool lost;               /* or knows less of it than we: row 12 */
+    bool opened, lost;       /* the gate took it; knows less than we: row 12 */
+    bool key_refused;        /* ours: its first key, by a holder of nothing */
     bool claimed;            /* the holder said in this process that it has: */
     struct checkpoint claim; /* size and root alone */
     bool later;              /* the gate knows `latest`, of a later epoch */

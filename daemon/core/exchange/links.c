@@ -388,6 +388,8 @@ close_for(struct exchange *x, struct link *k, enum err e,
     }
     buf_put_u8(&why, 0);
     k->closing = step->closed;
+    if (step->closed && e == ERR_KEY)
+        origin_key_refused(x, k);
     struct peer *p = x->peers[k->peer];
     link_close(x, k, e, (const char *)why.data);
     buf_clear(&why);

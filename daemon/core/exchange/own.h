@@ -46,6 +46,9 @@ bool lane_key_is_bad(const struct exchange *x, const struct lane *l,
                      const struct key_id *id);
 /* Tell whether the key with which a lane goes on was called compromised. */
 bool lane_is_disowned(const struct exchange *x, const struct lane *l);
+
+/* Of ours: the key that it began under is no longer the one in use. */
+bool lane_began_otherwise(const struct exchange *x, const struct lane *l);
 /* ERR_KEY, ERR_SIGNATURE */
 MUST_USE enum err lane_key_verify(const struct exchange *x,
                                   const struct lane *l,

@@ -5,7 +5,7 @@
  *             every lane is withheld from readers until its resume has run.
  * Trusts:     the gate for the highest turn that was ever signed on.
  * Leaves out: putting a copy back (cli/restore.c), what the rows of a resume
- *             mend (verdict.c, fetch.c, epochs.c).
+ *             mend (verdict.c, rolls.c, fetch.c, epochs.c).
  * Spec:       docs/PROTOCOL.md#journal
  */
 #ifndef CORE_EXCHANGE_RESTORED_H

@@ -22,6 +22,22 @@ void origin_entered(struct exchange *x, struct link *k);
 /* Note that the peer has answered our own RESUME. */
 void origin_heard(struct exchange *x, struct link *k);
 
+/* The latest epoch that the holder claims; one there is. */
+struct resume_claim *top_claim(const struct link *k);
+void send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
+                  uint32_t row, uint64_t start);
+
+/* ---- rolls.c: new epochs because of keys ---- */
+
+/* The lane's key is compromised: what both hold alike is where it goes on. */
+void roll_disowned(struct exchange *x, struct link *k, uint32_t lane,
+                   const struct resume_facts *f);
+
+/* The peer ended the session over a key that it does not know. */
+void origin_key_refused(struct exchange *x, const struct link *k);
+bool must_begin_anew(const struct lane *l, const struct resume_claim *c);
+void roll_anew(struct exchange *x, struct link *k, uint32_t lane);
+
 /* ---- epochs.c ---- */
 
 /* Begin a lane, here and at the gate. Returns its number. */

@@ -269,6 +269,13 @@ is_in_use(const struct exchange *x, const struct public_key *key)
     return now && memcmp(now->key.b, key->b, PUBLIC_KEY_BYTES) == 0;
 }
 
+/* A first key that no card of ours has named belongs to one that is lost. */
+bool
+lane_began_otherwise(const struct exchange *x, const struct lane *l)
+{
+    return l->at.size > 0 && (!l->key_count || !is_in_use(x, &l->keys[0].key));
+}
+
 /* A lane that was signed with another key than the card's gets the card as an
  * entry; with a compromised one nothing is signed any more. A key that no card
  * here has named is of a newer one than ours: a restore took that card. */

@@ -92,7 +92,7 @@ origin_entered(struct exchange *x, struct link *k)
     origin_decide(x, k);
 }
 
-static struct resume_claim *
+struct resume_claim *
 top_claim(const struct link *k)
 {
     return &k->claims[k->claim_count - 1];
@@ -100,7 +100,7 @@ top_claim(const struct link *k)
 
 /* PROTOCOL resume: "The VERDICT MUST name the latest lane that was listed,
  * also where the origin knows another one or none of that epoch." */
-static void
+void
 send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
              uint32_t row, uint64_t start)
 {
@@ -322,31 +322,6 @@ go_on_granted(struct exchange *x, struct link *k, uint32_t lane)
                "a person let it go on: a new epoch begins");
 }
 
-/* PROTOCOL rotation: "After a compromise a new epoch MUST follow the last size
- * that both sides are known to hold alike." */
-/* The holder's own, if its history is ours up to there; else that of its last
- * receipt. What lies beyond is disowned: it stays as evidence. */
-static void
-roll_disowned(struct exchange *x, struct link *k, uint32_t lane,
-              const struct resume_facts *f)
-{
-    const struct lane *l = x->lanes[lane];
-    struct resume_claim *c = top_claim(k);
-    struct frontier empty;
-
-    if (!f->root_agrees && l->has_receipt) {
-        c->size = l->receipt.at.size;
-        c->root = l->receipt.at.root;
-    } else if (!f->root_agrees) {
-        frontier_init(&empty);
-        c->size = 0;
-        frontier_root(&empty, &c->root);
-    }
-    send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
-    epoch_roll(x, k, lane, ROW_NORMAL, "");
-    alarm_disowned(x, lane, false);
-}
-
 /* Do what the row says. */
 static void
 obey(struct exchange *x, struct link *k, uint32_t lane, enum resume_row row)
@@ -405,6 +380,10 @@ answer_current(struct exchange *x, struct link *k, uint32_t lane)
         send_verdict(x, k, lane, l->frozen_row, 0);
         return;
     }
+    if (must_begin_anew(l, c)) {
+        roll_anew(x, k, lane);
+        return;
+    }
     enum resume_row row = resume_decide(c, &f);
     if (row != ROW_UNKNOWN) {
         obey(x, k, lane, row);
@@ -451,6 +430,8 @@ answer_older(struct exchange *x, struct link *k, uint32_t lane)
         epoch_offer(x, k, begun != NONE ? begun : l->next);
     } else if (!f.root_agrees) {
         obey(x, k, lane, f.checkpoint_good ? ROW_FORK : ROW_HOLDER_DAMAGED);
+    } else if (c->size < end && must_begin_anew(l, c)) {
+        roll_anew(x, k, lane);
     } else if (c->size < end && lane_is_disowned(x, l)) {
         send_verdict(x, k, lane, ROW_EPOCH_LOWER, 0);
         epoch_roll(x, k, lane, ROW_NORMAL,

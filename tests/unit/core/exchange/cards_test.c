@@ -3,6 +3,7 @@
  *              nothing but a card is for.
  */
 #include "kit.h"
+#include "kit_keys.h"
 
 #include "core/exchange/inside.h"
 #include "core/lane/texts.h"
@@ -85,16 +86,6 @@ make_card(const struct kit *k, const struct twist *w, struct buf *out)
     arena_clear(&arena);
 }
 
-static enum err
-import(struct kit *k, struct slice card)
-{
-    struct control_value v = {"card", CONTROL_BYTES, card, 0};
-
-    return kit_request(k, ROLE_OPERATE,
-                       &(struct control_request){
-                           .id = 1, .verb = "card-import", .values = {&v, 1}});
-}
-
 /* ---- what a card must be --------------------------------------------------
  */
 
@@ -128,7 +119,7 @@ a_card_that_revokes_a_key_of_its_own_is_refused(void **state)
     struct buf card = {0};
 
     make_card(k, &(struct twist){.version = 2, .revokes_own = true}, &card);
-    assert_int_not_equal(import(k, buf_slice(&card)), OK);
+    assert_int_not_equal(kit_import(k, buf_slice(&card)), OK);
     assert_int_equal(kit_peer(k).card_version, 1);
     buf_clear(&card);
 }
@@ -171,7 +162,7 @@ a_compromised_key_never_comes_back(void **state)
                               .renews = KEY_ROLE_CHECKPOINT,
                               .reason = CARD_REVOKED_COMPROMISED},
               &second);
-    assert_int_equal(import(k, buf_slice(&second)), OK);
+    assert_int_equal(kit_import(k, buf_slice(&second)), OK);
     make_card(k, &(struct twist){.version = 3}, &third);
     assert_int_equal(peer_adopt_card(k->x, 0, buf_slice(&third)), ERR_CARD);
     assert_int_equal(kit_peer(k).card_version, 2);
@@ -227,7 +218,7 @@ behind_a_receipt_of_the_new_key_the_old_one_gives_none(void **state)
                               .renews = KEY_ROLE_RECEIPT,
                               .reason = CARD_REVOKED_RETIRED},
               &card);
-    assert_int_equal(import(k, buf_slice(&card)), OK);
+    assert_int_equal(kit_import(k, buf_slice(&card)), OK);
     kit_connect(k);
     kit_submit(k, 1, 10, TLP_GREEN);
     assert_true(kit_take(k));
@@ -257,7 +248,7 @@ a_compromised_key_gives_no_receipt(void **state)
                               .renews = KEY_ROLE_RECEIPT,
                               .reason = CARD_REVOKED_COMPROMISED},
               &card);
-    assert_int_equal(import(k, buf_slice(&card)), OK);
+    assert_int_equal(kit_import(k, buf_slice(&card)), OK);
     kit_connect(k);
     kit_submit(k, 1, 10, TLP_GREEN);
     assert_true(kit_take(k));

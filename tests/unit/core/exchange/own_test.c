@@ -2,19 +2,10 @@
  * own_test - newer cards of our own, and what their keys are good for.
  */
 #include "kit.h"
+#include "kit_keys.h"
 
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
-
-static enum err
-import(struct kit *k, struct slice card)
-{
-    struct control_value v = {"card", CONTROL_BYTES, card, 0};
-
-    return kit_request(k, ROLE_OPERATE,
-                       &(struct control_request){
-                           .id = 1, .verb = "card-import", .values = {&v, 1}});
-}
 
 static uint64_t
 version(const struct kit *k)
@@ -47,14 +38,14 @@ a_newer_card_comes_into_force_and_peers_are_greeted_again(void **state)
 
     kit_connect(k);
     unsigned_card(&k->us, &card);
-    assert_int_equal(import(k, buf_slice(&card)), OK);
+    assert_int_equal(kit_import(k, buf_slice(&card)), OK);
     assert_int_equal(version(k), 2);
     kit_expect_close(k, ERR_CARD_TAKEN);
     assert_int_equal(k->stops, 0);
     kit_restart(k);
     assert_int_equal(version(k), 2); /* the file still has version 1 */
     assert_true(kit_said(k, "older than the one in force"));
-    assert_int_equal(import(k, buf_slice(&card)), OK);
+    assert_int_equal(kit_import(k, buf_slice(&card)), OK);
     buf_clear(&card);
 }
 
@@ -65,13 +56,13 @@ what_cannot_follow_the_card_in_force_is_refused(void **state)
     struct team impostor;
     uint64_t turns;
 
-    assert_int_equal(import(k, buf_slice(&k->us.renewed)), OK);
+    assert_int_equal(kit_import(k, buf_slice(&k->us.renewed)), OK);
     turns = kit_turns(k);
-    assert_int_equal(import(k, buf_slice(&k->us.card)), ERR_STALE);
-    assert_int_equal(import(k, buf_slice(&k->third.card)), ERR_NOT_FOUND);
-    assert_int_equal(import(k, slice_str("no card")), ERR_FORMAT);
+    assert_int_equal(kit_import(k, buf_slice(&k->us.card)), ERR_STALE);
+    assert_int_equal(kit_import(k, buf_slice(&k->third.card)), ERR_NOT_FOUND);
+    assert_int_equal(kit_import(k, slice_str("no card")), ERR_FORMAT);
     team_make(&impostor, "krcert.or.kr", "krcert", 9);
-    assert_int_equal(import(k, buf_slice(&impostor.renewed)), ERR_KEY);
+    assert_int_equal(kit_import(k, buf_slice(&impostor.renewed)), ERR_KEY);
     team_clear(&impostor);
     assert_int_equal(kit_turns(k), turns);
 }
@@ -81,9 +72,9 @@ a_peers_newer_card_is_taken_from_a_file(void **state)
 {
     struct kit *k = *state;
 
-    assert_int_equal(import(k, buf_slice(&k->them.renewed)), OK);
+    assert_int_equal(kit_import(k, buf_slice(&k->them.renewed)), OK);
     assert_int_equal(kit_peer(k).card_version, 2);
-    assert_int_equal(import(k, buf_slice(&k->them.card)), ERR_STALE);
+    assert_int_equal(kit_import(k, buf_slice(&k->them.card)), ERR_STALE);
 }
 
 static void

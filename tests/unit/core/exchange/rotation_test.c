@@ -2,115 +2,14 @@
  * rotation_test - checkpoint keys by position, on both sides of a lane.
  */
 #include "kit.h"
+#include "kit_keys.h"
 
 #include "core/lane/texts.h"
 
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
-/* The seed of every key that the signer makes here. */
-#define NEW_SEED 0x77
-
-static void
-fill(void *self, void *out, size_t size)
-{
-    (void)self;
-    memset(out, NEW_SEED, size);
-}
-
-static enum err
-keep(void *self, enum key_role role, size_t place,
-     const struct secret_key *seed)
-{
-    (void)self;
-    (void)role;
-    (void)place;
-    (void)seed;
-    return OK;
-}
-
-struct card_wish {
-    uint8_t number; /* of the team, as sim/team.c counts */
-    struct secret_key checkpoint;
-    bool compromised; /* the key before it */
-    bool whole;       /* its keys sign it too */
-};
-
-/* Make the next card of a team, with another checkpoint key. */
-static void
-next_card(const struct team *t, const struct card_wish *w, struct buf *out)
-{
-    struct signed_card proof;
-    struct secret_key root,
-        seeds[3] = {t->seeds[0], w->checkpoint, t->seeds[2]};
-    struct arena arena;
-    struct card card;
-    struct hash h;
-    struct buf bytes = {0}, text = {0};
-
-    arena_init(&arena, MIB(1));
-    assert_int_equal(signed_card_get(buf_slice(&t->card), &arena, &proof), OK);
-    assert_int_equal(card_get(proof.card, &arena, &card), OK);
-    card.version = 2;
-    key_id_of(&t->name, KEY_ROLE_CHECKPOINT, &card.keys[1].key,
-              &card.revoked[0].key);
-    card.revoked[0].reason =
-        w->compromised ? CARD_REVOKED_COMPROMISED : CARD_REVOKED_RETIRED;
-    card.revoked_count = 1;
-    crypto_public_key(&w->checkpoint, &card.keys[1].key);
-    card_put(&bytes, &card);
-    proof = (struct signed_card){.card = buf_slice(&bytes)};
-    crypto_hash_one(&h, proof.card);
-    card_text(&t->name, card.version, &h, &text);
-    memset(root.b, w->number * 8 + 7, sizeof root.b);
-    crypto_sign(&root, buf_slice(&text), &proof.root_signature);
-    proof.key_count = w->whole ? 3 : 0;
-    for (size_t i = 0; i < proof.key_count; i++) {
-        key_id_of(&t->name, card.keys[i].role, &card.keys[i].key,
-                  &proof.key_ids[i]);
-        crypto_sign(&seeds[i], buf_slice(&text), &proof.key_signatures[i]);
-    }
-    signed_card_put(out, &proof);
-    buf_clear(&bytes);
-    buf_clear(&text);
-    arena_clear(&arena);
-}
-
 /* ---- as origin ----------------------------------------------------------- */
-
-static enum err
-ask(struct kit *k, const char *verb, const char *key, struct slice value)
-{
-    struct control_value v = {
-        key, strcmp(key, "card") == 0 ? CONTROL_BYTES : CONTROL_TEXT, value, 0};
-
-    return kit_request(
-        k, ROLE_OPERATE,
-        &(struct control_request){.id = 1, .verb = verb, .values = {&v, 1}});
-}
-
-static void
-import_next(struct kit *k, const struct team *t, const struct card_wish *w)
-{
-    struct buf card = {0};
-
-    next_card(t, w, &card);
-    assert_int_equal(ask(k, "card-import", "card", buf_slice(&card)), OK);
-    buf_clear(&card);
-}
-
-/* Put a card with a new checkpoint key of ours in force. */
-static void
-rotate(struct kit *k, bool compromised)
-{
-    struct card_wish w = {.number = 1, .compromised = compromised};
-
-    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
-    signer_places_set(k->signer, &(struct signer_places){fill, keep, NULL});
-    assert_int_equal(ask(k, "keys", "make", slice_str("checkpoint")), OK);
-    assert_int_equal(k->reply.record_count, 4);
-    import_next(k, &k->us, &w);
-}
 
 static size_t
 key_count(struct kit *k)
@@ -130,14 +29,14 @@ the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new(void **state)
     kit_connect(k);
     assert_true(kit_take(k));
     kit_give_receipt(k);
-    rotate(k, false);
+    kit_rotate(k, false);
     assert_int_equal(key_count(k), 4); /* the old one is needed still */
     kit_connect(k);
     assert_true(kit_take(k)); /* the card, by the old key */
     kit_submit(k, 1, 20, TLP_GREEN);
     assert_false(kit_take(k)); /* not before that is answered */
     kit_give_receipt(k);
-    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     assert_true(kit_take(k)); /* by the new one */
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 4);
     kit_give_receipt(k);
@@ -159,7 +58,7 @@ the_card_entry_ends_its_batch_and_has_no_marking(void **state)
     kit_connect(k);
     assert_true(kit_take(k));
     kit_give_receipt(k);
-    rotate(k, false);
+    kit_rotate(k, false);
     kit_submit(k, 3, 20, TLP_GREEN);
     kit_connect(k);
     assert_true(kit_take(k));
@@ -171,7 +70,7 @@ the_card_entry_ends_its_batch_and_has_no_marking(void **state)
     assert_int_equal(leaf.tlp, 0);
     assert_int_equal(leaf.flags, 0);
     kit_give_receipt(k);
-    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     assert_true(kit_take(k));
     assert_int_equal(k->held.size, 6);
 }
@@ -181,9 +80,9 @@ a_lane_without_entries_begins_with_the_new_key(void **state)
 {
     struct kit *k = *state;
 
-    rotate(k, false);
+    kit_rotate(k, false);
     assert_int_equal(key_count(k), 3);
-    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     kit_connect(k);
     kit_submit(k, 1, 20, TLP_GREEN);
     assert_true(kit_take(k));
@@ -197,23 +96,22 @@ static void
 a_key_that_signs_a_first_batch_right_now_is_kept(void **state)
 {
     struct kit *k = *state;
-    struct card_wish w = {.number = 1};
+    struct kit_card_wish w = {.number = 1};
     struct buf card = {0};
 
-    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
-    signer_places_set(k->signer, &(struct signer_places){fill, keep, NULL});
+    memset(w.checkpoint.b, KIT_NEW_SEED, sizeof w.checkpoint.b);
     kit_connect(k);
-    assert_int_equal(ask(k, "keys", "make", slice_str("checkpoint")), OK);
-    next_card(&k->us, &w, &card);
+    kit_make_key(k);
+    kit_next_card(&k->us, &w, &card);
     k->hold_signer = true;
-    ask(k, "card-import", "card", buf_slice(&card));
+    kit_import(k, buf_slice(&card)); /* answered when the signer is */
     kit_submit(k, 1, 20, TLP_GREEN);
     k->hold_signer = false;
     kit_release(k);
     assert_int_equal(key_count(k), 4);
     kit_meet(k);
     kit_take_all(k); /* the message and the card, by the old key */
-    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     kit_submit(k, 1, 20, TLP_GREEN);
     kit_take_all(k);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
@@ -227,16 +125,16 @@ static void
 a_key_is_kept_until_what_was_lost_is_fetched(void **state)
 {
     struct kit *k = *state;
-    struct card_wish w = {.number = 1};
+    struct kit_card_wish w = {.number = 1};
     struct memory_store *backup = memory_store_clone(k->store);
 
     kit_connect(k);
     kit_sends(k, 2);
-    rotate(k, false);
+    kit_rotate(k, false);
     kit_restore(k, backup);
-    memset(w.checkpoint.b, NEW_SEED, sizeof w.checkpoint.b);
+    memset(w.checkpoint.b, KIT_NEW_SEED, sizeof w.checkpoint.b);
     signer_key_put(k->signer, KEY_ROLE_CHECKPOINT, 1, &w.checkpoint);
-    import_next(k, &k->us, &w);
+    kit_import_card(k, &k->us, &w);
     assert_int_equal(key_count(k), 4);
     kit_meet(k);
     kit_serve(k, NULL);
@@ -258,7 +156,7 @@ after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
     kit_connect(k);
     assert_true(kit_take(k));
     kit_give_receipt(k);
-    rotate(k, true);
+    kit_rotate(k, true);
     assert_int_equal(key_count(k), 3); /* gone at once */
     assert_int_equal(k->alarms, 1);
     kit_prove(k);
@@ -291,7 +189,7 @@ after_a_compromise_what_is_not_alike_is_left(void **state)
     kit_give_receipt(k);
     kit_submit(k, 1, 20, TLP_GREEN);
     assert_true(kit_take(k));
-    rotate(k, true);
+    kit_rotate(k, true);
     kit_prove(k);
     kit_claim(k, &claim);
     assert_int_equal(claim.size, 3);
@@ -313,8 +211,8 @@ a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
 
     kit_connect(k);
     kit_sends(k, 2);
-    rotate(k, true);
-    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_rotate(k, true);
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     kit_meet(k);
     kit_enter(k);
     kit_going_on(k);
@@ -333,6 +231,92 @@ a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+/* Its receipt is under a key that was compromised as well: what it covered
+ * would wait for another one for ever. */
+static void
+after_a_compromise_what_a_refused_receipt_covered_goes_again(void **state)
+{
+    struct kit *k = *state;
+    struct frame_lane_state claim = {0};
+    struct genesis g;
+
+    kit_submit(k, 2, 20, TLP_GREEN);
+    kit_connect(k);
+    assert_true(kit_take(k));
+    kit_give_receipt(k);
+    kit_submit(k, 1, 20, TLP_GREEN);
+    assert_true(kit_take(k));
+    kit_hang_up(k);
+    kit_rotate(k, true);
+    kit_prove(k);
+    kit_claim(k, &claim);
+    assert_int_equal(claim.size, 3);
+    claim.has_receipt = claim.has_receipt_answers = true;
+    claim.receipt = claim.receipt_answers = claim.checkpoint;
+    kit_resume(k, &claim);
+    assert_true(kit_said(k, "the receipt in its RESUME is not good"));
+    kit_expect_genesis(k, &g);
+    assert_int_equal(g.prev_size, 2);
+}
+
+static void
+close_over_key(struct kit *k)
+{
+    struct buf frame = {0};
+
+    frame_close_put(&frame, &(struct frame_close){err_code(ERR_KEY),
+                                                  slice_str("not known")});
+    kit_send(k, &frame);
+    buf_clear(&frame);
+}
+
+/* PROTOCOL rotation: "Where a holder of nothing ended a session with code 42
+ * and the lane began under a key that the card no longer has in use, the origin
+ * MUST begin a new epoch there at the next resume." */
+static void
+a_first_key_that_a_holder_of_nothing_does_not_know_is_left(void **state)
+{
+    struct kit *k = *state;
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    kit_rotate(k, false);
+    kit_meet(k);
+    kit_take_all(k); /* the card, by the old key */
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_hang_up(k);
+    kit_forget(k, 0, 0);
+    kit_meet(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    close_over_key(k);
+    kit_meet(k);
+    kit_enter(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 1);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).prev_size, 0);
+    kit_take_all(k);
+    assert_int_equal(k->held.size, 2); /* the new key needs no card */
+    kit_going_on(k);
+    assert_int_equal(k->stops, 0);
+}
+
+/* Nobody makes us begin again by saying so. */
+static void
+a_key_in_use_is_no_reason_for_a_new_epoch(void **state)
+{
+    struct kit *k = *state;
+
+    kit_connect(k);
+    kit_sends(k, 2);
+    kit_hang_up(k);
+    kit_forget(k, 0, 0);
+    kit_meet(k);
+    close_over_key(k);
+    kit_meet(k);
+    kit_expect_verdict(k, ROW_NORMAL, 0);
+    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 0);
+}
+
 /* What the epoch before was left with is in the next one already; a genesis
  * that was not heard is offered again. */
 static void
@@ -347,8 +331,8 @@ what_two_rolls_left_is_queued_once(void **state)
     kit_submit(k, 1, 20, TLP_GREEN); /* signed, and nobody took it */
     kit_hang_up(k);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 3);
-    rotate(k, true);
-    memset(k->us.seeds[1].b, NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_rotate(k, true);
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     kit_meet(k);
     kit_enter(k);
     kit_take_all(k);
@@ -377,14 +361,14 @@ what_two_rolls_left_is_queued_once(void **state)
 static struct secret_key
 card_entry(struct kit *k, bool compromised)
 {
-    struct card_wish w = {
+    struct kit_card_wish w = {
         .number = 2, .compromised = compromised, .whole = true};
     struct submission_id id = {.sequence = 77};
     struct buf body = {0};
 
     memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
     submission_id_put(&body, &id);
-    next_card(&k->them, &w, &body);
+    kit_next_card(&k->them, &w, &body);
     kit_entry_of(k, &(struct leaf){.kind = LEAF_CARD, .ref = LEAF_REF_NONE},
                  buf_slice(&body));
     buf_clear(&body);
@@ -510,13 +494,13 @@ nothing_of_a_compromised_key_is_taken(void **state)
 {
     struct kit *k = *state;
     const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
-    struct card_wish w = {.number = 2, .compromised = true, .whole = true};
+    struct kit_card_wish w = {.number = 2, .compromised = true, .whole = true};
 
     kit_connect(k);
     kit_entry(k, &b);
     kit_batch(k, 0, 1);
     memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
-    import_next(k, &k->them, &w);
+    kit_import_card(k, &k->them, &w);
     kit_entry(k, &b);
     say_header(k, 1, 1);
     kit_expect_close(k, ERR_KEY);
@@ -528,7 +512,7 @@ a_batch_on_its_way_under_a_compromised_key_is_not_kept(void **state)
 {
     struct kit *k = *state;
     const struct kit_body b = {MESSAGE_INDICATOR, TLP_GREEN, 20};
-    struct card_wish w = {.number = 2, .compromised = true, .whole = true};
+    struct kit_card_wish w = {.number = 2, .compromised = true, .whole = true};
     struct buf body = {0};
 
     kit_connect(k);
@@ -537,7 +521,7 @@ a_batch_on_its_way_under_a_compromised_key_is_not_kept(void **state)
     kit_entry(k, &b);
     say_header(k, 1, 1);
     memset(w.checkpoint.b, 0x66, sizeof w.checkpoint.b);
-    import_next(k, &k->them, &w);
+    kit_import_card(k, &k->them, &w);
     kit_body(k, &body, 1);
     if (!k->down)
         kit_send(k, &body);
@@ -567,6 +551,9 @@ main(void)
         TEST(a_batch_on_its_way_under_a_compromised_key_is_not_kept),
         TEST(
             a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
+        TEST(a_first_key_that_a_holder_of_nothing_does_not_know_is_left),
+        TEST(after_a_compromise_what_a_refused_receipt_covered_goes_again),
+        TEST(a_key_in_use_is_no_reason_for_a_new_epoch),
         TEST(what_two_rolls_left_is_queued_once),
     };
 
