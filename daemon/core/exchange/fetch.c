@@ -81,7 +81,7 @@ fetch_adopt(struct exchange *x, struct link *k, struct inflow *in,
 
     for (size_t i = 0; i < b->count; i++)
         adopt_entry(x, in, b, i);
-    rotation_note(x, in->lane, incoming_card(b));
+    rotation_note(x, in->lane, incoming_card(b), &b->checkpoint.key);
     if (l->next != NONE || in->trusted)
         emit(x, &(struct fact){.type = FACT_CHECKPOINT,
                                .lane = in->lane,

@@ -56,7 +56,12 @@ MUST_USE enum err lane_key_verify(const struct exchange *x,
 /* Check the body of a card entry: the errors of a card. */
 MUST_USE enum err rotation_check(const struct exchange *x, uint32_t lane,
                                  struct slice body);
-void rotation_note(struct exchange *x, uint32_t lane, struct slice body);
+
+/* The last entry of the lane is such a card: note the key that goes on.
+ * `signed_by` is the key of the size right after it, where the lane does not
+ * know its first key yet; or NULL. */
+void rotation_note(struct exchange *x, uint32_t lane, struct slice body,
+                   const struct key_id *signed_by);
 void rotation_taken(struct exchange *x, uint32_t lane, struct slice body);
 void ask_switch(struct exchange *x, uint32_t lane);
 void rotation_pump(struct exchange *x);

@@ -18,6 +18,16 @@ key_add(struct lane *l, uint64_t above, const struct public_key *key,
     l->keys[l->key_count++] = (struct lane_key){above, *key, *id};
 }
 
+/* Where a lost tail is fetched, a later key may be noted before the first. */
+static void
+key_put_first(struct lane *l, const struct key_era *era)
+{
+    key_add(l, 0, &era->key, &era->id);
+    const struct lane_key first = l->keys[l->key_count - 1];
+    memmove(l->keys + 1, l->keys, (l->key_count - 1) * sizeof *l->keys);
+    l->keys[0] = first;
+}
+
 static const struct key_history *
 keys_of_origin(const struct exchange *x, const struct lane *l)
 {
@@ -38,8 +48,8 @@ lane_key_first(const struct exchange *x, struct lane *l,
     const struct key_era *era =
         history_find(keys_of_origin(x, l), KEY_ROLE_CHECKPOINT, &c->key);
 
-    if (!l->key_count && era)
-        key_add(l, 0, &era->key, &era->id);
+    if (era && (!l->key_count || l->keys[0].above >= c->size))
+        key_put_first(l, era);
 }
 
 enum err
@@ -155,19 +165,22 @@ rotation_check(const struct exchange *x, uint32_t lane, struct slice body)
     return e;
 }
 
-/* The last entry of the lane is such a card: note the key that goes on. */
 void
-rotation_note(struct exchange *x, uint32_t lane, struct slice body)
+rotation_note(struct exchange *x, uint32_t lane, struct slice body,
+              const struct key_id *signed_by)
 {
     struct lane *l = x->lanes[lane];
     const struct lane_key *before = lane_key_at(l, UINT64_MAX);
+    const struct key_id *old = before ? &before->id : signed_by;
     struct held_card card = {0};
     const struct card_key *key = NULL;
+    struct key_id id;
 
-    if (body.size && read_card(x, l, body, &card) == OK)
+    if (old && body.size && read_card(x, l, body, &card) == OK)
         key = card_key_of(&card.card, KEY_ROLE_CHECKPOINT);
-    if (key && before &&
-        memcmp(before->key.b, key->key.b, PUBLIC_KEY_BYTES) != 0)
+    if (key)
+        key_id_of(&card.card.team, KEY_ROLE_CHECKPOINT, &key->key, &id);
+    if (key && !key_id_equal(&id, old))
         emit(x, &(struct fact){.type = FACT_LANE_KEY,
                                .lane = lane,
                                .index = l->at.size - 1,
@@ -186,7 +199,7 @@ rotation_taken(struct exchange *x, uint32_t lane, struct slice body)
 
     if (!body.size)
         return;
-    rotation_note(x, lane, body);
+    rotation_note(x, lane, body, NULL);
     if (body_split(body, &id, &bytes) != OK)
         return;
     enum err e = peer_adopt_card(x, peer, bytes);

@@ -261,7 +261,7 @@ say_placed(struct exchange *x, uint32_t lane, const struct outbox_item *item,
     if (cites) {
         expunge_obey(x, lane, x->lanes[lane]->at.size - 1, buf_slice(&body));
     } else {
-        rotation_note(x, lane, buf_slice(&body));
+        rotation_note(x, lane, buf_slice(&body), NULL);
         ask_switch(x, lane);
     }
     buf_clear(&body);

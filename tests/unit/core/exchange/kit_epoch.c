@@ -280,6 +280,28 @@ kit_serve(struct kit *k, const struct kit_gap *gap)
     buf_clear(&out);
 }
 
+void
+kit_serve_at_once(struct kit *k)
+{
+    const struct kit_epoch *e = &k->epochs[0];
+    struct slice payload;
+    struct buf out = {0};
+
+    assert_true(kit_next(k, FRAME_FETCH, &payload));
+    k->hold_signer = true;
+    for (size_t i = 0; i < e->end_count; i++)
+        kit_back_header(k, 0, i, &out);
+    kit_send(k, &out);
+    k->hold_signer = false;
+    kit_release(k);
+    k->hold_signer = true;
+    for (size_t i = 0; i < e->end_count; i++)
+        back_bodies(k, 0, NULL);
+    k->hold_signer = false;
+    kit_release(k);
+    buf_clear(&out);
+}
+
 /* ---- an epoch of the peer ------------------------------------------------ */
 
 void

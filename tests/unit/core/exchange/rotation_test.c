@@ -144,6 +144,41 @@ a_key_is_kept_until_what_was_lost_is_fetched(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+/* The entry that changes it may be in our hands before our own signature of
+ * what comes first. PROTOCOL rotation: "A HEADER that starts after an entry of
+ * kind 1 MUST NOT be sent before the batch which that entry ends was
+ * answered." */
+static void
+a_fetched_card_entry_changes_the_key_where_it_stands(void **state)
+{
+    struct kit *k = *state;
+    struct kit_card_wish w = {.number = 1};
+    struct memory_store *backup = memory_store_clone(k->store);
+    const struct secret_key old = k->us.seeds[1];
+
+    kit_connect(k);
+    kit_sends(k, 1);
+    kit_rotate(k, false);
+    kit_meet(k);
+    kit_take_all(k); /* the card, by the old key */
+    kit_hang_up(k);
+    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
+    kit_sends(k, 1);
+    kit_restore(k, backup);
+    signer_key_put(k->signer, KEY_ROLE_CHECKPOINT, 1, &k->us.seeds[1]);
+    memset(w.checkpoint.b, KIT_NEW_SEED, sizeof w.checkpoint.b);
+    kit_import_card(k, &k->us, &w);
+    kit_meet(k);
+    kit_serve_at_once(k);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 3);
+    kit_hang_up(k);
+    kit_forget(k, 0, 1);
+    k->us.seeds[1] = old;
+    kit_meet(k);
+    assert_true(kit_take(k));
+    assert_false(kit_take(k)); /* not before the card is answered */
+}
+
 static void
 after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
 {
@@ -539,6 +574,7 @@ main(void)
         TEST(a_lane_without_entries_begins_with_the_new_key),
         TEST(a_key_that_signs_a_first_batch_right_now_is_kept),
         TEST(a_key_is_kept_until_what_was_lost_is_fetched),
+        TEST(a_fetched_card_entry_changes_the_key_where_it_stands),
         TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
         TEST(after_a_compromise_what_is_not_alike_is_left),
         TEST(a_holder_goes_on_with_the_key_of_the_card_entry),
