@@ -110,6 +110,13 @@ state_taken(void *context, struct slice state)
     return OK;
 }
 
+/* What is given is a buffer. */
+static void
+state_put(const void *context, struct buf *out)
+{
+    buf_put(out, buf_slice(context));
+}
+
 /* Write one, or begin to. What fails is no more than that. */
 static void
 write_snapshot(struct journal_run *j)
@@ -122,7 +129,7 @@ write_snapshot(struct journal_run *j)
     state_of(j, j->story.synced, &j->state);
     process_resume(p);
     if (!journal_turn(j->journal) ||
-        journal_snapshot_begin(j->journal, buf_slice(&j->state)))
+        journal_snapshot_begin(j->journal, state_put, &j->state))
         return;
     while (pieces-- && !done && !journal_snapshot_write(j->journal, 300, &done))
         continue;

@@ -74,14 +74,19 @@ open_journal(struct snapshot_case *c)
 }
 
 static void
+promise_put(const void *context, struct buf *out)
+{
+    const struct snapshot_case *c = context;
+
+    buf_put_u64(out, c->promised);
+}
+
+static void
 write_snapshot(struct snapshot_case *c)
 {
-    struct buf state = {0};
     bool done = false;
 
-    buf_put_u64(&state, c->promised);
-    enum err e = journal_snapshot_begin(c->journal, buf_slice(&state));
-    buf_clear(&state);
+    enum err e = journal_snapshot_begin(c->journal, promise_put, c);
     while (!e && !done)
         e = journal_snapshot_write(c->journal, WRITTEN_BYTES, &done);
 }

@@ -43,10 +43,10 @@ struct client {
     uint64_t pages;
 };
 
-/* State, and the number of the facts that it follows from. */
+/* State, and where the facts end that it follows from. */
 struct node_snapshot {
     struct buf state; /* empty: there is none */
-    size_t facts;
+    size_t end;
 };
 
 struct backup {

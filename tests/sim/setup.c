@@ -24,17 +24,15 @@ node_config(struct world *w, const struct node *n, struct buf *out)
     static struct config c;
     uint64_t boot = dice_next(&w->dice);
 
-    c = (struct config){
-        .team = n->team->name,
-        .card = buf_slice(n->keys.card.size ? &n->keys.card
-                          : n->renewed      ? &n->team->renewed
-                                            : &n->team->card),
-        .boot_time = node_now(w, n).wall,
-        .default_tlp = TLP_AMBER,
-        .batches_in_flight = (uint32_t)node_window(w, n),
-        .body_bytes_max = MIB(1),
-        .peer_count = n->peer_count,
-    };
+    c.team = n->team->name;
+    c.card = buf_slice(n->keys.card.size ? &n->keys.card
+                       : n->renewed      ? &n->team->renewed
+                                         : &n->team->card);
+    c.boot_time = node_now(w, n).wall;
+    c.default_tlp = TLP_AMBER;
+    c.batches_in_flight = (uint32_t)node_window(w, n);
+    c.body_bytes_max = MIB(1);
+    c.peer_count = n->peer_count;
     for (unsigned p = 0; p < n->peer_count; p++) {
         unsigned other = n->peers[p];
         c.peers[p] = (struct config_peer){

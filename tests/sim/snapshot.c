@@ -4,17 +4,18 @@
  */
 #include "sim/sim.h"
 
-struct counting {
-    struct exchange *x; /* takes facts from `first` on */
-    size_t at, first;
+struct tail {
+    struct exchange *x;
+    size_t facts;
 };
 
 static enum err
-count_one(void *context, const struct fact *f)
+tail_one(void *context, const struct fact *f)
 {
-    struct counting *c = context;
+    struct tail *t = context;
 
-    return c->at++ < c->first ? OK : exchange_restore(c->x, f);
+    t->facts++;
+    return exchange_restore(t->x, f);
 }
 
 static bool
@@ -30,16 +31,12 @@ follows_all_rules(const struct world *w)
 void
 node_snapshot(struct world *w, struct node *n)
 {
-    struct counting all = {.first = SIZE_MAX};
-
     if (n->foreign || n->unsynced.size || !follows_all_rules(w))
         return;
     tell(w, n, "writes a snapshot", n->incarnation);
-    if (memory_store_facts(n->store, count_one, &all) != OK)
-        return;
     buf_reset(&n->snapshot.state);
     exchange_save(n->exchange, &n->snapshot.state);
-    n->snapshot.facts = all.at;
+    n->snapshot.end = memory_store_end(n->store);
 }
 
 void
@@ -47,7 +44,7 @@ node_snapshot_copy(struct node_snapshot *to, const struct node_snapshot *from)
 {
     buf_reset(&to->state);
     buf_put(&to->state, buf_slice(&from->state));
-    to->facts = from->facts;
+    to->end = from->end;
 }
 
 /* I17: the node goes on with the state that the snapshot and the facts behind
@@ -56,12 +53,12 @@ void
 node_snapshot_use(struct world *w, struct node *n)
 {
     struct exchange *x = exchange_new(&n->seen_port);
-    struct counting tail = {x, 0, n->snapshot.facts};
+    struct tail tail = {x, 0};
     struct buf want = {0}, is = {0};
 
     enum err e = exchange_load(x, buf_slice(&n->snapshot.state));
     if (!e)
-        e = memory_store_facts(n->store, count_one, &tail);
+        e = memory_store_facts_from(n->store, n->snapshot.end, tail_one, &tail);
     exchange_save(n->exchange, &want);
     exchange_save(x, &is);
     hold(w, INVARIANT_I17,
@@ -70,8 +67,7 @@ node_snapshot_use(struct world *w, struct node *n)
     exchange_free(n->exchange);
     n->exchange = x;
     w->counts.snapshots++;
-    tell(w, n, "starts from a snapshot, facts behind it",
-         tail.at - n->snapshot.facts);
+    tell(w, n, "starts from a snapshot, facts behind it", tail.facts);
     buf_clear(&want);
     buf_clear(&is);
 }

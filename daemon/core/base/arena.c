@@ -4,6 +4,8 @@
 
 #include <stdalign.h>
 
+/* The first block is small: many arenas keep one card and nothing more. */
+#define ARENA_FIRST_BYTES 4096
 #define ARENA_BLOCK_BYTES 65536
 
 struct arena_block {
@@ -22,7 +24,8 @@ arena_init(struct arena *a, size_t budget_bytes)
 static struct arena_block *
 block_add(struct arena *a, size_t size)
 {
-    size_t capacity = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
+    size_t usual = a->blocks ? ARENA_BLOCK_BYTES : ARENA_FIRST_BYTES;
+    size_t capacity = size > usual ? size : usual;
     /* Not zeroed here: what is given out of it is, when it is given out. */
     struct arena_block *b = mem_resize(NULL, 1, sizeof *b + capacity);
 

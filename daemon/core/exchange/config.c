@@ -3,6 +3,7 @@
 #include "core/base/cursor.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 static void
 put_text(struct buf *out, struct slice text)
@@ -47,6 +48,7 @@ config_put(struct buf *out, const struct config *c)
 static enum err
 get_peer(struct cursor *c, struct config_peer *p)
 {
+    memset(p, 0, sizeof *p);
     if (!team_name_parse(get_text(c), &p->team))
         return ERR_FORMAT;
     p->ceiling = tlp_from_byte(cursor_u8(c));
@@ -62,7 +64,7 @@ config_get(struct slice bytes, struct config *out)
 {
     struct cursor c = cursor_of(bytes);
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(struct config, peers));
     if (!team_name_parse(get_text(&c), &out->team))
         return ERR_FORMAT;
     cursor_copy(&c, out->boot_id, sizeof out->boot_id);

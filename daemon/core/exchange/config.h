@@ -36,8 +36,8 @@ struct config {
     uint64_t disk_bytes;   /* of a peer without an entry below */
     uint64_t user_bytes;   /* that what waits of one user may take; 0: any */
     uint8_t stream_secret[32];
-    struct config_peer peers[PEERS_MAX];
     size_t peer_count;
+    struct config_peer peers[PEERS_MAX]; /* those behind are not set */
 };
 
 void config_put(struct buf *out, const struct config *c);

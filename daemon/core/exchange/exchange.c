@@ -68,6 +68,7 @@ exchange_free(struct exchange *x)
     mem_free(x->alarms);
     mem_free(x->evidence);
     mem_free(x->turn_items);
+    mem_free(x->planned);
     held_card_clear(&x->card);
     history_clear(&x->keys);
     buf_clear(&x->import.proof);

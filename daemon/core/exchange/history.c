@@ -25,11 +25,23 @@ history_clear(struct key_history *h)
     *h = (struct key_history){0};
 }
 
+static bool
+is_known(const struct key_history *h, const struct card_key *k)
+{
+    for (size_t i = 0; i < h->count; i++)
+        if (h->list[i].role == k->role &&
+            memcmp(h->list[i].key.b, k->key.b, PUBLIC_KEY_BYTES) == 0)
+            return true;
+    return false;
+}
+
 static enum err
 add(struct key_history *h, const struct card *c, const struct card_key *k)
 {
     struct key_id id;
 
+    if (is_known(h, k))
+        return OK;
     key_id_of(&c->team, k->role, &k->key, &id);
     if (find(h, k->role, &id))
         return OK;

@@ -1,8 +1,11 @@
 #include "core/exchange/inside.h"
 
 #include "core/base/limits.h"
+#include "core/base/mem.h"
 
 #include <assert.h>
+
+#define PLANNED_FIRST 16
 
 /* See the body of an outbox item: in this turn's facts, or in the store. The
  * slice holds until the next fact. */
@@ -195,6 +198,20 @@ next_item(const struct exchange *x, struct peer *p, struct look *look)
     return o;
 }
 
+static void
+plan_add(struct exchange *x, struct batch_plan *plan,
+         const struct outbox_item *o)
+{
+    if (plan->leaves == x->planned_capacity) {
+        x->planned_capacity =
+            x->planned_capacity ? 2 * x->planned_capacity : PLANNED_FIRST;
+        x->planned =
+            mem_resize(x->planned, x->planned_capacity, sizeof *x->planned);
+    }
+    x->planned[plan->leaves++] = *o;
+    plan->bytes += o->body_bytes;
+}
+
 /* Choose the items of the next batch. They are copied, since what has its
  * place leaves the queue. */
 static struct batch_plan
@@ -207,8 +224,7 @@ plan_batch(struct exchange *x, struct peer *p, struct look *look)
         if (plan.leaves && batch_is_full(&plan, o))
             return plan;
         look->places[look->queue]++;
-        x->planned[plan.leaves++] = *o;
-        plan.bytes += o->body_bytes;
+        plan_add(x, &plan, o);
         /* PROTOCOL resume: "Nothing MUST be sequenced behind the entry that
          * closes an epoch." */
         /* PROTOCOL rotation: "An entry of kind 1 MUST be the last of its

@@ -143,7 +143,8 @@ struct exchange {
     struct arena arena;  /* of one event */
     struct arena bodies; /* of one message */
     struct buf scratch;
-    struct outbox_item planned[BATCH_LEAVES_MAX]; /* of one batch */
+    struct outbox_item *planned; /* of one batch */
+    size_t planned_capacity;
     uint64_t turn_first_item;
     size_t *turn_items; /* place of each item's body in out->facts */
     size_t turn_item_capacity;

@@ -152,7 +152,7 @@ card_revokes_own(const struct card *card)
 {
     struct key_id id;
 
-    for (size_t i = 0; i < card->key_count; i++) {
+    for (size_t i = 0; card->revoked_count && i < card->key_count; i++) {
         key_id_of(&card->team, card->keys[i].role, &card->keys[i].key, &id);
         for (size_t k = 0; k < card->revoked_count; k++)
             if (key_id_equal(&id, &card->revoked[k].key))

@@ -274,26 +274,39 @@ fact_size(struct slice bytes, struct fact_size *out)
     return OK;
 }
 
+/* Read the head whose size is known; `f` is spoilt where it is not good. */
+static enum err
+head_get(struct slice head, struct fact *f)
+{
+    struct cursor c = cursor_of(head);
+    const struct field *field = fields;
+
+    memset(f, 0, sizeof *f);
+    f->type = (enum fact_type)head.data[0];
+    cursor_bytes(&c, FACT_HEADER_BYTES);
+    for (uint32_t left = layouts[f->type] & ~BLOB; left; left >>= 1, field++)
+        if (left & 1)
+            field_get(&c, field, f);
+    return cursor_done(&c) ? OK : ERR_DAMAGED;
+}
+
 enum err
 fact_get_head(struct slice head, struct fact *out)
 {
     struct fact_size size;
+    struct fact f;
     enum err e = fact_size(head, &size);
 
     if (e)
         return e;
     if (head.size < size.head)
         return ERR_TRUNCATED;
-    struct fact f = {.type = (enum fact_type)head.data[0]};
-    struct cursor c = cursor_of(
-        slice_of(head.data + FACT_HEADER_BYTES, size.head - FACT_HEADER_BYTES));
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        if (layouts[f.type] & HAS(i))
-            field_get(&c, &fields[i], &f);
-    if (head.size > size.head || !cursor_done(&c))
+    if (head.size > size.head)
         return ERR_DAMAGED;
-    *out = f;
-    return OK;
+    e = head_get(head, &f);
+    if (e == OK)
+        *out = f;
+    return e;
 }
 
 static bool
@@ -305,28 +318,32 @@ is_zeros(struct slice s)
     return true;
 }
 
+static enum err
+blob_get(struct slice whole, const struct fact_size *size, struct fact *f)
+{
+    if (size->left_out)
+        return ERR_GONE;
+    struct cursor c = cursor_of(whole);
+    cursor_bytes(&c, size->head);
+    struct slice head = cursor_bytes(&c, size->blob ? BLOB_HEAD_BYTES : 0);
+    struct slice body = cursor_bytes(&c, size->blob - head.size);
+    if (c.bad)
+        return ERR_TRUNCATED;
+    if (blob_checksum(head, body) != get_be32(whole.data + 12))
+        return size->blob && is_zeros(head) && is_zeros(body) ? ERR_GONE
+                                                              : ERR_DAMAGED;
+    f->blob_head = head;
+    f->blob_body = body;
+    return OK;
+}
+
 enum err
 fact_get_blob(struct slice whole, struct fact *f)
 {
     struct fact_size size;
     enum err e = fact_size(whole, &size);
 
-    if (e)
-        return e;
-    if (size.left_out)
-        return ERR_GONE;
-    struct cursor c = cursor_of(whole);
-    cursor_bytes(&c, size.head);
-    struct slice head = cursor_bytes(&c, size.blob ? BLOB_HEAD_BYTES : 0);
-    struct slice body = cursor_bytes(&c, size.blob - head.size);
-    if (c.bad)
-        return ERR_TRUNCATED;
-    if (blob_checksum(head, body) != get_be32(whole.data + 12))
-        return size.blob && is_zeros(head) && is_zeros(body) ? ERR_GONE
-                                                             : ERR_DAMAGED;
-    f->blob_head = head;
-    f->blob_body = body;
-    return OK;
+    return e ? e : blob_get(whole, &size, f);
 }
 
 enum err
@@ -342,10 +359,10 @@ fact_get(struct slice *bytes, struct fact *out, bool *erased)
         return ERR_DAMAGED;
     if (bytes->size < size.head || bytes->size - size.head < size.blob)
         return ERR_TRUNCATED;
-    e = fact_get_head(slice_of(bytes->data, size.head), &f);
+    e = head_get(slice_of(bytes->data, size.head), &f);
     if (e)
         return e;
-    e = fact_get_blob(*bytes, &f);
+    e = blob_get(*bytes, &size, &f);
     if (e && e != ERR_GONE)
         return e;
     *erased = e == ERR_GONE;

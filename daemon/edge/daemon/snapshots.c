@@ -33,14 +33,17 @@ snapshots_open(struct journal_opening *how, void (*anew)(void *self),
 
 /* ---- writing ------------------------------------------------------------ */
 
+static void
+state_put(const void *context, struct buf *out)
+{
+    exchange_save(context, out);
+}
+
 static bool
 begin(const struct exchange *x, struct journal *j)
 {
-    struct buf state = {0};
+    enum err e = journal_snapshot_begin(j, state_put, x);
 
-    exchange_save(x, &state);
-    enum err e = journal_snapshot_begin(j, buf_slice(&state));
-    buf_clear(&state);
     if (e)
         log_say(NOTICE_WARNING,
                 "no snapshot is written (%s): a start reads "

@@ -179,7 +179,17 @@ enum err
 memory_store_facts(const struct memory_store *m, journal_fact_fn each,
                    void *context)
 {
-    struct slice rest = slice_of(m->facts.data, m->synced);
+    return memory_store_facts_from(m, 0, each, context);
+}
+
+enum err
+memory_store_facts_from(const struct memory_store *m, size_t from,
+                        journal_fact_fn each, void *context)
+{
+    assert(from <= m->synced);
+    struct slice rest = from == m->synced
+                            ? (struct slice){0}
+                            : slice_of(m->facts.data + from, m->synced - from);
 
     while (rest.size) {
         struct fact f;
@@ -191,6 +201,13 @@ memory_store_facts(const struct memory_store *m, journal_fact_fn each,
             return e;
     }
     return OK;
+}
+
+size_t
+memory_store_end(const struct memory_store *m)
+{
+    assert(m->synced == m->facts.size);
+    return m->synced;
 }
 
 struct memory_store *

@@ -26,6 +26,14 @@ void memory_store_crash(struct memory_store *m);
 MUST_USE enum err memory_store_facts(const struct memory_store *m,
                                      journal_fact_fn each, void *context);
 
+/* The same of those that were synced since memory_store_end gave `from`. */
+MUST_USE enum err memory_store_facts_from(const struct memory_store *m,
+                                          size_t from, journal_fact_fn each,
+                                          void *context);
+
+/* Tell where the next fact will stand, once all are synced. */
+size_t memory_store_end(const struct memory_store *m);
+
 /* Copy what is synced, as a backup would; the caller frees the copy. */
 struct memory_store *memory_store_clone(const struct memory_store *m);
 

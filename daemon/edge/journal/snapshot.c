@@ -125,8 +125,10 @@ journal_put(const struct journal *j, struct buf *out)
     index_put(&j->index, out);
 }
 
-enum err
-journal_snapshot_begin(struct journal *j, struct slice state)
+/* Write header, journal and state in one buffer: together they may be as
+ * large as the state in memory is, and are held once. */
+static void
+frozen_put(struct journal *j, snapshot_state_fn put, const void *context)
 {
     struct snapshot *s = &j->snapshot;
     size_t last = segments_count(j) - 1;
@@ -136,9 +138,26 @@ journal_snapshot_begin(struct journal *j, struct slice state)
         .end = j->end,
         .segment = j->segments[last].number,
         .offset = segment_end(j, last),
-        .state_bytes = state.size,
     };
-    struct buf part = {0};
+    struct buf header = {0};
+
+    memcpy(h.frame, j->header, sizeof h.frame);
+    buf_extend(&s->frozen, SNAPSHOT_HEADER_BYTES);
+    journal_put(j, &s->frozen);
+    h.journal_bytes = s->frozen.size - SNAPSHOT_HEADER_BYTES;
+    put(context, &s->frozen);
+    h.state_bytes = s->frozen.size - SNAPSHOT_HEADER_BYTES - h.journal_bytes;
+    header_put(&h, &header);
+    assert(header.size == SNAPSHOT_HEADER_BYTES);
+    memcpy(s->frozen.data, header.data, header.size);
+    buf_clear(&header);
+}
+
+enum err
+journal_snapshot_begin(struct journal *j, snapshot_state_fn put,
+                       const void *context)
+{
+    struct snapshot *s = &j->snapshot;
 
     assert(j->turn && !j->fact_count && !j->reads_only);
     journal_snapshot_drop(j);
@@ -147,20 +166,14 @@ journal_snapshot_begin(struct journal *j, struct slice state)
     if (s->moved)
         s->turn = 0;
     s->moved = false;
-    journal_put(j, &part);
-    h.journal_bytes = part.size;
-    memcpy(h.frame, j->header, sizeof h.frame);
-    bool fits = state.size <= SNAPSHOT_BYTES_MAX &&
-                part.size <= SNAPSHOT_BYTES_MAX - state.size;
-    if (fits) {
-        header_put(&h, &s->frozen);
-        buf_put(&s->frozen, buf_slice(&part));
-        buf_put(&s->frozen, state);
-        buf_put_u32(&s->frozen, snapshot_checksum(buf_slice(&s->frozen)));
-        s->frozen_turn = j->turn;
+    frozen_put(j, put, context);
+    if (s->frozen.size - SNAPSHOT_HEADER_BYTES > SNAPSHOT_BYTES_MAX) {
+        buf_clear(&s->frozen);
+        return ERR_LIMIT;
     }
-    buf_clear(&part);
-    return fits ? OK : ERR_LIMIT;
+    buf_put_u32(&s->frozen, snapshot_checksum(buf_slice(&s->frozen)));
+    s->frozen_turn = j->turn;
+    return OK;
 }
 
 /* ---- writing ------------------------------------------------------------ */

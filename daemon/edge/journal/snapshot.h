@@ -23,7 +23,7 @@
  * them is a small part of all writing. */
 #define SNAPSHOT_GROWTH 8
 
-/* What is larger is not written: it would be held in memory twice. A million
+/* What is larger is not written: it is held in memory until it is. A million
  * messages that wait make 25 MiB, the places of a million that were sent 4. */
 #define SNAPSHOT_BYTES_MAX MIB(256)
 
@@ -34,9 +34,13 @@ bool journal_snapshot_is_wanted(const struct journal *j);
  * disk has room for it. */
 bool journal_snapshot_is_due(const struct journal *j);
 
-/* Freeze what stands in the journal now, with `state` that its turns come to.
- * To be called between turns. ERR_LIMIT: it would be too large. */
-MUST_USE enum err journal_snapshot_begin(struct journal *j, struct slice state);
+/* Freeze what stands in the journal now, with the state that its turns come
+ * to, which `put` appends. To be called between turns. ERR_LIMIT: it would be
+ * too large. */
+typedef void (*snapshot_state_fn)(const void *context, struct buf *out);
+MUST_USE enum err journal_snapshot_begin(struct journal *j,
+                                         snapshot_state_fn put,
+                                         const void *context);
 
 /* Write and sync at most `most` bytes more; sets `*done` when it has its name.
  * ERR_IO, with errno: given up, whatever was there before may be there still;

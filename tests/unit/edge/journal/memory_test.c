@@ -85,6 +85,37 @@ the_walk_gives_every_synced_fact_in_order(void **state)
 }
 
 static enum err
+count_one(void *context, const struct fact *f)
+{
+    (void)f;
+    ++*(size_t *)context;
+    return OK;
+}
+
+static void
+a_walk_from_an_end_gives_what_was_synced_since(void **state)
+{
+    struct memory_store *m = memory_store_new();
+    struct store s;
+
+    (void)state;
+    memory_store_port(m, &s);
+    for (uint64_t turn = 1; turn <= 7; turn++) {
+        size_t end = memory_store_end(m), before = history_facts(turn - 1);
+        size_t count = 0;
+        assert_int_equal(memory_store_facts_from(m, end, count_one, &count),
+                         OK);
+        assert_int_equal(count, 0);
+        history_append(&s, turn);
+        s.ops->sync(s.self);
+        assert_int_equal(memory_store_facts_from(m, end, count_one, &count),
+                         OK);
+        assert_int_equal(count, history_facts(turn) - before);
+    }
+    memory_store_free(m);
+}
+
+static enum err
 third_is_bad(void *context, const struct fact *f)
 {
     int *count = context;
@@ -177,6 +208,7 @@ main(void)
         cmocka_unit_test(a_sync_of_nothing_is_no_turn),
         cmocka_unit_test(a_crash_loses_exactly_what_was_not_synced),
         cmocka_unit_test(the_walk_gives_every_synced_fact_in_order),
+        cmocka_unit_test(a_walk_from_an_end_gives_what_was_synced_since),
         cmocka_unit_test(an_error_ends_the_walk),
         cmocka_unit_test(a_clone_is_what_was_synced_and_goes_its_own_way),
         cmocka_unit_test(the_kept_checkpoint_is_the_smallest_that_reaches),
