@@ -87,7 +87,8 @@ static const struct option person_options[] = {
 
 static const struct option submit_options[] = {
     {"file", 'f', "FILE", "a document or list; - is standard input"},
-    {"format", 0, "FORMAT", "stix or list, instead of looking"},
+    {"format", 0, "FORMAT", "stix, csv or list, instead of looking"},
+    {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
     {"to", 0, "TEAM,...", "the teams that it goes to"},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
     {"pap", 0, "PAP", "clear, green, amber, red"},
@@ -287,7 +288,7 @@ static const struct command commands[] = {
     {"submit",
      command_submit,
      "[VALUE...] [-f FILE]... --to TEAM[,TEAM...]",
-     "Send indicators: values, lists, STIX 2.1 documents.",
+     "Send indicators: values, lists, tables, STIX 2.1.",
      {connect_options, submit_options}},
     {"explain",
      command_explain,
@@ -466,9 +467,8 @@ say_family(const char *word)
 static int
 say_unknown(int count, char **arguments)
 {
-    const char *names[ARRAY_SIZE(commands)];
+    const char *names[ARRAY_SIZE(commands)], *near;
     char words[64];
-    const char *near;
 
     assert(arguments[0]);
     if (say_family(arguments[0]))

@@ -92,6 +92,17 @@ choose_format(struct source *f, const struct run *run)
     return REFUSED;
 }
 
+/* A table alone has columns. */
+static int
+check_map(const struct sources *s, const struct source *f)
+{
+    if (s->map.count == 0 || f->format == FORMAT_CSV)
+        return DONE;
+    return complain("%s: --map names columns, which %s has none of; --format "
+                    "csv reads it as a table",
+                    f->name, format_name(f->format));
+}
+
 static int
 add_file(struct sources *s, const struct run *run, const char *path)
 {
@@ -101,7 +112,8 @@ add_file(struct sources *s, const struct run *run, const char *path)
     if (f->fd < 0)
         return FAILED;
     s->count++;
-    return choose_format(f, run);
+    int code = choose_format(f, run);
+    return code == DONE ? check_map(s, f) : code;
 }
 
 static bool
@@ -164,6 +176,20 @@ choose_type(struct sources *s, const struct run *run)
     return false;
 }
 
+static bool
+choose_map(struct sources *s, const struct run *run)
+{
+    const char *map = option_text(&run->options, "map");
+    struct slice bad;
+
+    if (!map || csv_map_parse(slice_str(map), &s->map, &bad) == OK)
+        return true;
+    (void)complain("--map %.*s: say FIELD=COLUMN,..., a column by its name or "
+                   "its number from 1; fields are %s",
+                   (int)bad.size, (const char *)bad.data, csv_map_fields());
+    return false;
+}
+
 int
 sources_open(struct sources *s, const struct run *run, bool words_are_files)
 {
@@ -173,7 +199,7 @@ sources_open(struct sources *s, const struct run *run, bool words_are_files)
 
     *s = (struct sources){0};
     s->list = mem_new((o->given_count + o->word_count + 1) * sizeof *s->list);
-    if (!choose_type(s, run))
+    if (!choose_type(s, run) || !choose_map(s, run))
         return FAILED;
     for (size_t i = 0; (path = option_nth(o, "file", i)); i++) {
         code = add_file(s, run, path);
@@ -185,6 +211,8 @@ sources_open(struct sources *s, const struct run *run, bool words_are_files)
     }
     if (worst == DONE && s->count == 0)
         return command_usage(run);
+    if (worst == DONE && s->map.count && s->values == s->count)
+        return complain("--map names columns of a table; -f names its file");
     return worst;
 }
 
@@ -350,16 +378,36 @@ struct delivery {
     struct sources *sources;
     struct stix_reader *stix;
     struct list_reader *list;
+    struct csv_reader *csv;
     bool failed; /* the reader said so */
 };
+
+static enum err
+feed_reader(struct delivery *d, struct slice piece)
+{
+    if (d->stix)
+        return stix_reader_feed(d->stix, piece);
+    if (d->csv)
+        return csv_reader_feed(d->csv, piece);
+    return list_reader_feed(d->list, piece);
+}
+
+static enum err
+finish_reader(struct delivery *d)
+{
+    if (d->stix)
+        return stix_reader_finish(d->stix);
+    if (d->csv)
+        return csv_reader_finish(d->csv);
+    return list_reader_finish(d->list);
+}
 
 static bool
 feed_delivery(void *context, struct slice piece)
 {
     struct delivery *d = context;
 
-    d->failed = (d->stix ? stix_reader_feed(d->stix, piece)
-                         : list_reader_feed(d->list, piece)) != OK;
+    d->failed = feed_reader(d, piece) != OK;
     return !d->failed && !d->sources->handler->stop;
 }
 
@@ -372,16 +420,15 @@ deliver_file(struct sources *s, struct source *f)
 
     if (d.stix)
         stix_reader_deliver(d.stix);
+    else if (f->format == FORMAT_CSV)
+        d.csv = csv_reader_new(&sink, s->as, &s->map);
     else
         d.list = list_reader_new(&sink, s->as);
     good = read_file(f, feed_delivery, &d);
-    if (good && !d.failed && !s->handler->stop) {
-        if (d.stix)
-            (void)!stix_reader_finish(d.stix);
-        else
-            (void)!list_reader_finish(d.list);
-    }
+    if (good && !d.failed && !s->handler->stop)
+        (void)!finish_reader(&d);
     list_reader_free(d.list);
+    csv_reader_free(d.csv);
     return good;
 }
 

@@ -12,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "core/base/buf.h"
+#include "core/formats/csv.h"
 #include "core/formats/detect.h"
 #include "core/formats/reader.h"
 #include "core/formats/stix.h"
@@ -46,6 +47,7 @@ struct sources {
     struct source *list;
     size_t count, values;
     enum observable as; /* OBSERVABLE_NONE: look */
+    struct csv_map map; /* of columns; empty: look */
     struct hash hash;   /* of all content, once learnt */
     struct source_handler *handler;
     const struct source *at;

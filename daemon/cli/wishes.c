@@ -51,9 +51,9 @@ static void
 put_options(const struct run *run, struct wishes *w)
 {
     static const char *const names[] = {
-        "format",    "tlp",        "pap",     "label",     "case",
-        "title",     "note",       "role",    "valid-for", "type",
-        "recipient", "confidence", "exercise"};
+        "format", "map",       "tlp",        "pap",     "label",
+        "case",   "title",     "note",       "role",    "valid-for",
+        "type",   "recipient", "confidence", "exercise"};
     const char *text;
 
     buf_put_str(&w->options, "sealane " SEALANE_VERSION "\nto ");

@@ -6,8 +6,9 @@ Usage: data_test.py        SEALANE_BUILD names the build folder
 
 The files lie in ../shared/data beside the repository, or where SEALANE_DATA
 says; without them the test is skipped (exit 77). All STIX files, the lists
-with one value a line and the broken files are submitted. Files in formats
-that are not read yet (CSV, MISP, STIX 2.0) must say so.
+with one value a line, the tables and the broken files are submitted; what
+arrives of a table is what another reader finds in it. Files in formats that
+are not read yet (MISP, STIX 2.0) must say so.
 """
 import collections
 import json
@@ -31,6 +32,13 @@ SANITIZER_FACTOR, SANITIZER_MIB = 4, 512  # freed memory is kept a while
 LISTS = ("ipsum-ip-count.tsv", "ipsum-level2-ips.txt",
          "maltrail-elf_mirai.txt", "stalkerware-hosts-file.txt",
          "unit42-coin-mining-urls-defanged.txt")
+# Of each table the columns that hold values; headers are left out below.
+TABLES = {"stalkerware-network.csv": (1,), "unit42-MuddyWater.csv": (1,),
+          "unit42-gorgon-hashes.csv": (1,),
+          "unit42-macro_loader-iocs.csv": (1, 2),
+          "unit42-prince_of_persia-hashes-nonutf8.csv": (0,),
+          "unit42-silverterrier-domains18-head-nonutf8.csv": (0,)}
+HEADERS = ("indicator", "sha256", "download url", "domain")
 NOT_READ = "not yet read"
 DONE, NOTHING, FAILED, REFUSED = 0, 1, 2, 3
 
@@ -46,8 +54,8 @@ def all_files():
               "stix2" not in p.name)
              for p in files_of("stix21", ".json", ".stix2")]
     found += [(DATA / "lists" / name, False) for name in LISTS]
-    found += [(p, True) for p in files_of("lists", ".csv")]
-    found += [(p, p.suffix == ".csv" or p.name.startswith("misp-"))
+    found += [(p, False) for p in files_of("lists", ".csv")]
+    found += [(p, p.name.startswith("misp-"))
               for p in files_of("broken", ".json", ".txt", ".csv")]
     found += [(p, True) for p in files_of("stix20", ".json")]
     found += [(p, True) for p in files_of("misp/eset", ".json")]
@@ -117,10 +125,25 @@ def check_arrived(path, entries, refused):
     return len(whole)
 
 
+def check_table(path, entries, refused):
+    """What arrived of a table are its values, and each was either sent or
+    refused."""
+    if path.name not in TABLES:
+        return 0
+    expected = extract.table_values(path.read_text(encoding="latin-1"),
+                                    TABLES[path.name], HEADERS)
+    found = collections.Counter(e["value"].casefold() for e in entries)
+    check(not found - expected, f"{path.name}: {found - expected}")
+    check(found.total() + refused == expected.total(),
+          f"{path.name}: {expected.total()} values, {found.total()} arrived, "
+          f"{refused} refused")
+    return found.total()
+
+
 class Totals:
     def __init__(self):
         self.files = self.accepted = self.refused = 0
-        self.compared = self.not_read = 0
+        self.compared = self.values = self.not_read = 0
         self.slowest = (0.0, "")
         self.arrived = []  # file, first index there, accepted, refused
 
@@ -166,6 +189,8 @@ def data(base, teams):
     for path, first, count, refused in totals.arrived:
         totals.compared += check_arrived(path, entries[first:first + count],
                                          refused)
+        totals.values += check_table(path, entries[first:first + count],
+                                     refused)
     factor, more = (SANITIZER_FACTOR, SANITIZER_MIB) \
         if house.is_sanitized() else (1, 0)
     command, daemon = largest_child_mib(), [
@@ -177,10 +202,12 @@ def data(base, teams):
         team.audit_is_good()
         check(not team.json("status")[0]["alarms"], "alarms")
     check(totals.files > 0 and totals.accepted > 0 and totals.refused > 0 and
-          totals.compared > 0 and totals.not_read > 0, f"{vars(totals)}")
+          totals.compared > 0 and totals.values > 0 and totals.not_read > 0,
+          f"{vars(totals)}")
     print(f"{totals.files} files tried: {totals.accepted} accepted and "
           f"arrived, {totals.compared} of them objects compared with their "
-          f"file, {totals.refused} refused with place and reason; "
+          f"file and {totals.values} values of tables, "
+          f"{totals.refused} refused with place and reason; "
           f"{totals.not_read} files in formats not yet read; slowest "
           f"{totals.slowest[0]:.1f} s ({totals.slowest[1]}); memory at most "
           f"{command:.0f} MiB the command, {max(daemon):.0f} MiB a daemon")

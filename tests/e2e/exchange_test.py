@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """exchange_test - what one team submits is found at the other, value for
-value: a list with some thousand lines and the project's STIX bundle.
+value: a list with some thousand lines, a table whose columns a person names,
+and the project's STIX bundle.
 
 Usage: exchange_test.py        SEALANE_BUILD names the build folder
 
@@ -131,9 +132,44 @@ def bundle_arrives(a, b):
           f"byte, in order", flush=True)
 
 
+TABLE = b"""Host;Kind;Sharing;Until;Remark\r
+evil[.]example;hostname;TLP:AMBER;2099-01-01;"seen; twice"\r
+203.0.113.7|443;ip-dst|port;;;\r
+203.0.113.8;ip-dst;mauve;;\r
+"""
+COLUMNS = "value=host,type=Kind,tlp=3,valid-until=until"
+
+
+def table_arrives(base, a, b):
+    path = base / "table.csv"
+    path.write_bytes(TABLE)
+    words = ("submit", "-f", path, "--map", COLUMNS, "--to", b.name, "--tlp",
+             "green", "--wait", "120s")
+    before = len(b.entries("--from", a.name))
+    done = a.command(*words, "--on-error", "stop", code=3)
+    check("nothing was submitted" in done.err, done.err)
+    done = a.command(*words, code=3)
+    said = [line for line in done.err.splitlines() if "table.csv" in line]
+    check(len(said) == 2 and ":1:1: Remark: " in said[0] and
+          ":4:20: Sharing: " in said[1], f"said of the table: {said}")
+    entries = b.entries("--from", a.name)[before:]
+    found = [(e["observable"], e["value"], e["tlp"], "valid_until" in e,
+              e["package"]["source"]) for e in entries]
+    check(found == [("domain", "evil.example", "amber", True, "csv"),
+                    ("ip-port", "203.0.113.7:443", "green", False, "csv")],
+          f"of the table arrived {found}")
+    done = a.command("submit", "-f", path, "--map", "value=Name", "--to",
+                     b.name, code=3)
+    check("Name is none of Host, Kind, Sharing, Until, Remark" in done.err,
+          done.err)
+    print("table: 2 of 3 rows arrived with what their columns say; the third "
+          "was refused for its TLP, a column once", flush=True)
+
+
 def exchange(base, teams):
     a, b = house.started_pair(base, teams)
     list_arrives(base, a, b)
+    table_arrives(base, a, b)
     bundle_arrives(a, b)
     print("the other direction:")
     bundle_arrives(b, a)

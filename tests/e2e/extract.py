@@ -2,9 +2,10 @@
 
 Holds:      written from docs/PROTOCOL.md and the files' own formats; shares
             nothing with the C code, so that both agree only if both are right.
-Leaves out: hosts files, counts behind values, defanged values: the lists that
-            the end-to-end tests compare by value have none.
+Leaves out: hosts files, counts behind values, defanged values of lists: those
+            that the end-to-end tests compare by value have none.
 """
+import csv
 import ipaddress
 import json
 import re
@@ -57,6 +58,20 @@ def list_values(text):
     """Count each (observable, value) of a list or a uBlock filter list."""
     found = (line_value(line) for line in text.split("\n"))
     return Counter(value for value in found if value)
+
+
+# ---- tables ------------------------------------------------------------------
+
+def table_values(text, columns, headers):
+    """Count the values in these columns of a table, in lower case and no
+    longer defanged; `headers` are no values."""
+    found = Counter()
+    for row in csv.reader(text.split("\n")):
+        for cell in (row[i].strip() for i in columns if i < len(row)):
+            value = cell.replace("[.]", ".").casefold()
+            if value and value not in headers:
+                found[re.sub("^hxxp", "http", value)] += 1
+    return found
 
 
 # ---- STIX --------------------------------------------------------------------

@@ -9,7 +9,7 @@ static const struct {
     bool is_read;
 } formats[FORMAT_COUNT] = {
     [FORMAT_UNKNOWN] = {"unknown", false}, [FORMAT_STIX] = {"stix", true},
-    [FORMAT_MISP] = {"misp", false},       [FORMAT_CSV] = {"csv", false},
+    [FORMAT_MISP] = {"misp", false},       [FORMAT_CSV] = {"csv", true},
     [FORMAT_LIST] = {"list", true},
 };
 
