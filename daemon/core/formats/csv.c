@@ -66,6 +66,20 @@ columns_are_bad(struct csv_reader *r, const struct csv_row *row, enum err e,
     buf_clear(&path);
 }
 
+/* Say what of a column is not sent; NULL: all of it is. */
+static const char *
+loss_text(enum csv_what what)
+{
+    if (what == CSV_UNKNOWN)
+        return "this column is not sent: --map says what it holds";
+    if (what == CSV_NO_PLACE)
+        return "this column is not sent: a message has no place for it";
+    if (what == CSV_DISTRIBUTION)
+        return "this column is not sent: it refuses rows for our organisation "
+               "only or for a sharing group";
+    return NULL;
+}
+
 static void
 losses_say(struct csv_reader *r, const struct csv_row *row)
 {
@@ -78,16 +92,11 @@ losses_say(struct csv_reader *r, const struct csv_row *row)
                                   .text = "this line is taken as names of "
                                           "columns: there is no value in it"});
     for (size_t i = 0; i < c->count; i++) {
-        enum csv_what what = c->uses[i].what;
-        struct format_fault fault = {
-            .weight = FAULT_REMARK,
-            .code = ERR_UNSUPPORTED,
-            .text = what == CSV_NO_PLACE ? "this column is not sent: a message "
-                                           "has no place for it"
-                                         : "this column is not sent: --map "
-                                           "says what it holds",
-            .path = csv_column_name(c, i)};
-        if (what == CSV_UNKNOWN || what == CSV_NO_PLACE)
+        struct format_fault fault = {.weight = FAULT_REMARK,
+                                     .code = ERR_UNSUPPORTED,
+                                     .text = loss_text(c->uses[i].what),
+                                     .path = csv_column_name(c, i)};
+        if (fault.text)
             say(r, row, fault);
     }
 }

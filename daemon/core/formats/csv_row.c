@@ -312,7 +312,6 @@ value_take(struct reading *d, size_t column, struct csv_type how,
     if (how.form == CSV_ANY && d->r->as)
         how = (struct csv_type){CSV_ONE, d->r->as};
     enum err e = csv_value_read(how, text, &d->r->arena, &type, &value);
-    d->port_taken |= port.size > 0;
     if (e == OK && port.size)
         e = csv_port_join(port, &d->r->arena, &type, &value);
     if (e)
@@ -343,6 +342,27 @@ pair_take(struct reading *d, size_t column, const struct csv_type pair[2],
 }
 
 static void
+alone_take(struct reading *d, size_t column, struct csv_type how,
+           struct slice text)
+{
+    struct slice port = {0};
+
+    if (csv_takes_port(d->r->columns->uses[column].type)) {
+        port = d->port;
+        d->port_taken = true;
+    }
+    value_take(d, column, how, text, port);
+}
+
+static void
+refuse_type(struct reading *d)
+{
+    d->handed++;
+    (void)refuse(d, d->type_at, ERR_VALUE,
+                 "no type of this name is sent as an indicator");
+}
+
+static void
 cell_take(struct reading *d, size_t column, struct slice text)
 {
     const struct csv_use *use = &d->r->columns->uses[column];
@@ -355,11 +375,9 @@ cell_take(struct reading *d, size_t column, struct slice text)
     if (count == 2)
         pair_take(d, column, pair, text);
     else if (count == 1)
-        value_take(d, column, pair[0], text,
-                   csv_takes_port(use->type) ? d->port : (struct slice){0});
-    else if (d->handed++ == 0)
-        (void)refuse(d, d->type_at, ERR_VALUE,
-                     "no type of this name is sent as an indicator");
+        alone_take(d, column, pair[0], text);
+    else
+        refuse_type(d);
 }
 
 /* ---- the row ------------------------------------------------------------ */

@@ -1,5 +1,7 @@
 #include "csv_kit.h"
 
+#include <stdio.h>
+
 static void
 columns_are_known_by_their_whole_names_in_any_case(void **state)
 {
@@ -93,6 +95,59 @@ a_type_or_port_that_belongs_to_no_value_is_said(void **state)
     assert_table("ip,port,md5\n,80,d41d8cd98f00b204e9800998ecf8427e\n",
                  "2:5 md5 d41d8cd98f00b204e9800998ecf8427e\n",
                  "2:2 remark value port\n");
+    assert_table("type,value,port\nip-dst|port,192.0.2.1|443,80\n",
+                 "2:13 ip-port 192.0.2.1:443\n", "2:27 remark value port\n");
+}
+
+static void
+a_value_of_an_unknown_type_is_refused_beside_good_ones(void **state)
+{
+    (void)state;
+    assert_table("ip,type,value,ioc\n192.0.2.1,oddity,a.example,b.example\n",
+                 "2:1 ipv4 192.0.2.1\n",
+                 "2:11 refused value type\n2:11 refused value type\n");
+}
+
+static void
+hashes_and_addresses_are_known_by_their_form(void **state)
+{
+    static const char sha1[] = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    static const char sha512[] =
+        "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+        "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";
+    char text[1024], items[1024];
+
+    (void)state;
+    snprintf(text, sizeof text,
+             "hash,ip\n%s,192.0.2.1:80\n%s,/24\n%.32s,\n%.64s,\n", sha1, sha512,
+             sha512, sha512);
+    snprintf(items, sizeof items,
+             "2:1 sha1 %s\n2:42 ip-port 192.0.2.1:80\n3:1 sha512 %s\n"
+             "4:1 md5 %.32s\n5:1 sha256 %.64s\n",
+             sha1, sha512, sha512, sha512);
+    assert_table(text, items, "3:130 refused value ip\n");
+}
+
+static void
+a_value_beyond_its_bound_is_refused(void **state)
+{
+    struct buf b = {0};
+
+    (void)state;
+    buf_put_str(&b, "value\nhttp://a.example/");
+    memset(buf_extend(&b, 20000), 'a', 20000);
+    buf_put_str(&b, "\n192.0.2.1\n");
+    assert_table_as(OBSERVABLE_NONE, NULL, buf_slice(&b),
+                    "3:1 ipv4 192.0.2.1\n", "2:1 refused limit value\n");
+    buf_clear(&b);
+}
+
+static void
+of_two_columns_of_one_name_the_first_counts(void **state)
+{
+    (void)state;
+    assert_table("type,value,type\nip,192.0.2.1,domain\n",
+                 "2:4 ipv4 192.0.2.1\n", "1:1 remark unsupported type\n");
 }
 
 static void
@@ -202,15 +257,25 @@ an_export_of_misp_keeps_what_says_how_it_is_handled(void **state)
         "u,1,n,ip-dst,192.0.2.2,c,0,20261123,,All communities\n"
         "u,1,n,ip-dst,192.0.2.3,c,1,20261123,,0\n"
         "u,1,n,ip-dst,192.0.2.4,c,1,20261123,,Sharing group\n"
+        "u,1,n,ip-dst,192.0.2.6,c,true,20261123,,Your organisation only\n"
+        "u,1,n,ip-dst,192.0.2.7,c,yes,20261123,,4\n"
+        "u,1,n,ip-dst,192.0.2.8,c,no,20261123,,5\n"
+        "u,1,n,ip-dst,192.0.2.9,c,False,20261123,pap:green;x,5\n"
         "u,1,n,ip-dst,192.0.2.5,c,maybe,20261123,,1\n",
         "2:14 ipv4 192.0.2.1 TLP:AMBER [tlp:amber]\n"
-        "3:14 ipv4 192.0.2.2 [misp:to_ids=\"False\"]\n",
+        "3:14 ipv4 192.0.2.2 [misp:to_ids=\"False\"]\n"
+        "8:14 ipv4 192.0.2.8 [misp:to_ids=\"False\"]\n"
+        "9:14 ipv4 192.0.2.9 PAP:GREEN [misp:to_ids=\"False\"] [pap:green] "
+        "[x]\n",
         "1:1 remark unsupported uuid\n1:1 remark unsupported event_id\n"
         "1:1 remark unsupported category\n1:1 remark unsupported comment\n"
         "1:1 remark unsupported date\n"
+        "1:1 remark unsupported event_distribution\n"
         "4:38 refused policy event_distribution\n"
         "5:38 refused policy event_distribution\n"
-        "6:26 refused value to_ids\n");
+        "6:41 refused policy event_distribution\n"
+        "7:40 refused policy event_distribution\n"
+        "10:26 refused value to_ids\n");
 }
 
 static void
@@ -306,6 +371,11 @@ main(void)
         cmocka_unit_test(pairs_of_misp_are_taken_apart),
         cmocka_unit_test(a_port_goes_behind_addresses_and_names),
         cmocka_unit_test(a_type_or_port_that_belongs_to_no_value_is_said),
+        cmocka_unit_test(
+            a_value_of_an_unknown_type_is_refused_beside_good_ones),
+        cmocka_unit_test(hashes_and_addresses_are_known_by_their_form),
+        cmocka_unit_test(a_value_beyond_its_bound_is_refused),
+        cmocka_unit_test(of_two_columns_of_one_name_the_first_counts),
         cmocka_unit_test(a_table_without_a_header_is_known_by_its_first_values),
         cmocka_unit_test(a_tlp_column_decides_the_marking_of_its_row),
         cmocka_unit_test(labels_are_taken_apart_and_mark_too),

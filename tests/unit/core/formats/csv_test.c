@@ -1,5 +1,7 @@
 #include "csv_kit.h"
 
+#include <stdio.h>
+
 #define NO_COMMENT "1:1 remark unsupported comment\n"
 
 static void
@@ -101,6 +103,36 @@ ragged_rows_are_taken_or_refused_for_a_reason(void **state)
 }
 
 static void
+a_row_that_lacks_what_says_its_handling_is_refused(void **state)
+{
+    static const char *const names[] = {"tlp", "pap", "tags", "to_ids",
+                                        "expires"};
+    char text[64];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        snprintf(text, sizeof text, "value,%s\n192.0.2.1\n192.0.2.2,\n",
+                 names[i]);
+        assert_table(text, "3:1 ipv4 192.0.2.2\n", "2:1 refused format\n");
+    }
+    assert_table("value,distribution\n192.0.2.1\n192.0.2.2,5\n",
+                 "3:1 ipv4 192.0.2.2\n",
+                 "1:1 remark unsupported distribution\n2:1 refused format\n");
+}
+
+static void
+tables_of_a_few_bytes_are_read(void **state)
+{
+    (void)state;
+    assert_table("\n", "", "");
+    assert_table(",\n,\nip\n192.0.2.1\n", "4:1 ipv4 192.0.2.1\n", "");
+    assert_table("ip\n\n", "", "");
+    assert_table("a\nb", "", "1:1 fatal missing a\n");
+    assert_table("#\t\n", "", "1:1 fatal missing #, column 2\n");
+    csv_reader_free(NULL);
+}
+
+static void
 comments_before_the_first_row_are_passed_over(void **state)
 {
     (void)state;
@@ -186,6 +218,8 @@ main(void)
             a_mark_of_utf8_is_passed_over_and_utf16_ends_the_table),
         cmocka_unit_test(bytes_that_are_no_text_refuse_their_row_alone),
         cmocka_unit_test(ragged_rows_are_taken_or_refused_for_a_reason),
+        cmocka_unit_test(a_row_that_lacks_what_says_its_handling_is_refused),
+        cmocka_unit_test(tables_of_a_few_bytes_are_read),
         cmocka_unit_test(comments_before_the_first_row_are_passed_over),
         cmocka_unit_test(a_field_beyond_its_bound_refuses_its_row),
         cmocka_unit_test(a_row_beyond_its_bounds_is_refused_by_itself),
