@@ -451,6 +451,7 @@ static bool
 check_indicator(const struct check *c)
 {
     uint32_t token = member(c, "pattern");
+    struct pattern_fault fault;
     struct slice pattern;
 
     if (!slice_is(c->type, "indicator") ||
@@ -458,8 +459,8 @@ check_indicator(const struct check *c)
         return true;
     if (json_text(c->doc, token, c->arena, &pattern))
         return wrong(c, token, ERR_BUDGET, err_text(ERR_BUDGET));
-    const char *text = stix_pattern_fault(pattern);
-    return !text || wrong(c, token, ERR_VALUE, text);
+    return stix_pattern_check(pattern, c->arena, &fault) ||
+           wrong(c, token, fault.code, fault.text);
 }
 
 static bool
