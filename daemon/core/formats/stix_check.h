@@ -20,6 +20,7 @@ struct stix_fault {
     const char *text;     /* a sentence for a person; constant */
     uint32_t token;       /* the part at fault */
     const char *property; /* of that part, where one is missing; or NULL */
+    size_t into;          /* bytes from where it begins to where it is wrong */
 };
 
 /* Check an object; false and the first fault if it breaks a rule. */
