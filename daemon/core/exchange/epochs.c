@@ -19,8 +19,10 @@ lane_make(struct exchange *x, uint32_t peer, bool ours,
     memcpy(f.genesis, genesis, GENESIS_BYTES);
     emit(x, &f);
     ask_open(x, f.lane);
-    if (before != NONE)
+    if (before != NONE) {
         expunge_rolled(x, before);
+        rotation_rolled(x, peer);
+    }
     return f.lane;
 }
 

@@ -141,18 +141,6 @@ expunge_rolled(struct exchange *x, uint32_t lane)
 }
 
 void
-expunge_adopted(struct exchange *x, uint32_t lane, uint64_t index,
-                const struct fact *f)
-{
-    struct leaf leaf;
-
-    if (f->blob_body.size &&
-        leaf_decode(SLICE_ARRAY(f->record), index, &leaf) == OK &&
-        leaf.kind == LEAF_EXPUNGE && leaf.ref == LEAF_REF_NONE)
-        expunge_obey(x, lane, index, f->blob_body);
-}
-
-void
 expunge_item(struct exchange *x, uint64_t item)
 {
     emit(x, &(struct fact){.type = FACT_CANCELLED, .item = item});
@@ -180,8 +168,10 @@ cited_lane(const struct exchange *x, uint32_t by, const struct lane_id *id)
     return NONE;
 }
 
-void
-expunge_obey(struct exchange *x, uint32_t by, uint64_t index, struct slice body)
+/* Obey a citing expunge. Tell whether it has an effect, and on which entry. */
+static bool
+obey(struct exchange *x, struct erasure by, struct slice body,
+     struct erasure *what)
 {
     struct submission_id id;
     uint8_t record[LEAF_BYTES];
@@ -191,18 +181,63 @@ expunge_obey(struct exchange *x, uint32_t by, uint64_t index, struct slice body)
 
     if (body_split(body, &id, &bytes) != OK ||
         message_read(x, bytes, &m) != OK || !m.has_expunge)
-        return;
+        return false;
     const struct citation *c = &m.expunge.entry;
-    uint32_t lane = cited_lane(x, by, &c->lane);
+    uint32_t lane = cited_lane(x, by.lane, &c->lane);
     if (lane == NONE || c->count != 1 || c->first >= x->lanes[lane]->at.size ||
         is_expunged(&x->lanes[lane]->expunges, c->first) ||
         x->store.ops->record(x->store.self, lane, c->first, record) != OK)
-        return;
+        return false;
     leaf_hash(record, &leaf);
-    if (hash_equal(&leaf, &c->leaf))
-        emit(x, &(struct fact){.type = FACT_ERASE,
-                               .lane = lane,
-                               .index = c->first,
-                               .number = by,
-                               .ref = index});
+    if (!hash_equal(&leaf, &c->leaf))
+        return false;
+    *what = (struct erasure){lane, c->first};
+    emit(x, &(struct fact){.type = FACT_ERASE,
+                           .lane = what->lane,
+                           .index = what->index,
+                           .number = by.lane,
+                           .ref = by.index});
+    return true;
+}
+
+void
+expunge_obey(struct exchange *x, uint32_t by, uint64_t index, struct slice body)
+{
+    struct erasure what;
+
+    (void)obey(x, (struct erasure){by, index}, body, &what);
+}
+
+/* It was queued again before the tail that expunges it was here. */
+static void
+recall_copy(struct exchange *x, const struct erasure *of)
+{
+    struct submission_id id;
+    struct slice message;
+
+    buf_reset(&x->scratch);
+    if (x->store.ops->body(x->store.self, of->lane, of->index, &x->scratch) !=
+            OK ||
+        body_split(slice_of(x->scratch.data + SALT_BYTES,
+                            x->scratch.size - SALT_BYTES),
+                   &id, &message) != OK)
+        return;
+    const struct outbox_item *o =
+        outbox_waiting(x, x->lanes[of->lane]->peer, &id);
+    if (o)
+        expunge_item(x, o->item);
+}
+
+void
+expunge_adopted(struct exchange *x, uint32_t lane, uint64_t index,
+                const struct fact *f)
+{
+    struct erasure what;
+    struct leaf leaf;
+
+    if (f->blob_body.size &&
+        leaf_decode(SLICE_ARRAY(f->record), index, &leaf) == OK &&
+        leaf.kind == LEAF_EXPUNGE && leaf.ref == LEAF_REF_NONE &&
+        obey(x, (struct erasure){lane, index}, f->blob_body, &what))
+        recall_copy(x, &what);
 }

@@ -369,22 +369,46 @@ outbox_adopt_expunge(struct exchange *x, uint32_t peer, uint64_t ref)
     }
 }
 
+/* Find a message that waits for a peer, and in which queue. */
+static struct outbox_item *
+find_waiting(const struct exchange *x, uint32_t peer,
+             const struct submission_id *id, size_t *queue)
+{
+    uint32_t stream = stream_find(x, id->stream);
+    struct outbox_item *found = NULL;
+
+    if (stream == NONE || id->sequence >= x->stream_list[stream].next)
+        return NULL;
+    for (*queue = 0; *queue < QUEUE_COUNT; ++*queue) {
+        found = outbox_search(&x->peers[peer]->queues[*queue], stream,
+                              id->sequence);
+        if (found)
+            break;
+    }
+    return found;
+}
+
+const struct outbox_item *
+outbox_waiting(const struct exchange *x, uint32_t peer,
+               const struct submission_id *id)
+{
+    size_t queue;
+
+    return find_waiting(x, peer, id, &queue);
+}
+
 void
 outbox_adopt(struct exchange *x, uint32_t peer, const struct submission_id *id,
              uint64_t *number)
 {
-    uint32_t stream = stream_find(x, id->stream);
-    bool known = stream != NONE && id->sequence < x->stream_list[stream].next;
-    struct peer *p = x->peers[peer];
-    struct outbox_item *found = NULL;
+    size_t queue;
+    struct outbox_item *found = find_waiting(x, peer, id, &queue);
 
-    for (size_t q = 0; known && !found && q < QUEUE_COUNT; q++) {
-        found = outbox_search(&p->queues[q], stream, id->sequence);
-        *number = found ? found->number : 0;
-        if (found)
-            outbox_drop_copy(x, p, q, found);
+    if (found) {
+        *number = found->number;
+        outbox_drop_copy(x, x->peers[peer], queue, found);
     }
-    stream = stream_passed(x, peer, id);
+    uint32_t stream = stream_passed(x, peer, id);
     if (!found && !(*number = x->stream_list[stream].number))
         *number = NUMBER_UNKNOWN;
     struct part *part = part_make(x, *number, peer);

@@ -48,4 +48,11 @@ struct outlook {
 /* Find the place in a queue of the first item that is `item` or above. */
 size_t outbox_from(const struct ring *queue, uint64_t item);
 
+/* Find a message that waits for a peer; or NULL. */
+struct exchange;
+struct submission_id;
+const struct outbox_item *outbox_waiting(const struct exchange *x,
+                                         uint32_t peer,
+                                         const struct submission_id *id);
+
 #endif

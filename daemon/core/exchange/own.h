@@ -62,6 +62,9 @@ MUST_USE enum err rotation_check(const struct exchange *x, uint32_t lane,
  * know its first key yet; or NULL. */
 void rotation_note(struct exchange *x, uint32_t lane, struct slice body,
                    const struct key_id *signed_by);
+/* An epoch begins with the key in use: a card that waits would name an older
+ * one behind it. */
+void rotation_rolled(struct exchange *x, uint32_t peer);
 void rotation_taken(struct exchange *x, uint32_t lane, struct slice body);
 void ask_switch(struct exchange *x, uint32_t lane);
 void rotation_pump(struct exchange *x);

@@ -273,6 +273,28 @@ alarm_disowned(struct exchange *x, uint32_t lane, bool waits)
     buf_clear(&what);
 }
 
+static const struct outbox_item *
+first_card(const struct peer *p)
+{
+    const struct ring *queue = &p->queues[QUEUE_OWN];
+
+    for (size_t i = 0; p->cards_waiting && i < queue->count; i++) {
+        const struct outbox_item *o = ring_at(queue, i);
+        if (o->kind == LEAF_CARD && !o->gone)
+            return o;
+    }
+    return NULL;
+}
+
+void
+rotation_rolled(struct exchange *x, uint32_t peer)
+{
+    const struct outbox_item *o;
+
+    while ((o = first_card(x->peers[peer])))
+        emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
+}
+
 static bool
 is_in_use(const struct exchange *x, const struct public_key *key)
 {

@@ -79,23 +79,6 @@ submission_number(struct exchange *x, const struct submission_id *id,
     return NUMBER_UNKNOWN;
 }
 
-/* Whether they decline what we sent cannot be told: people are. */
-static void
-tell_unread(struct exchange *x, uint32_t lane, uint64_t index)
-{
-    struct alarm_cause cause = alarm_of_lane(x, ALARM_DAMAGED_MESSAGE, lane);
-    struct buf what = {0};
-
-    cause.index = index;
-    buf_put_str(&what, "they declined message #");
-    buf_put_decimal(&what, index);
-    buf_put_str(&what, ", which cannot be read from our journal: that is not "
-                       "noted");
-    buf_put_u8(&what, 0);
-    alarm_raise(x, &cause, (const char *)what.data);
-    buf_clear(&what);
-}
-
 /* Our entries were declined: note it, if they are ours indeed and it is new.
  */
 static bool
@@ -109,13 +92,9 @@ take_decline(struct exchange *x, uint32_t peer, const struct decline *d)
 
     if (!l || !d->entry.count || d->entry.first >= l->at.size ||
         d->entry.count > l->at.size - d->entry.first ||
-        declined_overlaps(l, d->entry.first, d->entry.count))
+        declined_overlaps(l, d->entry.first, d->entry.count) ||
+        x->store.ops->record(x->store.self, lane, d->entry.first, record) != OK)
         return false;
-    if (x->store.ops->record(x->store.self, lane, d->entry.first, record) !=
-        OK) {
-        tell_unread(x, lane, d->entry.first);
-        return false;
-    }
     leaf_hash(record, &leaf);
     if (!hash_equal(&leaf, &d->entry.leaf))
         return false;

@@ -461,6 +461,22 @@ is_ready(const struct exchange *x, const struct link *k)
             lane_is_disowned(x, l));
 }
 
+/* Tell which epoch a later one was begun from: the holder went from one to the
+ * other, and did not see those between. */
+static uint32_t
+left_for(const struct exchange *x, const struct link *k, const uint8_t *genesis)
+{
+    uint32_t current = x->peers[k->peer]->lane_out;
+    uint32_t from = NONE;
+    struct genesis g;
+
+    if (genesis_decode(slice_of(genesis, GENESIS_BYTES), &g) != OK)
+        return current;
+    for (size_t i = 0; i < k->claim_count && k->claims[i].epoch < g.epoch; i++)
+        from = lane_find(x, k->peer, true, &k->claims[i].lane);
+    return from == NONE ? current : from;
+}
+
 /* The holder, or our own signing journal, knows a later epoch: we were
  * restored. Tell whether there is more to wait for or nothing more to do. */
 static bool
@@ -479,12 +495,12 @@ take_geneses(struct exchange *x, struct link *k)
             k->waits = false;
             stop_over(x, k, lane, ROW_EPOCH_HIGHER);
         } else {
-            epoch_restore(x, lane, c->genesis);
+            epoch_restore(x, left_for(x, k, c->genesis), c->genesis);
         }
         return true;
     }
     if (l->later)
-        epoch_restore(x, lane, l->latest);
+        epoch_restore(x, left_for(x, k, l->latest), l->latest);
     return l->later;
 }
 

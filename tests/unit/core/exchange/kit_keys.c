@@ -106,3 +106,12 @@ kit_rotate(struct kit *k, bool compromised)
     assert_int_equal(k->reply.record_count, 4);
     kit_import_card(k, &k->us, &w);
 }
+
+size_t
+kit_key_count(struct kit *k)
+{
+    struct control_request r = {.id = 1, .verb = "keys"};
+
+    assert_int_equal(kit_request(k, ROLE_OPERATE, &r), OK);
+    return k->reply.record_count;
+}

@@ -41,4 +41,7 @@ void kit_make_key(struct kit *k);
 /* Put a card with a new checkpoint key of ours in force. */
 void kit_rotate(struct kit *k, bool compromised);
 
+/* Count the keys that the signer has, of all roles. */
+size_t kit_key_count(struct kit *k);
+
 #endif

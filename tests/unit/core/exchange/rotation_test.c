@@ -11,15 +11,6 @@
 
 /* ---- as origin ----------------------------------------------------------- */
 
-static size_t
-key_count(struct kit *k)
-{
-    struct control_request r = {.id = 1, .verb = "keys"};
-
-    assert_int_equal(kit_request(k, ROLE_OPERATE, &r), OK);
-    return k->reply.record_count;
-}
-
 static void
 the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new(void **state)
 {
@@ -30,7 +21,7 @@ the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new(void **state)
     assert_true(kit_take(k));
     kit_give_receipt(k);
     kit_rotate(k, false);
-    assert_int_equal(key_count(k), 4); /* the old one is needed still */
+    assert_int_equal(kit_key_count(k), 4); /* the old one is needed still */
     kit_connect(k);
     assert_true(kit_take(k)); /* the card, by the old key */
     kit_submit(k, 1, 20, TLP_GREEN);
@@ -40,7 +31,7 @@ the_card_entry_is_signed_by_the_old_key_and_the_rest_by_the_new(void **state)
     assert_true(kit_take(k)); /* by the new one */
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 4);
     kit_give_receipt(k);
-    assert_int_equal(key_count(k), 3);
+    assert_int_equal(kit_key_count(k), 3);
     assert_int_equal(k->stops, 0);
 }
 
@@ -81,7 +72,7 @@ a_lane_without_entries_begins_with_the_new_key(void **state)
     struct kit *k = *state;
 
     kit_rotate(k, false);
-    assert_int_equal(key_count(k), 3);
+    assert_int_equal(kit_key_count(k), 3);
     memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     kit_connect(k);
     kit_submit(k, 1, 20, TLP_GREEN);
@@ -108,14 +99,14 @@ a_key_that_signs_a_first_batch_right_now_is_kept(void **state)
     kit_submit(k, 1, 20, TLP_GREEN);
     k->hold_signer = false;
     kit_release(k);
-    assert_int_equal(key_count(k), 4);
+    assert_int_equal(kit_key_count(k), 4);
     kit_meet(k);
     kit_take_all(k); /* the message and the card, by the old key */
     memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
     kit_submit(k, 1, 20, TLP_GREEN);
     kit_take_all(k);
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
-    assert_int_equal(key_count(k), 3);
+    assert_int_equal(kit_key_count(k), 3);
     assert_int_equal(k->stops, 0);
     buf_clear(&card);
 }
@@ -135,12 +126,12 @@ a_key_is_kept_until_what_was_lost_is_fetched(void **state)
     memset(w.checkpoint.b, KIT_NEW_SEED, sizeof w.checkpoint.b);
     signer_key_put(k->signer, KEY_ROLE_CHECKPOINT, 1, &w.checkpoint);
     kit_import_card(k, &k->us, &w);
-    assert_int_equal(key_count(k), 4);
+    assert_int_equal(kit_key_count(k), 4);
     kit_meet(k);
     kit_serve(k, NULL);
     kit_take_all(k); /* the card, by the old key */
     assert_int_equal(kit_lane(k, KIT_LANE_OUT).receipted, 3);
-    assert_int_equal(key_count(k), 3);
+    assert_int_equal(kit_key_count(k), 3);
     assert_int_equal(k->stops, 0);
 }
 
@@ -177,217 +168,6 @@ a_fetched_card_entry_changes_the_key_where_it_stands(void **state)
     kit_meet(k);
     assert_true(kit_take(k));
     assert_false(kit_take(k)); /* not before the card is answered */
-}
-
-static void
-after_a_compromise_a_new_epoch_is_offered_where_both_agree(void **state)
-{
-    struct kit *k = *state;
-    struct frame_genesis f;
-    struct slice payload;
-    struct genesis g;
-
-    kit_submit(k, 2, 20, TLP_GREEN);
-    kit_connect(k);
-    assert_true(kit_take(k));
-    kit_give_receipt(k);
-    kit_rotate(k, true);
-    assert_int_equal(key_count(k), 3); /* gone at once */
-    assert_int_equal(k->alarms, 1);
-    kit_prove(k);
-    struct frame_lane_state claim = {0};
-    kit_claim(k, &claim);
-    kit_resume(k, &claim);
-    assert_true(kit_next(k, FRAME_GENESIS, &payload));
-    assert_int_equal(frame_genesis_get(payload, &k->arena, &f), OK);
-    assert_int_equal(genesis_decode(f.genesis, &g), OK);
-    assert_int_equal(g.epoch, 1);
-    assert_int_equal(g.prev_size, 2);
-    assert_true(kit_said(k, "this has gone"));
-    assert_int_equal(k->stops, 0);
-}
-
-/* PROTOCOL rotation: "After a compromise a new epoch MUST follow the last size
- * that both sides are known to hold alike." */
-static void
-after_a_compromise_what_is_not_alike_is_left(void **state)
-{
-    struct kit *k = *state;
-    struct frame_lane_state claim = {0};
-    struct frame_genesis f;
-    struct slice payload;
-    struct genesis g;
-
-    kit_submit(k, 2, 20, TLP_GREEN);
-    kit_connect(k);
-    assert_true(kit_take(k));
-    kit_give_receipt(k);
-    kit_submit(k, 1, 20, TLP_GREEN);
-    assert_true(kit_take(k));
-    kit_rotate(k, true);
-    kit_prove(k);
-    kit_claim(k, &claim);
-    assert_int_equal(claim.size, 3);
-    claim.root.b[0] ^= 1;
-    kit_resume(k, &claim);
-    assert_true(kit_next(k, FRAME_GENESIS, &payload));
-    assert_int_equal(frame_genesis_get(payload, &k->arena, &f), OK);
-    assert_int_equal(genesis_decode(f.genesis, &g), OK);
-    assert_int_equal(g.prev_size, 2);
-}
-
-/* PROTOCOL rotation: "A holder that was set back into such an epoch MUST be
- * given a new one where it is: it takes nothing more under that key." */
-static void
-a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is(void **state)
-{
-    struct kit *k = *state;
-    struct slice payload;
-
-    kit_connect(k);
-    kit_sends(k, 2);
-    kit_rotate(k, true);
-    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
-    kit_meet(k);
-    kit_enter(k);
-    kit_going_on(k);
-    kit_hang_up(k);
-    kit_forget(k, 0, 1);
-    kit_meet(k);
-    assert_false(kit_next(k, FRAME_HEADER, &payload));
-    k->read = 0;
-    kit_enter(k);
-    kit_expect_verdict(k, ROW_NORMAL, 0);
-    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 2);
-    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).prev_size, 1);
-    kit_take_all(k);
-    assert_int_equal(k->held.size, 2); /* that of each epoch which it lost */
-    kit_going_on(k);
-    assert_int_equal(k->stops, 0);
-}
-
-/* Its receipt is under a key that was compromised as well: what it covered
- * would wait for another one for ever. */
-static void
-after_a_compromise_what_a_refused_receipt_covered_goes_again(void **state)
-{
-    struct kit *k = *state;
-    struct frame_lane_state claim = {0};
-    struct genesis g;
-
-    kit_submit(k, 2, 20, TLP_GREEN);
-    kit_connect(k);
-    assert_true(kit_take(k));
-    kit_give_receipt(k);
-    kit_submit(k, 1, 20, TLP_GREEN);
-    assert_true(kit_take(k));
-    kit_hang_up(k);
-    kit_rotate(k, true);
-    kit_prove(k);
-    kit_claim(k, &claim);
-    assert_int_equal(claim.size, 3);
-    claim.has_receipt = claim.has_receipt_answers = true;
-    claim.receipt = claim.receipt_answers = claim.checkpoint;
-    kit_resume(k, &claim);
-    assert_true(kit_said(k, "the receipt in its RESUME is not good"));
-    kit_expect_genesis(k, &g);
-    assert_int_equal(g.prev_size, 2);
-}
-
-static void
-close_over_key(struct kit *k)
-{
-    struct buf frame = {0};
-
-    frame_close_put(&frame, &(struct frame_close){err_code(ERR_KEY),
-                                                  slice_str("not known")});
-    kit_send(k, &frame);
-    buf_clear(&frame);
-}
-
-/* PROTOCOL rotation: "Where a holder of nothing ended a session with code 42
- * and the lane began under a key that the card no longer has in use, the origin
- * MUST begin a new epoch there at the next resume." */
-static void
-a_first_key_that_a_holder_of_nothing_does_not_know_is_left(void **state)
-{
-    struct kit *k = *state;
-
-    kit_connect(k);
-    kit_sends(k, 2);
-    kit_rotate(k, false);
-    kit_meet(k);
-    kit_take_all(k); /* the card, by the old key */
-    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
-    kit_hang_up(k);
-    kit_forget(k, 0, 0);
-    kit_meet(k);
-    kit_expect_verdict(k, ROW_NORMAL, 0);
-    close_over_key(k);
-    kit_meet(k);
-    kit_enter(k);
-    kit_expect_verdict(k, ROW_NORMAL, 0);
-    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 1);
-    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).prev_size, 0);
-    kit_take_all(k);
-    assert_int_equal(k->held.size, 2); /* the new key needs no card */
-    kit_going_on(k);
-    assert_int_equal(k->stops, 0);
-}
-
-/* Nobody makes us begin again by saying so. */
-static void
-a_key_in_use_is_no_reason_for_a_new_epoch(void **state)
-{
-    struct kit *k = *state;
-
-    kit_connect(k);
-    kit_sends(k, 2);
-    kit_hang_up(k);
-    kit_forget(k, 0, 0);
-    kit_meet(k);
-    close_over_key(k);
-    kit_meet(k);
-    kit_expect_verdict(k, ROW_NORMAL, 0);
-    assert_int_equal(kit_lane(k, kit_peer(k).lane_out).epoch, 0);
-}
-
-/* What the epoch before was left with is in the next one already; a genesis
- * that was not heard is offered again. */
-static void
-what_two_rolls_left_is_queued_once(void **state)
-{
-    struct kit *k = *state;
-    struct genesis g;
-
-    kit_connect(k);
-    kit_sends(k, 2);
-    kit_meet(k);
-    kit_submit(k, 1, 20, TLP_GREEN); /* signed, and nobody took it */
-    kit_hang_up(k);
-    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 3);
-    kit_rotate(k, true);
-    memset(k->us.seeds[1].b, KIT_NEW_SEED, sizeof k->us.seeds[1].b);
-    kit_meet(k);
-    kit_enter(k);
-    kit_take_all(k);
-    assert_int_equal(k->held.size, 1);
-    kit_hang_up(k);
-    kit_forget(k, 0, 1);
-    for (size_t i = 0; i < 3; i++) {
-        kit_meet(k);
-        kit_expect_genesis(k, &g);
-        assert_int_equal(g.epoch, 2);
-        assert_int_equal(g.prev_size, 1);
-        kit_hang_up(k);
-        if (i == 1)
-            kit_restart(k);
-    }
-    kit_meet(k);
-    kit_enter(k);
-    kit_take_all(k);
-    assert_int_equal(k->held.size, 2); /* the second, and that of nobody */
-    kit_going_on(k);
 }
 
 /* ---- as holder ----------------------------------------------------------- */
@@ -575,8 +355,6 @@ main(void)
         TEST(a_key_that_signs_a_first_batch_right_now_is_kept),
         TEST(a_key_is_kept_until_what_was_lost_is_fetched),
         TEST(a_fetched_card_entry_changes_the_key_where_it_stands),
-        TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
-        TEST(after_a_compromise_what_is_not_alike_is_left),
         TEST(a_holder_goes_on_with_the_key_of_the_card_entry),
         TEST(a_holder_takes_nothing_of_the_old_key_behind_the_card_entry),
         TEST(a_holder_takes_nothing_of_a_key_before_its_time),
@@ -585,12 +363,6 @@ main(void)
         TEST(a_card_entry_of_another_team_ends_the_session),
         TEST(nothing_of_a_compromised_key_is_taken),
         TEST(a_batch_on_its_way_under_a_compromised_key_is_not_kept),
-        TEST(
-            a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
-        TEST(a_first_key_that_a_holder_of_nothing_does_not_know_is_left),
-        TEST(after_a_compromise_what_a_refused_receipt_covered_goes_again),
-        TEST(a_key_in_use_is_no_reason_for_a_new_epoch),
-        TEST(what_two_rolls_left_is_queued_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

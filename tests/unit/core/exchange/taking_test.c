@@ -186,50 +186,6 @@ declines_of_ours_are_noted_once_whatever_their_words(void **state)
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
-/* A store that cannot read one leaf record of ours any more. */
-static struct store good;
-
-static enum err
-bad_record(void *self, uint32_t lane, uint64_t index, uint8_t out[LEAF_BYTES])
-{
-    if (lane == KIT_LANE_OUT && index == 1)
-        return ERR_DAMAGED;
-    return good.ops->record(self, lane, index, out);
-}
-
-static void
-a_decline_of_what_cannot_be_read_is_said(void **state)
-{
-    struct kit *k = *state;
-    struct store_ops ops = *k->port.ops;
-    enum err why;
-
-    kit_connect(k);
-    kit_submit(k, 3, 10, TLP_GREEN);
-    while (kit_take(k))
-        kit_give_receipt(k);
-    decline_entry(k, 1, 1, slice_str("no"));
-    decline_entry(k, 2, 1, slice_str("no"));
-    good = k->port;
-    ops.record = bad_record;
-    k->port.ops = &ops;
-    kit_hang_up(k);
-    kit_restart(k);
-    kit_connect(k);
-    kit_batch(k, 0, 2);
-    kit_expect_receipt(k, 2);
-    assert_int_equal(view_declined(k->x, KIT_LANE_OUT, 1, &why), ERR_NOT_FOUND);
-    assert_int_equal(view_declined(k->x, KIT_LANE_OUT, 2, &why), OK);
-    assert_int_equal(k->alarms, 1);
-    struct view_alarm v = kit_alarm(k, 1);
-    assert_int_equal(v.cause.kind, ALARM_DAMAGED_MESSAGE);
-    assert_int_equal(v.cause.index, 1);
-    assert_string_equal(v.text, "they declined message #1, which cannot be "
-                                "read from our journal: that is not noted");
-    k->port.ops = good.ops;
-    kit_restart(k);
-}
-
 int
 main(void)
 {
@@ -239,7 +195,6 @@ main(void)
         TEST(neighbours_with_one_reason_are_declined_together),
         TEST(bodies_that_cannot_be_read_are_declined),
         TEST(declines_of_ours_are_noted_once_whatever_their_words),
-        TEST(a_decline_of_what_cannot_be_read_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
