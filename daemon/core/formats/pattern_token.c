@@ -77,8 +77,9 @@ skip_comment(struct scan *s, bool *found)
     if (!*found)
         return true;
     if (second == '/') {
-        size_t end = slice_find(rest, '\n'), cr = slice_find(rest, '\r');
-        s->at += end < cr ? end : cr;
+        while (s->at < s->pattern.size && peek(s, 0) != '\n' &&
+               peek(s, 0) != '\r')
+            s->at++;
         return true;
     }
     for (size_t i = 2; i + 1 < rest.size; i++)

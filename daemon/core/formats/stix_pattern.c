@@ -15,8 +15,9 @@ struct search {
     struct arena *arena;
     const struct pattern_values *sink;
     struct pattern_summary *summary;
-    size_t equalities; /* values that are compared by = alone */
-    size_t others;     /* comparisons and constants that are no values */
+    size_t looked, looked_max; /* constants */
+    size_t equalities;         /* values that are compared by = */
+    size_t others;             /* comparisons that give no value */
 };
 
 /* Give the text of a constant: a string's own, or a whole number as it stands;
@@ -34,19 +35,23 @@ constant_text(const struct pattern_token *constant, struct arena *arena,
                : ERR_VALUE;
 }
 
+/* Tell whether the constant may be a value to search for. */
+static bool
+is_candidate(const struct pattern_test *test)
+{
+    bool is_equal = test->op == PATTERN_EQUAL || test->op == PATTERN_IN;
+
+    return is_equal && !test->is_negated && test->path.is_plain;
+}
+
 static enum err
 value_of(const struct search *s, const struct pattern_test *test,
          enum observable *type, struct slice *value)
 {
-    bool is_equal = test->op == PATTERN_EQUAL || test->op == PATTERN_IN;
     struct slice path = slice_of(test->path.text, test->path.size), text;
-
-    if (!is_equal || test->is_negated || !test->path.is_plain)
-        return ERR_VALUE;
     enum err e = constant_text(&test->constant, s->arena, &text);
-    if (e)
-        return e;
-    return stix_property_value(path, text, s->arena, type, value);
+
+    return e ? e : stix_property_value(path, text, s->arena, type, value);
 }
 
 static bool
@@ -55,17 +60,19 @@ search_test(void *context, const struct pattern_test *test)
     struct search *s = context;
     enum observable type = OBSERVABLE_NONE;
     struct slice value = {0};
-    enum err e = value_of(s, test, &type, &value);
+    enum err e = ERR_VALUE;
 
-    if (e == ERR_BUDGET)
-        return false;
+    if (is_candidate(test)) {
+        if (s->looked == s->looked_max) {
+            s->summary->is_cut = true;
+            return true;
+        }
+        s->looked++;
+        e = value_of(s, test, &type, &value);
+    }
     if (e) {
         s->others++;
-        return true;
-    }
-    if (s->summary->values == PATTERN_VALUES_MAX) {
-        s->summary->is_cut = true;
-        return true;
+        return e != ERR_BUDGET;
     }
     s->summary->values++;
     s->equalities += test->op == PATTERN_EQUAL;
@@ -73,24 +80,35 @@ search_test(void *context, const struct pattern_test *test)
     return true;
 }
 
+static enum err
+search_run(struct search *s, struct slice pattern)
+{
+    const struct pattern_visitor visitor = {s, search_test};
+    struct pattern_summary *summary = s->summary;
+    struct pattern_shape shape;
+    struct pattern_fault fault;
+
+    *summary = (struct pattern_summary){0};
+    if (!pattern_parse(pattern, s->arena, &visitor, &shape, &fault))
+        return fault.code;
+    summary->is_list = shape.is_choice && s->others == 0 && !summary->is_cut &&
+                       summary->values > 0;
+    summary->is_equality = summary->is_list && shape.comparisons == 1 &&
+                           s->equalities == 1 && !shape.has_parentheses;
+    return OK;
+}
+
 enum err
 stix_pattern_values(struct slice pattern, struct arena *arena,
                     const struct pattern_values *sink,
                     struct pattern_summary *summary)
 {
-    struct search s = {arena, sink, summary, 0, 0};
-    const struct pattern_visitor visitor = {&s, search_test};
-    struct pattern_shape shape;
-    struct pattern_fault fault;
+    struct search s = {.arena = arena,
+                       .sink = sink,
+                       .summary = summary,
+                       .looked_max = PATTERN_VALUES_MAX};
 
-    *summary = (struct pattern_summary){0};
-    if (!pattern_parse(pattern, arena, &visitor, &shape, &fault))
-        return fault.code;
-    summary->is_list = shape.is_choice && s.others == 0 && !summary->is_cut &&
-                       summary->values > 0;
-    summary->is_equality = summary->is_list && shape.comparisons == 1 &&
-                           s.equalities == 1 && !shape.has_parentheses;
-    return OK;
+    return search_run(&s, pattern);
 }
 
 struct found {
@@ -111,7 +129,9 @@ stix_pattern_equality(struct slice pattern, struct arena *arena,
     struct found found;
     struct pattern_summary summary;
     const struct pattern_values sink = {&found, found_take};
-    enum err e = stix_pattern_values(pattern, arena, &sink, &summary);
+    struct search s = {
+        .arena = arena, .sink = &sink, .summary = &summary, .looked_max = 1};
+    enum err e = search_run(&s, pattern);
 
     if (e == ERR_BUDGET)
         return e;

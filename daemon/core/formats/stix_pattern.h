@@ -16,8 +16,8 @@
 #include "core/formats/pattern_parse.h"
 #include "core/model/observable.h"
 
-/* Values that are handed over out of one pattern: what a search keeps of each
- * message must have a bound; more than a dozen is rare. */
+/* Constants that are looked at for values in one pattern: what a search keeps
+ * of each message must have a bound; more than a dozen is rare. */
 #define PATTERN_VALUES_MAX 4096u
 
 /* Check a whole pattern; false and the fault if it is none. */
@@ -29,7 +29,7 @@ struct pattern_summary {
     size_t values;    /* that were handed over */
     bool is_equality; /* it is [path = value] with that one value */
     bool is_list;     /* it says "one of these values" and nothing else */
-    bool is_cut;      /* it holds more than PATTERN_VALUES_MAX */
+    bool is_cut;      /* it holds more than PATTERN_VALUES_MAX constants */
 };
 
 struct pattern_values {

@@ -318,31 +318,71 @@ count(void *context, enum observable type, struct slice value)
     ++*(size_t *)context;
 }
 
-static void
-more_values_than_the_bound_are_cut_and_no_list(void **state)
+/* "[file:name IN ('a','a',...)]" */
+static struct buf
+names(size_t times)
 {
     struct buf b = {0};
 
+    buf_put_str(&b, "[file:name IN (");
+    for (size_t i = 1; i < times; i++)
+        buf_put_str(&b, "'a',");
+    buf_put_str(&b, "'a')]");
+    return b;
+}
+
+static void
+more_values_than_the_bound_are_cut_and_no_list(void **state)
+{
     (void)state;
     for (size_t extra = 0; extra < 2; extra++) {
+        struct buf b = names(PATTERN_VALUES_MAX + extra);
         size_t seen = 0;
         const struct pattern_values sink = {&seen, count};
         struct pattern_summary s;
-        struct arena large;
-        arena_init(&large, 1 << 20);
-        buf_reset(&b);
-        buf_put_str(&b, "[file:name IN (");
-        for (size_t i = 1; i < PATTERN_VALUES_MAX + extra; i++)
-            buf_put_str(&b, "'a',");
-        buf_put_str(&b, "'a')]");
-        assert_int_equal(stix_pattern_values(buf_slice(&b), &large, &sink, &s),
+        arena_reset(&arena);
+        assert_int_equal(stix_pattern_values(buf_slice(&b), &arena, &sink, &s),
                          OK);
         assert_int_equal(seen, PATTERN_VALUES_MAX);
         assert_int_equal(s.values, PATTERN_VALUES_MAX);
         assert_int_equal(s.is_cut, extra);
         assert_int_equal(s.is_list, !extra);
-        arena_clear(&large);
+        buf_clear(&b);
     }
+}
+
+static void
+values_that_are_not_good_count_to_the_bound(void **state)
+{
+    struct buf b = {0}, found = {0};
+    struct pattern_summary s;
+
+    (void)state;
+    buf_put_str(&b, "[ipv4-addr:value IN (");
+    for (size_t i = 0; i < PATTERN_VALUES_MAX; i++)
+        buf_put_str(&b, "'x',");
+    buf_put_str(&b, "'192.0.2.1')]");
+    assert_int_equal(values_of(buf_slice(&b), &found, &s), OK);
+    assert_int_equal(s.values, 0);
+    assert_true(s.is_cut);
+    buf_clear(&b);
+    buf_clear(&found);
+}
+
+/* An indicator with a long list is kept as a pattern at no cost. */
+static void
+a_list_takes_an_equality_no_memory(void **state)
+{
+    struct buf b = names(100000);
+    struct arena small;
+    enum observable type;
+    struct slice value;
+
+    (void)state;
+    arena_init(&small, 1024);
+    assert_int_equal(
+        stix_pattern_equality(buf_slice(&b), &small, &type, &value), ERR_VALUE);
+    arena_clear(&small);
     buf_clear(&b);
 }
 
@@ -358,6 +398,8 @@ main(void)
         cmocka_unit_test(every_value_that_a_search_can_use_is_given),
         cmocka_unit_test(the_values_of_what_is_no_pattern_are_refused),
         cmocka_unit_test(more_values_than_the_bound_are_cut_and_no_list),
+        cmocka_unit_test(values_that_are_not_good_count_to_the_bound),
+        cmocka_unit_test(a_list_takes_an_equality_no_memory),
     };
 
     arena_init(&arena, 1 << 20);
