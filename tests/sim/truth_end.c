@@ -107,6 +107,21 @@ may_owe(const struct world *w, const struct kept_lane *k)
            (l->signed_size[1] == k->size && receipt_is_bad(w, l));
 }
 
+/* Tell whether the holder left an epoch without a receipt for all of it, since
+ * its signing journal was lost. */
+static bool
+owes_for_good(const struct node *n, uint32_t peer)
+{
+    for (size_t i = 0; i < n->kept.lane_count; i++) {
+        const struct kept_lane *l = &n->kept.lanes[i];
+        if (l->ours && l->peer == peer && l->next != KEPT_NONE &&
+            l->truth->causes & CAUSE_HOLDER_SIGNER &&
+            l->receipted < n->kept.lanes[l->next].truth->prev_size)
+            return true;
+    }
+    return false;
+}
+
 /* Tell whether the lane waits for a person: on either side, or in the earlier
  * epoch in which the holder still is. */
 static bool
@@ -284,7 +299,7 @@ check_delivered(struct world *w, struct node *n, uint32_t peer)
     bool whole = !is_stopped(w, n, k) && !is_stuffed(w, n, k);
 
     if (!is_stopped(w, n, k) && !is_unfed(held_now(w, n, k)) &&
-        !may_owe(w, k) && !is_stuffed(w, n, k))
+        !may_owe(w, k) && !owes_for_good(n, peer) && !is_stuffed(w, n, k))
         hold(w, INVARIANT_I8, !core_own_waiting(n->exchange, peer),
              "own entries are waited for that nobody has to take");
     count_messages(n, peer, times);

@@ -208,7 +208,7 @@ expunge_obey(struct exchange *x, uint32_t by, uint64_t index, struct slice body)
     (void)obey(x, (struct erasure){by, index}, body, &what);
 }
 
-/* It was queued again before the tail that expunges it was here. */
+/* It may have been queued again before. */
 static void
 recall_copy(struct exchange *x, const struct erasure *of)
 {
@@ -229,15 +229,22 @@ recall_copy(struct exchange *x, const struct erasure *of)
 }
 
 void
+expunge_own(struct exchange *x, uint32_t by, uint64_t index, struct slice body)
+{
+    struct erasure what;
+
+    if (obey(x, (struct erasure){by, index}, body, &what))
+        recall_copy(x, &what);
+}
+
+void
 expunge_adopted(struct exchange *x, uint32_t lane, uint64_t index,
                 const struct fact *f)
 {
-    struct erasure what;
     struct leaf leaf;
 
     if (f->blob_body.size &&
         leaf_decode(SLICE_ARRAY(f->record), index, &leaf) == OK &&
-        leaf.kind == LEAF_EXPUNGE && leaf.ref == LEAF_REF_NONE &&
-        obey(x, (struct erasure){lane, index}, f->blob_body, &what))
-        recall_copy(x, &what);
+        leaf.kind == LEAF_EXPUNGE && leaf.ref == LEAF_REF_NONE)
+        expunge_own(x, lane, index, f->blob_body);
 }

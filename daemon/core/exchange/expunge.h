@@ -33,6 +33,10 @@ void expunge_item(struct exchange *x, uint64_t item);
 void expunge_obey(struct exchange *x, uint32_t by, uint64_t index,
                   struct slice body);
 
+/* The same in a lane of ours: a copy that waits again is recalled. */
+void expunge_own(struct exchange *x, uint32_t by, uint64_t index,
+                 struct slice body);
+
 /* An entry of ours was given back: obey it if it is a citing expunge. */
 void expunge_adopted(struct exchange *x, uint32_t lane, uint64_t index,
                      const struct fact *f);

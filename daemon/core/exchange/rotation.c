@@ -339,6 +339,8 @@ needs_old_key(const struct exchange *x, const struct lane *l)
 
     if (!l->ours || l->next != NONE || lane_is_disowned(x, l))
         return false;
+    if (!l->opened)
+        return true; /* the gate may have signed in it before a restore */
     if (!last || l->gate_size > l->at.size)
         return l->at.size > 0 || l->gate_size > 0;
     return !is_in_use(x, &last->key) ||

@@ -76,6 +76,7 @@ place(struct exchange *x, uint64_t index, const struct outbox_item *item,
 struct batch_plan {
     size_t leaves;
     uint64_t bytes;
+    bool cites; /* an entry that expunges one of an earlier epoch */
 };
 
 /* Where a look through the queues has come to. */
@@ -198,6 +199,12 @@ next_item(const struct exchange *x, struct peer *p, struct look *look)
     return o;
 }
 
+static bool
+cites(const struct outbox_item *o)
+{
+    return o->kind == LEAF_EXPUNGE && o->ref == LEAF_REF_NONE;
+}
+
 static void
 plan_add(struct exchange *x, struct batch_plan *plan,
          const struct outbox_item *o)
@@ -210,6 +217,7 @@ plan_add(struct exchange *x, struct batch_plan *plan,
     }
     x->planned[plan->leaves++] = *o;
     plan->bytes += o->body_bytes;
+    plan->cites = plan->cites || cites(o);
 }
 
 /* Choose the items of the next batch. They are copied, since what has its
@@ -221,7 +229,9 @@ plan_batch(struct exchange *x, struct peer *p, struct look *look)
     const struct outbox_item *o;
 
     while ((o = next_item(x, p, look))) {
-        if (plan.leaves && batch_is_full(&plan, o))
+        /* What an expunge cites may wait here again: it is recalled first. */
+        if ((plan.leaves && batch_is_full(&plan, o)) ||
+            (plan.cites && look->queue != QUEUE_OWN))
             return plan;
         look->places[look->queue]++;
         plan_add(x, &plan, o);
@@ -300,13 +310,12 @@ say_placed(struct exchange *x, uint32_t lane, const struct outbox_item *item,
     struct buf body = {0};
 
     emit(x, &p->fact);
-    bool cites = item->kind == LEAF_EXPUNGE && item->ref == LEAF_REF_NONE;
-    if (!cites && item->kind != LEAF_CARD)
+    if (!cites(item) && item->kind != LEAF_CARD)
         return;
     buf_put(&body, slice_of(item_body(x, item->item, &x->scratch).data,
                             item->body_bytes));
-    if (cites) {
-        expunge_obey(x, lane, x->lanes[lane]->at.size - 1, buf_slice(&body));
+    if (cites(item)) {
+        expunge_own(x, lane, x->lanes[lane]->at.size - 1, buf_slice(&body));
     } else {
         rotation_note(x, lane, buf_slice(&body), NULL);
         ask_switch(x, lane);
