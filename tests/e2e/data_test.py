@@ -6,9 +6,10 @@ Usage: data_test.py        SEALANE_BUILD names the build folder
 
 The files lie in ../shared/data beside the repository, or where SEALANE_DATA
 says; without them the test is skipped (exit 77). All STIX files, the lists
-with one value a line, the tables and the broken files are submitted; what
-arrives of a table is what another reader finds in it. Files in formats that
-are not read yet (MISP, STIX 2.0) must say so.
+with one value a line, the tables and the broken files are submitted; so are the
+patterns, each in an indicator. What arrives of a table is what another reader
+finds in it. Files in formats that are not read yet (MISP, STIX 2.0) must say
+so.
 """
 import collections
 import json
@@ -40,6 +41,7 @@ TABLES = {"stalkerware-network.csv": (1,), "unit42-MuddyWater.csv": (1,),
           "unit42-silverterrier-domains18-head-nonutf8.csv": (0,)}
 HEADERS = ("indicator", "sha256", "download url", "domain")
 NOT_READ = "not yet read"
+STAMP = "2026-11-20T00:00:00.000Z"
 DONE, NOTHING, FAILED, REFUSED = 0, 1, 2, 3
 
 
@@ -174,9 +176,38 @@ def one_file(a, b, path, not_read, totals):
     totals.accepted += accepted
     totals.refused += refused
     totals.slowest = max(totals.slowest, (run.seconds, path.name))
-    print(f"{path.relative_to(DATA)}: exit {run.code}, {accepted} accepted "
-          f"and arrived, {refused} refused"
+    print(f"{path.parent.name}/{path.name}: exit {run.code}, {accepted} "
+          f"accepted and arrived, {refused} refused"
           + (", not yet read" if not_read else ""), flush=True)
+
+
+def pattern_bundle(base, name):
+    """(bundle of indicators with the patterns of a file, how many)"""
+    lines = (DATA / "patterns" / name).read_text(encoding="utf-8").splitlines()
+    objects = [{"type": "indicator", "spec_version": "2.1",
+                "id": f"indicator--{i:08x}-{len(lines):04x}-4000-8000-"
+                      "000000000000",
+                "created": STAMP, "modified": STAMP, "valid_from": STAMP,
+                "pattern": json.loads(line), "pattern_type": "stix"}
+               for i, line in enumerate(lines)]
+    path = base / name.replace("jsonl", "json")
+    path.write_text(json.dumps({
+        "type": "bundle", "objects": objects,
+        "id": f"bundle--00000000-{len(lines):04x}-4000-8000-000000000000"}),
+        encoding="utf-8")
+    return path, len(lines)
+
+
+def patterns(base, a, b, totals):
+    """Every good pattern arrives, every bad one is refused."""
+    for name, is_good in (("valid-2.1.jsonl", True),
+                          ("invalid-2.1.jsonl", False)):
+        path, count = pattern_bundle(base, name)
+        before = totals.refused
+        one_file(a, b, path, False, totals)
+        expected = 0 if is_good else count
+        check(count and totals.refused - before == expected,
+              f"{name}: {totals.refused - before} of {count} refused")
 
 
 def data(base, teams):
@@ -184,6 +215,7 @@ def data(base, teams):
     totals = Totals()
     for path, not_read in all_files():
         one_file(a, b, path, not_read, totals)
+    patterns(base, a, b, totals)
     entries = b.entries("--from", a.name)
     check(len(entries) == totals.accepted, f"{len(entries)} entries")
     for path, first, count, refused in totals.arrived:

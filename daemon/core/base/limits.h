@@ -106,13 +106,15 @@
 #define REDIAL_MS_MAX 300000
 #define SESSION_MS_MAX 86400000u
 
-/* Alarms: a peer that restarts or moves is back within a quarter of an hour,
+/* Alarms: a peer that restarts or moves is back within a quarter of an hour
+ * (with a session that stands for a while: some end right after they began),
  * and an expunge that explains a body that did not come has come by then;
  * a card is renewed by people, who need weeks. Cards are looked at hourly. */
 #define EXPIRY_FIRST_DAYS 60
 #define EXPIRY_SECOND_DAYS 30
 #define EXPIRY_LAST_DAYS 7
 #define PEER_DOWN_MS 900000u
+#define LINK_STEADY_MS 10000u
 #define GAP_MS 900000u
 #define ALARM_WATCH_MS 3600000u
 

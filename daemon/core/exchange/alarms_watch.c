@@ -70,13 +70,19 @@ watch_card(struct exchange *x, const struct held_card *h, uint32_t peer)
     }
 }
 
-/* A peer that stays away: what follows a restart of its node is no alarm. */
+/* A peer that stays away, or whose sessions end as soon as they began: what
+ * follows a restart of its node is no alarm. */
 static void
 watch_link(struct exchange *x, uint32_t peer)
 {
     struct peer *p = x->peers[peer];
     struct alarm_cause down = alarm_of_peer(ALARM_PEER_DOWN, peer);
 
+    uint64_t stands = p->link ? x->now.mono.ms - p->link->since.ms : 0;
+    if (p->link && stands < LINK_STEADY_MS) {
+        sooner(x, LINK_STEADY_MS - stands);
+        return;
+    }
     if (p->link || p->paused) {
         p->away = MONO_NEVER;
         alarm_while(x, &down, false, "");

@@ -166,7 +166,7 @@ struct peer {
     struct outlook outlook;
     uint64_t held_back;     /* submission of one too large, as told; or 0 */
     uint64_t held_by_rules; /* of one that the handling rules hold; or 0 */
-    struct mono away;       /* without a link since then */
+    struct mono away;       /* without a steady link since */
     uint64_t backoff_ms;
     struct wall since;
     char trouble[WHY_BYTES];

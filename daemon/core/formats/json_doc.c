@@ -270,6 +270,25 @@ json_text(const struct json_doc *doc, uint32_t token, struct arena *arena,
     return OK;
 }
 
+size_t
+json_text_place(const struct json_doc *doc, uint32_t token, size_t at)
+{
+    struct slice raw = json_raw(doc, token);
+    size_t place = 1;
+
+    while (at && place + 1 < raw.size) {
+        uint8_t bytes[4];
+        size_t used = 1, n = 1;
+        if (raw.data[place] == '\\')
+            n = unescape(raw.data + place, bytes, &used);
+        if (n > at)
+            break;
+        at -= n;
+        place += used;
+    }
+    return place;
+}
+
 bool
 json_is(const struct json_doc *doc, uint32_t token, const char *text)
 {

@@ -85,6 +85,10 @@ bool json_is(const struct json_doc *doc, uint32_t token, const char *text);
 MUST_USE enum err json_text(const struct json_doc *doc, uint32_t token,
                             struct arena *arena, struct slice *out);
 
+/* Give where byte `at` of what a string says stands in its raw bytes: 1 for the
+ * first, behind the quote. */
+size_t json_text_place(const struct json_doc *doc, uint32_t token, size_t at);
+
 /* Read a whole number from 0 to `max`; false for anything else. */
 MUST_USE bool json_number(const struct json_doc *doc, uint32_t token,
                           uint64_t max, uint64_t *out);

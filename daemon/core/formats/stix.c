@@ -82,7 +82,7 @@ object_fault(struct stix_reader *r, const struct json_doc *doc,
                                         .text = fault->text,
                                         .position = r->objects,
                                         .line = t->line,
-                                        .column = t->column});
+                                        .column = t->column + fault->into});
 }
 
 static void
@@ -231,22 +231,23 @@ bundle_check(struct stix_reader *r, const struct json_doc *doc,
         fault->text = err_text(ERR_BUDGET);
     else if (token)
         *fault = (struct stix_fault){ERR_REPEATED, "this key stands twice",
-                                     token, NULL};
+                                     token, NULL, 0};
     else if (!type || !id)
         *fault =
             (struct stix_fault){ERR_MISSING, "a required property is missing",
-                                0, type ? "id" : "type"};
+                                0, type ? "id" : "type", 0};
     else if (!json_is(doc, type, "bundle"))
-        *fault =
-            (struct stix_fault){ERR_VALUE, "a bundle is expected", type, NULL};
+        *fault = (struct stix_fault){ERR_VALUE, "a bundle is expected", type,
+                                     NULL, 0};
     else if (objects)
-        *fault =
-            (struct stix_fault){ERR_VALUE, "a list is expected", objects, NULL};
+        *fault = (struct stix_fault){ERR_VALUE, "a list is expected", objects,
+                                     NULL, 0};
     else if (is_stix20(doc, &token))
-        *fault = (struct stix_fault){ERR_UNSUPPORTED, STIX20_TEXT, token, NULL};
+        *fault =
+            (struct stix_fault){ERR_UNSUPPORTED, STIX20_TEXT, token, NULL, 0};
     else if (r->bundle_id.size == 0)
         *fault = (struct stix_fault){
-            ERR_VALUE, "the id of a bundle is expected", id, NULL};
+            ERR_VALUE, "the id of a bundle is expected", id, NULL, 0};
     return fault->text == NULL;
 }
 

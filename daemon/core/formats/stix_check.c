@@ -25,7 +25,7 @@ struct check {
 static bool
 wrong(const struct check *c, uint32_t token, enum err code, const char *text)
 {
-    *c->fault = (struct stix_fault){code, text, token, NULL};
+    *c->fault = (struct stix_fault){code, text, token, NULL, 0};
     return false;
 }
 
@@ -33,7 +33,7 @@ static bool
 missing(const struct check *c, uint32_t token, const char *property)
 {
     *c->fault = (struct stix_fault){
-        ERR_MISSING, "a required property is missing", token, property};
+        ERR_MISSING, "a required property is missing", token, property, 0};
     return false;
 }
 
@@ -451,6 +451,7 @@ static bool
 check_indicator(const struct check *c)
 {
     uint32_t token = member(c, "pattern");
+    struct pattern_fault fault;
     struct slice pattern;
 
     if (!slice_is(c->type, "indicator") ||
@@ -458,8 +459,11 @@ check_indicator(const struct check *c)
         return true;
     if (json_text(c->doc, token, c->arena, &pattern))
         return wrong(c, token, ERR_BUDGET, err_text(ERR_BUDGET));
-    const char *text = stix_pattern_fault(pattern);
-    return !text || wrong(c, token, ERR_VALUE, text);
+    if (stix_pattern_check(pattern, c->arena, &fault))
+        return true;
+    (void)wrong(c, token, fault.code, fault.text);
+    c->fault->into = json_text_place(c->doc, token, fault.at);
+    return false;
 }
 
 static bool
@@ -527,7 +531,7 @@ stix_remark(const struct json_doc *doc, struct stix_fault *fault)
         if (doc->tokens[i].kind == JSON_ARRAY && doc->tokens[i].size == 2) {
             *fault = (struct stix_fault){
                 ERR_VALUE, "a list may not be empty in STIX; kept as it is", i,
-                NULL};
+                NULL, 0};
             return true;
         }
     return false;

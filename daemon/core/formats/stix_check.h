@@ -5,9 +5,8 @@
  *             receiver would stumble over it; types, properties and
  *             extensions that are not known are kept as they stand.
  * Trusts:     that the bytes are JSON (json.h).
- * Leaves out: objects that refer to each other; vocabularies; the grammar
- *             of patterns.
- * Spec:       STIX 2.1, 3 to 7 and 10
+ * Leaves out: objects that refer to each other; vocabularies.
+ * Spec:       STIX 2.1, 3 to 7, 9 and 10
  */
 #ifndef CORE_FORMATS_STIX_CHECK_H
 #define CORE_FORMATS_STIX_CHECK_H
@@ -21,6 +20,7 @@ struct stix_fault {
     const char *text;     /* a sentence for a person; constant */
     uint32_t token;       /* the part at fault */
     const char *property; /* of that part, where one is missing; or NULL */
+    size_t into;          /* bytes from where it begins to where it is wrong */
 };
 
 /* Check an object; false and the first fault if it breaks a rule. */

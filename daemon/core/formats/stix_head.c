@@ -18,7 +18,7 @@ fail(const struct derivation *d, uint32_t token, enum err e)
                            ? "this text may not hold a zero character"
                            : err_text(e);
 
-    *d->fault = (struct stix_fault){e, text, token, NULL};
+    *d->fault = (struct stix_fault){e, text, token, NULL, 0};
     return false;
 }
 

@@ -234,12 +234,33 @@ a_peer_is_down_after_a_quarter_of_an_hour_and_not_before(void **state)
     kit_tick(k, HOUR_MS);
     assert_int_equal(only_alarm(k, ALARM_PEER_DOWN).count, 1);
     kit_connect(k);
+    kit_tick(k, LINK_STEADY_MS);
     assert_int_equal(only_alarm(k, ALARM_PEER_DOWN).end, ALARM_BY_CAUSE);
     kit_hang_up(k);
     kit_tick(k, PEER_DOWN_MS - 1000);
     kit_connect(k);
+    kit_tick(k, LINK_STEADY_MS);
     kit_tick(k, HOUR_MS);
     assert_int_equal(only_alarm(k, ALARM_PEER_DOWN).count, 1);
+}
+
+static void
+a_peer_whose_sessions_end_as_soon_as_they_began_is_down(void **state)
+{
+    struct kit *k = *state;
+
+    for (size_t i = 0; i < PEER_DOWN_MS / 5000; i++) {
+        assert_int_equal(kit_node(k).alarm_count, 0);
+        kit_connect(k);
+        kit_hang_up(k);
+        kit_tick(k, 5000);
+    }
+    assert_int_equal(only_alarm(k, ALARM_PEER_DOWN).end, ALARM_OPEN);
+    kit_connect(k);
+    kit_tick(k, LINK_STEADY_MS - 1000);
+    assert_int_equal(only_alarm(k, ALARM_PEER_DOWN).end, ALARM_OPEN);
+    kit_tick(k, 1000);
+    assert_int_equal(only_alarm(k, ALARM_PEER_DOWN).end, ALARM_BY_CAUSE);
 }
 
 static void
@@ -258,6 +279,7 @@ what_a_person_closed_is_not_raised_again_while_it_lasts(void **state)
     assert_string_equal(v.end_with, "until Monday");
     assert_int_equal(v.end_uid, 1000);
     kit_connect(k);
+    kit_tick(k, LINK_STEADY_MS);
     kit_hang_up(k);
     kit_tick(k, PEER_DOWN_MS);
     assert_int_equal(kit_node(k).alarm_count, 2);
@@ -509,6 +531,7 @@ main(void)
         TEST(a_repeat_adds_to_the_count_and_rarely_to_the_journal),
         TEST(what_nobody_took_is_raised_again_under_its_number),
         TEST(a_peer_is_down_after_a_quarter_of_an_hour_and_not_before),
+        TEST(a_peer_whose_sessions_end_as_soon_as_they_began_is_down),
         TEST(what_a_person_closed_is_not_raised_again_while_it_lasts),
         TEST(a_certificate_is_warned_of_apart_from_its_card),
         TEST(a_full_disk_is_an_alarm_until_there_is_room),

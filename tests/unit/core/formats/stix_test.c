@@ -217,6 +217,31 @@ a_statement_is_no_handling_mark_once_it_is_known(void **state)
     assert_int_equal(s.items[1].item.message.head.marking.tlp, TLP_RED);
 }
 
+/* Escapes of JSON before it take more bytes than what they say. */
+static void
+a_fault_in_a_pattern_has_its_byte(void **state)
+{
+    static const char *const texts[] = {
+        INDICATOR_WITH("?") "}",
+        INDICATOR_WITH("[a:b = 1 ?") "}",
+        INDICATOR_WITH("[a:b = 'it\\\\'s\\n' /* \\u00e9\\ud83d\\ude00\xc3\xa9 "
+                       "*/ ?]") "}",
+    };
+    struct seen s;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        assert_int_equal(read_text(texts[i], true, &s), OK);
+        assert_int_equal(s.fault_count, 1);
+        assert_string_equal(s.path, "pattern");
+        assert_int_equal(s.fault.column, strchr(texts[i], '?') - texts[i] + 1);
+    }
+    assert_int_equal(read_text("[\n" INDICATOR_WITH("[a:b]") "}]", true, &s),
+                     OK);
+    assert_int_equal(s.fault.line, 2);
+    assert_string_equal(s.fault.text, "a comparison operator is expected");
+}
+
 static void
 stix_20_is_named_as_not_yet_read(void **state)
 {
@@ -337,6 +362,7 @@ main(void)
         cmocka_unit_test(observable_objects_give_their_value),
         cmocka_unit_test(the_strictest_mark_counts_and_an_unknown_one_is_red),
         cmocka_unit_test(a_statement_is_no_handling_mark_once_it_is_known),
+        cmocka_unit_test(a_fault_in_a_pattern_has_its_byte),
         cmocka_unit_test(stix_20_is_named_as_not_yet_read),
         cmocka_unit_test(a_bundle_without_a_good_object_is_not_handed_over),
         cmocka_unit_test(a_bad_envelope_loses_only_the_package),
