@@ -158,8 +158,8 @@ name_plain(struct slice name, char out[NAME_MAX])
     if (name.size == 0 || name.size >= NAME_MAX)
         return false;
     for (size_t i = 0; i < name.size; i++) {
-        uint8_t c = name.data[i];
-        out[i] = c == ' ' || c == '_' ? '-' : (char)ascii_lower(c);
+        uint8_t c = ascii_lower(name.data[i]);
+        out[i] = (char)(c == ' ' || c == '_' ? '-' : c);
     }
     out[name.size] = 0;
     return true;

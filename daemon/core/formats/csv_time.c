@@ -26,7 +26,8 @@ without_zone(struct slice text)
 bool
 csv_time_parse(struct slice text, enum csv_day day, struct wall *out)
 {
-    const char *rest = day == CSV_DAY_ENDS ? "T23:59:59" : "T00:00:00";
+    struct slice rest =
+        slice_str(day == CSV_DAY_ENDS ? "T23:59:59" : "T00:00:00");
     char plain[TEXT_MAX + 2];
     uint64_t seconds;
     struct stamp stamp;
@@ -44,8 +45,8 @@ csv_time_parse(struct slice text, enum csv_day day, struct wall *out)
     size = text.size;
     memcpy(plain, text.data, size);
     if (size == DAY_BYTES) {
-        memcpy(plain + size, rest, strlen(rest));
-        size += strlen(rest);
+        memcpy(plain + size, rest.data, rest.size);
+        size += rest.size;
     } else if (plain[DAY_BYTES] == ' ') {
         plain[DAY_BYTES] = 'T';
     }
