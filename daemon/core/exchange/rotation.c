@@ -304,11 +304,13 @@ is_in_use(const struct exchange *x, const struct public_key *key)
     return now && memcmp(now->key.b, key->b, PUBLIC_KEY_BYTES) == 0;
 }
 
-/* A first key that no card of ours has named belongs to one that is lost. */
+/* A first key that no card of ours has named belongs to one that is lost: it is
+ * not noted, though one that took its place may be. */
 bool
 lane_began_otherwise(const struct exchange *x, const struct lane *l)
 {
-    return l->at.size > 0 && (!l->key_count || !is_in_use(x, &l->keys[0].key));
+    return l->at.size > 0 && (!l->key_count || l->keys[0].above ||
+                              !is_in_use(x, &l->keys[0].key));
 }
 
 /* A lane that was signed with another key than the card's gets the card as an

@@ -56,6 +56,7 @@ struct kit {
     bool hold_erasures, hold_erased; /* not done; done, and nobody told */
     bool aside;                      /* the store has a test's facts */
     uint64_t boots, erased;          /* erased: by the last turn */
+    int keys_made;                   /* by the signer */
     struct ring signs;               /* struct buf: u64 id, request */
     struct buf capture;              /* of everything since the start */
     struct buf spoken;               /* frames that the peer sent */

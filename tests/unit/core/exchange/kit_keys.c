@@ -6,8 +6,9 @@
 static void
 fill(void *self, void *out, size_t size)
 {
-    (void)self;
-    memset(out, KIT_NEW_SEED, size);
+    struct kit *k = self;
+
+    memset(out, KIT_NEW_SEED + k->keys_made++, size);
 }
 
 static enum err
@@ -36,7 +37,7 @@ kit_next_card(const struct team *t, const struct kit_card_wish *w,
     arena_init(&arena, MIB(1));
     assert_int_equal(signed_card_get(buf_slice(&t->card), &arena, &proof), OK);
     assert_int_equal(card_get(proof.card, &arena, &card), OK);
-    card.version = 2;
+    card.version = w->version ? w->version : 2;
     key_id_of(&t->name, KEY_ROLE_CHECKPOINT, &card.keys[1].key,
               &card.revoked[0].key);
     card.revoked[0].reason =
@@ -85,7 +86,7 @@ kit_import_card(struct kit *k, const struct team *t,
 void
 kit_make_key(struct kit *k)
 {
-    static const struct signer_places places = {fill, keep, NULL};
+    struct signer_places places = {fill, keep, k};
     struct control_value v = {"make", CONTROL_TEXT, slice_str("checkpoint"), 0};
 
     signer_places_set(k->signer, &places);

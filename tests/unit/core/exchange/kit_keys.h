@@ -14,11 +14,13 @@
 struct kit;
 struct team;
 
-/* The seed of every key that the signer makes here. */
+/* The seed of the first key that the signer makes here; of each further one it
+ * is one more. */
 #define KIT_NEW_SEED 0x77
 
 struct kit_card_wish {
-    uint8_t number; /* of the team, as sim/team.c counts */
+    uint8_t number;   /* of the team, as sim/team.c counts */
+    uint64_t version; /* 0: the second */
     struct secret_key checkpoint;
     bool compromised; /* the key before it */
     bool whole;       /* its keys sign it too */

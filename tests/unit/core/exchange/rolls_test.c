@@ -126,6 +126,46 @@ a_first_key_that_a_holder_of_nothing_does_not_know_is_left(void **state)
     assert_int_equal(k->stops, 0);
 }
 
+/* A restore took the card between: the entry that names the key after it is
+ * fetched back, and the first key stays unknown here too. */
+static void
+a_first_key_that_nobody_knows_any_more_is_left(void **state)
+{
+    struct kit *k = *state;
+    struct kit_card_wish w = {.number = 1, .version = 3};
+    struct memory_store *backup = memory_store_clone(k->store);
+
+    memset(w.checkpoint.b, KIT_NEW_SEED + 1, sizeof w.checkpoint.b);
+    kit_rotate(k, false); /* the lane begins with that key */
+    use_new_key(k);
+    kit_sends(k, 1);
+    kit_make_key(k);
+    kit_import_card(k, &k->us, &w);
+    kit_meet(k);
+    kit_take_all(k); /* the card, by that key */
+    kit_hang_up(k);
+    k->us.seeds[1] = w.checkpoint;
+    kit_sends(k, 1);
+    use_new_key(k); /* still held, as the one after it */
+    kit_restore(k, backup);
+    signer_key_put(k->signer, KEY_ROLE_CHECKPOINT, 1, &w.checkpoint);
+    kit_import_card(k, &k->us, &w);
+    k->us.seeds[1] = w.checkpoint;
+    kit_meet(k);
+    kit_serve_at_once(k);
+    assert_int_equal(kit_lane(k, KIT_LANE_OUT).size, 3);
+    kit_hang_up(k);
+    kit_forget(k, 0, 0);
+    kit_meet(k);
+    close_over_key(k);
+    kit_meet(k);
+    kit_enter(k);
+    kit_take_all(k);
+    assert_int_equal(k->held.size, 2);
+    kit_going_on(k);
+    assert_int_equal(k->stops, 0);
+}
+
 /* Nobody makes us begin again by saying so. */
 static void
 a_key_in_use_is_no_reason_for_a_new_epoch(void **state)
@@ -284,6 +324,7 @@ main(void)
             a_holder_set_back_before_a_compromise_gets_a_new_epoch_where_it_is),
         TEST(what_two_rolls_left_is_queued_once),
         TEST(a_first_key_that_a_holder_of_nothing_does_not_know_is_left),
+        TEST(a_first_key_that_nobody_knows_any_more_is_left),
         TEST(a_key_in_use_is_no_reason_for_a_new_epoch),
         TEST(after_a_compromise_what_a_refused_receipt_covered_goes_again),
         TEST(after_a_compromise_a_new_epoch_is_offered_where_both_agree),
