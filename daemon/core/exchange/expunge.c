@@ -114,14 +114,13 @@ expunge_again(struct exchange *x, uint32_t lane, const struct leaf *leaf)
 static const struct outbox_item *
 first_with_ref(const struct peer *p)
 {
-    const struct ring *queue = &p->queues[QUEUE_OWN];
+    const struct outbox_item *o;
+    size_t at = 0;
 
-    for (size_t i = 0; i < queue->count; i++) {
-        const struct outbox_item *o = ring_at(queue, i);
-        if (o->kind == LEAF_EXPUNGE && o->ref != LEAF_REF_NONE && !o->gone)
-            return o;
-    }
-    return NULL;
+    do
+        o = outbox_next(&p->queues[QUEUE_OWN], LEAF_EXPUNGE, &at);
+    while (o && o->ref == LEAF_REF_NONE);
+    return o;
 }
 
 void

@@ -245,6 +245,17 @@ outbox_from(const struct ring *r, uint64_t item)
     return low;
 }
 
+struct outbox_item *
+outbox_next(const struct ring *r, uint8_t kind, size_t *at)
+{
+    while (*at < r->count) {
+        struct outbox_item *o = ring_at(r, (*at)++);
+        if (o->kind == kind && !o->gone)
+            return o;
+    }
+    return NULL;
+}
+
 static struct outbox_item *
 outbox_find(const struct ring *r, uint64_t item)
 {
@@ -358,15 +369,14 @@ void
 outbox_adopt_expunge(struct exchange *x, uint32_t peer, uint64_t ref)
 {
     struct peer *p = x->peers[peer];
-    struct ring *queue = &p->queues[QUEUE_OWN];
+    struct outbox_item *o;
+    size_t at = 0;
 
-    for (size_t i = 0; i < queue->count; i++) {
-        struct outbox_item *o = ring_at(queue, i);
-        if (o->kind != LEAF_EXPUNGE || o->ref != ref || o->gone)
-            continue;
+    do
+        o = outbox_next(&p->queues[QUEUE_OWN], LEAF_EXPUNGE, &at);
+    while (o && o->ref != ref);
+    if (o)
         outbox_remove(x, p, QUEUE_OWN, o);
-        return;
-    }
 }
 
 /* Find a message that waits for a peer, and in which queue. */

@@ -48,6 +48,11 @@ struct outlook {
 /* Find the place in a queue of the first item that is `item` or above. */
 size_t outbox_from(const struct ring *queue, uint64_t item);
 
+/* Find the next item of a kind that waits in a queue, from the place *at on,
+ * and put *at behind it; or NULL. Borrowed until the queue changes. */
+struct outbox_item *outbox_next(const struct ring *queue, uint8_t kind,
+                                size_t *at);
+
 /* Find a message that waits for a peer; or NULL. */
 struct exchange;
 struct submission_id;

@@ -273,25 +273,14 @@ alarm_disowned(struct exchange *x, uint32_t lane, bool waits)
     buf_clear(&what);
 }
 
-static const struct outbox_item *
-first_card(const struct peer *p)
-{
-    const struct ring *queue = &p->queues[QUEUE_OWN];
-
-    for (size_t i = 0; p->cards_waiting && i < queue->count; i++) {
-        const struct outbox_item *o = ring_at(queue, i);
-        if (o->kind == LEAF_CARD && !o->gone)
-            return o;
-    }
-    return NULL;
-}
-
 void
 rotation_rolled(struct exchange *x, uint32_t peer)
 {
+    const struct ring *queue = &x->peers[peer]->queues[QUEUE_OWN];
     const struct outbox_item *o;
 
-    while ((o = first_card(x->peers[peer])))
+    /* Each is gone from the queue then. */
+    for (size_t at = 0; (o = outbox_next(queue, LEAF_CARD, &at)); at = 0)
         emit(x, &(struct fact){.type = FACT_CANCELLED, .item = o->item});
 }
 
