@@ -24,6 +24,10 @@ void origin_heard(struct exchange *x, struct link *k);
 
 /* The latest epoch that the holder claims; one there is. */
 struct resume_claim *top_claim(const struct link *k);
+
+/* The lane of ours that it claims to hold; or NONE. */
+uint32_t lane_claimed(const struct exchange *x, const struct link *k,
+                      const struct resume_claim *c);
 void send_verdict(const struct exchange *x, struct link *k, uint32_t lane,
                   uint32_t row, uint64_t start);
 

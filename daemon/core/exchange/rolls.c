@@ -50,9 +50,7 @@ void
 origin_key_refused(struct exchange *x, const struct link *k)
 {
     const struct resume_claim *c = k->claim_count ? top_claim(k) : NULL;
-    struct lane *l = c && !c->size
-                         ? lane_at(x, lane_find(x, k->peer, true, &c->lane))
-                         : NULL;
+    struct lane *l = c && !c->size ? lane_at(x, lane_claimed(x, k, c)) : NULL;
 
     if (l)
         l->key_refused = lane_began_otherwise(x, l);

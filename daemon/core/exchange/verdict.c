@@ -98,6 +98,13 @@ top_claim(const struct link *k)
     return &k->claims[k->claim_count - 1];
 }
 
+uint32_t
+lane_claimed(const struct exchange *x, const struct link *k,
+             const struct resume_claim *c)
+{
+    return lane_find(x, k->peer, true, &c->lane);
+}
+
 /* PROTOCOL resume: "The VERDICT MUST name the latest lane that was listed,
  * also where the origin knows another one or none of that epoch." */
 void
@@ -473,7 +480,7 @@ left_for(const struct exchange *x, const struct link *k, const uint8_t *genesis)
     if (genesis_decode(slice_of(genesis, GENESIS_BYTES), &g) != OK)
         return current;
     for (size_t i = 0; i < k->claim_count && k->claims[i].epoch < g.epoch; i++)
-        from = lane_find(x, k->peer, true, &k->claims[i].lane);
+        from = lane_claimed(x, k, &k->claims[i]);
     return from == NONE ? current : from;
 }
 
@@ -511,7 +518,7 @@ fetch_older(struct exchange *x, struct link *k)
 {
     for (size_t i = 0; i < k->claim_count; i++) {
         const struct resume_claim *c = &k->claims[i];
-        uint32_t lane = lane_find(x, k->peer, true, &c->lane);
+        uint32_t lane = lane_claimed(x, k, c);
         const struct lane *l = lane_at(x, lane);
         if (!l || l->next == NONE)
             continue;
@@ -531,7 +538,7 @@ take_receipts(struct exchange *x, const struct link *k)
 {
     for (size_t i = 0; i < k->claim_count; i++) {
         const struct resume_claim *c = &k->claims[i];
-        uint32_t lane = lane_find(x, k->peer, true, &c->lane);
+        uint32_t lane = lane_claimed(x, k, c);
         if (lane != NONE && c->has_receipt)
             origin_claimed_receipt(x, lane, &c->receipt);
     }
@@ -547,7 +554,7 @@ origin_decide(struct exchange *x, struct link *k)
         return;
     k->waits = false;
     take_receipts(x, k);
-    uint32_t lane = lane_find(x, k->peer, true, &top_claim(k)->lane);
+    uint32_t lane = lane_claimed(x, k, top_claim(k));
     uint32_t current = x->peers[k->peer]->lane_out;
     if (lane == NONE)
         stop_over(x, k, current, ROW_TWO_GENESES);
