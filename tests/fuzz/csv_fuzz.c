@@ -4,29 +4,13 @@
 #include "harness.h"
 
 #include "core/formats/csv.h"
-#include "core/formats/value.h"
 #include "reading.h"
-
-static void
-item(void *context, const struct format_item *item)
-{
-    const struct head *h = &item->message.head;
-    struct reading *r = context;
-    struct slice normal;
-
-    /* What is handed over is in normal form. */
-    arena_reset(&r->arena);
-    enum err e = value_check((enum observable)h->observable, h->value,
-                             &r->arena, &normal);
-    assert(e == OK && slice_equal(normal, h->value));
-    reading_item(context, item);
-}
 
 static void
 read_in(struct slice text, size_t piece, enum observable as,
         const struct csv_map *map, struct reading *out)
 {
-    const struct format_sink sink = {out, item, reading_fault};
+    const struct format_sink sink = {out, reading_value, reading_fault};
     struct csv_reader *r = csv_reader_new(&sink, as, map);
     enum err e = OK;
 

@@ -3,29 +3,13 @@
 #include "harness.h"
 
 #include "core/formats/list.h"
-#include "core/formats/value.h"
 #include "reading.h"
-
-static void
-item(void *context, const struct format_item *item)
-{
-    const struct head *h = &item->message.head;
-    struct reading *r = context;
-    struct slice normal;
-
-    /* What is handed over is in normal form. */
-    arena_reset(&r->arena);
-    enum err e = value_check((enum observable)h->observable, h->value,
-                             &r->arena, &normal);
-    assert(e == OK && slice_equal(normal, h->value));
-    reading_item(context, item);
-}
 
 static void
 read_in(struct slice text, size_t piece, enum observable as,
         struct reading *out)
 {
-    const struct format_sink sink = {out, item, reading_fault};
+    const struct format_sink sink = {out, reading_value, reading_fault};
     struct list_reader *r = list_reader_new(&sink, as);
     enum err e = OK;
 

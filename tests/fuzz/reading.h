@@ -8,6 +8,7 @@
 
 #include "core/base/buf.h"
 #include "core/formats/reader.h"
+#include "core/formats/value.h"
 #include "core/wire/message.h"
 
 #include <assert.h>
@@ -52,6 +53,21 @@ reading_item(void *context, const struct format_item *item)
     }
     buf_put(out, buf_slice(&bytes));
     buf_clear(&bytes);
+}
+
+/* The same for a reader of values: what it hands over is in normal form. */
+static inline void
+reading_value(void *context, const struct format_item *item)
+{
+    const struct head *h = &item->message.head;
+    struct reading *r = context;
+    struct slice normal;
+
+    arena_reset(&r->arena);
+    enum err e = value_check((enum observable)h->observable, h->value,
+                             &r->arena, &normal);
+    assert(e == OK && slice_equal(normal, h->value));
+    reading_item(context, item);
 }
 
 static inline void
