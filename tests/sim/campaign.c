@@ -29,8 +29,10 @@ static const struct profile profiles[] = {
     {"keys",
      GROUP_KEYS | GROUP_RESTORE | GROUP_CRASH | GROUP_SIGNER | GROUP_NET, 0,
      TOPOLOGY_COUNT, false, "rotations, stale backups, crashes, the network"},
+    {"quota", GROUP_QUOTA | GROUP_RESTORE | GROUP_CRASH | GROUP_NET, 0,
+     TOPOLOGY_COUNT, false, "quotas, stale backups, crashes, the network"},
     {"plain", GROUP_PLAIN, 0, TOPOLOGY_COUNT, false,
-     "no expunges and rotations: the stories of seeds that are kept"},
+     "no expunges, rotations, quotas: the stories of seeds that are kept"},
     {"real-hash", GROUP_ALL, 0, TOPOLOGY_COUNT, true,
      "as all, with SHA-256 and CRC-32C"},
 };

@@ -312,6 +312,30 @@ disk_full(struct world *w, struct node *n)
     node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = room});
 }
 
+/* Bounds are configuration: a node takes them when it starts. */
+static void
+peer_quota(struct world *w, struct node *n)
+{
+    n->peer_bytes = 1 + below(w, KIB(24));
+    between_turns(w, n);
+}
+
+static void
+user_quota(struct world *w, struct node *n)
+{
+    n->user_bytes = 1 + below(w, KIB(16));
+    between_turns(w, n);
+}
+
+static void
+unbounded(struct world *w, struct node *n)
+{
+    if (!n->peer_bytes && !n->user_bytes)
+        return;
+    n->peer_bytes = n->user_bytes = 0;
+    between_turns(w, n);
+}
+
 static void
 consumer_crash(struct world *w, struct node *n)
 {
@@ -540,6 +564,7 @@ faults_end(struct world *w)
     }
     for (unsigned i = 0; i < w->node_count; i++) {
         struct node *n = &w->nodes[i];
+        unbounded(w, n);
         node_push(w, n, &(struct event){.type = EVENT_ROOM, .a = ROOM_PLENTY});
         operator_resumes_all(w, n);
         keys_import(w, n);

@@ -100,8 +100,9 @@ struct node {
     uint64_t signer_ms; /* how slow it is, at most */
     uint64_t signed_at; /* time of the signer's last answer */
     unsigned consumer_crashes;
-    bool sync_failed; /* and nobody minded */
-    bool mute;        /* gives no receipts */
+    bool sync_failed;                /* and nobody minded */
+    bool mute;                       /* gives no receipts */
+    uint64_t peer_bytes, user_bytes; /* what each may take; 0: any */
 };
 
 struct world;

@@ -32,6 +32,7 @@ node_config(struct world *w, const struct node *n, struct buf *out)
     c.default_tlp = TLP_AMBER;
     c.batches_in_flight = (uint32_t)node_window(w, n);
     c.body_bytes_max = MIB(1);
+    c.user_bytes = n->user_bytes;
     c.peer_count = n->peer_count;
     for (unsigned p = 0; p < n->peer_count; p++) {
         unsigned other = n->peers[p];
@@ -39,6 +40,7 @@ node_config(struct world *w, const struct node *n, struct buf *out)
             .team = w->nodes[other].team->name,
             .ceiling = ceiling_of(n),
             .community = true,
+            .disk_bytes = n->peer_bytes,
             .dial = n->index < other || (w->seed + n->index) % 3 == 0,
         };
     }

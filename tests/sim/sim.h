@@ -45,8 +45,9 @@ enum fault_group {
     GROUP_THEFT = 1 << 7,
     GROUP_DELETION = 1 << 8,
     GROUP_KEYS = 1 << 9,
-    GROUP_ALL = (1 << 10) - 1,
-    GROUP_PLAIN = GROUP_ALL & ~(GROUP_DELETION | GROUP_KEYS),
+    GROUP_QUOTA = 1 << 10,
+    GROUP_ALL = (1 << 11) - 1,
+    GROUP_PLAIN = GROUP_ALL & ~(GROUP_DELETION | GROUP_KEYS | GROUP_QUOTA),
 };
 
 const char *fault_name(unsigned fault);

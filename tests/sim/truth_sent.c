@@ -4,10 +4,13 @@
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
 #include "core/exchange/resume.h"
+#include "core/exchange/view.h"
 #include "core/wire/frames.h"
 #include "sim/roots.h"
 #include "sim/sim.h"
 #include "sim/truth_why.h"
+
+#include <assert.h>
 
 #define LEAF_KIND_AT 9 /* in a leaf record */
 
@@ -208,6 +211,26 @@ held_sent(const struct said *s)
         flight_answered(s, truth_lane(&s->w->truth, &m.lane), m.number);
 }
 
+/* I8: nothing is asked of a peer that has taken what it may of the disk. */
+static void
+want_sent(const struct said *s)
+{
+    struct view_peer v;
+    struct frame_want want;
+
+    if (!hold(s->w, INVARIANT_I6,
+              frame_want_get(s->payload, &s->w->truth.arena, &want) == OK,
+              "a node sends what cannot be read"))
+        return;
+    const struct lane_truth *l = truth_lane(&s->w->truth, &want.lane);
+    if (!s->n->peer_bytes || !l || l->holder != s->n->index)
+        return; /* it has back what it lost itself */
+    enum err e = view_peer(s->n->exchange, node_peer(s->n, l->origin), &v);
+    assert(e == OK);
+    hold(s->w, INVARIANT_I8, v.disk_used <= s->n->peer_bytes,
+         "more is asked of a peer than it may take of the disk");
+}
+
 /* Another lane goes on from here: nothing of the one before is in flight. */
 static void
 genesis_sent(const struct said *s)
@@ -240,7 +263,8 @@ static const said_fn looked_at[FRAME_TYPE_COUNT] = {
     [FRAME_VERDICT] = verdict_sent, [FRAME_HEADER] = header_sent,
     [FRAME_RECEIPT] = receipt_sent, [FRAME_HELD] = held_sent,
     [FRAME_GENESIS] = genesis_sent, [FRAME_BODY] = body_sent,
-    [FRAME_GONE] = gone_mark_sent,  [FRAME_ABSENT] = absent_sent,
+    [FRAME_WANT] = want_sent,       [FRAME_GONE] = gone_mark_sent,
+    [FRAME_ABSENT] = absent_sent,
 };
 
 void

@@ -56,6 +56,7 @@ static const struct alarm_why of_alarm[] = {
     [ALARM_KEY_COMPROMISED] = {CAUSE_DISOWNED, false, false},
     [ALARM_PEER_DOWN] = {0, false, true},
     [ALARM_DISK_FULL] = {0, false, true},
+    [ALARM_PEER_QUOTA] = {0, false, true},
     [ALARM_CARD_EXPIRES] = {0, false, true},
     [ALARM_CARD_EXPIRED] = {0, false, true},
 };
