@@ -30,6 +30,11 @@ struct command {
     const struct option *options[2];
 };
 
+/* All of them (command_table.c), in the order of the help. */
+#define COMMANDS_MAX 64
+extern const struct command commands[];
+extern const size_t command_count;
+
 /* Run the command line; give the exit code. */
 int commands_run(int count, char **arguments);
 
