@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "certs"))
 from make_certs import Team  # noqa: E402
 from node import Node, free_port, is_gone, pair  # noqa: E402
 
-CHILDREN = {"sealaned-signer", "sealaned-names", "sealaned-net"}
+CHILDREN = {"sealaned-signer", "sealaned-names", "sealaned-index",
+            "sealaned-net"}
 
 
 def run(sealaned, *words):

@@ -379,6 +379,8 @@ content_add(struct content *c, const struct row *row, struct slice body)
     if (body_split(body, &id, &bytes) != OK ||
         message_get(bytes, &c->arena, &m) != OK)
         return rows_add(c->rows, row);
+    if (m.kind == MESSAGE_DECLINE || m.kind == MESSAGE_EXPUNGE_NOTE)
+        return 0;
     message_add(c, row, &m);
     return c->number;
 }

@@ -20,7 +20,7 @@ void content_free(struct content *c);
 
 /* Add a message: `row` says where it stands; head, name and the flags that
  * follow from the message are set here. `body` is submission id and message.
- * Gives its number. */
+ * Gives its number; 0 for what nodes say to each other by themselves. */
 uint32_t content_add(struct content *c, const struct row *row,
                      struct slice body);
 

@@ -119,6 +119,8 @@ rows_open(struct rows *r, const char *path)
 {
     *r = (struct rows){0};
     db_open(&r->db, path);
+    /* Nobody else opens it, so that no memory is shared. */
+    db_run(&r->db, "PRAGMA locking_mode = exclusive");
     if (is_made(r) &&
         db_ask(&r->db, "SELECT version FROM about", 0) != ROWS_VERSION) {
         db_close(&r->db);
