@@ -117,6 +117,25 @@ static const struct option list_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option search_options[] = {
+    {"file", 'f', "FILE", "values, one a line; - is standard input"},
+    {"parents", 0, NULL, "what stands above a value, too: domains, hosts"},
+    {"text", 0, "WORDS", "messages with all of these words"},
+    {"type", 0, "TYPE", "an observable, or the type of an object"},
+    {"label", 0, "TEXT", "with this label"},
+    {"role", 0, "ROLE", "c2, phishing, distribution, victim, ..."},
+    {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
+    {"producer", 0, "ID", "of this producer"},
+    {"peer", 0, "TEAM", "to or from this team"},
+    {"case", 0, "REFERENCE", "of this case"},
+    {"exercise", 0, "NAME", "part of this exercise, which is left out else"},
+    {"since", 0, "TIME", "a day, a point in time, or a span such as 8h"},
+    {"until", 0, "TIME", "the same"},
+    {"limit", 0, "N", "at most so many"},
+    {"csv", 0, NULL, "a table, for programs"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option watch_options[] = {
     {"alarms", 0, NULL, "alarms alone"},
     {"cursor", 0, "CURSOR", "go on where an earlier watch ended, or: start"},
@@ -314,6 +333,11 @@ const struct command commands[] = {
      "ID",
      "Show all that is known of a message or a submission.",
      {connect_options}},
+    {"search",
+     command_search,
+     "[VALUE...] [-f FILE] [OPTION...]",
+     "Find every report of a value, by any team, in any notation.",
+     {connect_options, search_options}},
     {"watch",
      command_watch,
      "[--alarms] [--cursor CURSOR]",

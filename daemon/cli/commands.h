@@ -75,6 +75,7 @@ int command_cancel(struct run *run);
 int command_expunge(struct run *run);
 int command_queue(struct run *run);
 int command_list(struct run *run);
+int command_search(struct run *run);
 int command_show(struct run *run);
 int command_watch(struct run *run);
 int command_status(struct run *run);
