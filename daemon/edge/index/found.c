@@ -119,10 +119,11 @@ versions_of(struct search *s, const struct found *f)
     for (size_t i = 0; i < h.count && i < VERSIONS_MAX; i++) {
         struct row row;
         struct found other;
+        arena_reset(&s->scratch[1]);
         if (h.list[i].message == f->row.message ||
             !rows_get(s->rows, h.list[i].message, &row) ||
             ((row.flags & ROW_RED) && !s->may_read_red) ||
-            !found_read(&row, s->arena, &other) || !is_version(f, &other))
+            !found_read(&row, &s->scratch[1], &other) || !is_version(f, &other))
             continue;
         v.revoked |= other.m.head.revoked;
         v.replaced |= is_newer(f, &other);
@@ -186,6 +187,24 @@ value_of(const struct found *f, struct slice text)
     return first;
 }
 
+/* A text that is cut stays UTF-8. */
+static struct slice
+text_cut(struct slice text, size_t size)
+{
+    while (size && (text.data[size] & 0xc0) == 0x80)
+        size--;
+    return slice_of(text.data, size);
+}
+
+static void
+text_put(struct search *s, const char *key, struct slice text)
+{
+    if (text.size > SEARCH_TEXT_MAX)
+        text = text_cut(text, SEARCH_TEXT_MAX);
+    if (text.size)
+        control_add_text(&s->answer, key, text);
+}
+
 static void
 value_put(struct search *s, const struct found *f, const struct hit *hit)
 {
@@ -198,20 +217,12 @@ value_put(struct search *s, const struct found *f, const struct hit *hit)
     struct observed o = value_of(f, hit->text);
 
     control_add_text(b, "type", slice_str(observable_name(o.observable)));
-    if (o.value.size)
-        control_add_text(b, "value", o.value);
+    text_put(s, "value", o.value);
     if (hit->text.size)
         control_add_text(b, "relation", slice_str(relations[hit->relation]));
 }
 
 /* ---- the record --------------------------------------------------------- */
-
-static void
-text_put(struct search *s, const char *key, struct slice text)
-{
-    if (text.size)
-        control_add_text(&s->answer, key, text);
-}
 
 static void
 head_put(struct search *s, const struct head *h)
@@ -229,7 +240,7 @@ head_put(struct search *s, const struct head *h)
     text_put(s, "modified", h->modified);
     text_put(s, "producer", h->producer);
     text_put(s, "pattern", h->pattern);
-    for (size_t i = 0; i < h->label_count; i++)
+    for (size_t i = 0; i < h->label_count && i < SEARCH_LABELS_MAX; i++)
         text_put(s, "label", h->labels[i]);
     if (h->has_confidence)
         control_add_number(b, "confidence", h->confidence);

@@ -1,7 +1,7 @@
 #include "edge/index/index.h"
 
 #include "core/base/cursor.h"
-#include "core/base/instant.h"
+#include "core/base/limits.h"
 #include "edge/index/project.h"
 #include "edge/index/serve.h"
 
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,10 @@
 /* What came in is put on disk so often when there is little of it. */
 #define COMMIT_MS 250
 
+/* What is left of the disk is the exchange's: four segments. */
+#define DISK_KEPT ((uint64_t)MIB(256))
+#define DISK_LOOK_MS 1000
+
 /* Merging that a posting causes, all sizes together, while others come in. */
 #define MERGE_FACTOR 6
 
@@ -38,12 +43,14 @@ struct process {
     struct project project;
     struct serve *serve;
     struct serve_status status;
-    uint64_t said;  /* mismatches */
-    uint64_t debt;  /* postings to merge before more are taken in */
-    uint64_t since; /* the last commit */
-    bool dirty;     /* there is something to commit */
-    bool untidy;    /* there is something to merge */
-    bool gone;      /* the daemon is */
+    uint64_t said;    /* mismatches */
+    uint64_t debt;    /* postings to merge before more are taken in */
+    uint64_t since;   /* the last commit */
+    bool dirty;       /* there is something to commit */
+    bool untidy;      /* there is something to merge */
+    uint64_t disk_ms; /* when the disk is to be looked at again */
+    bool low;         /* it is nearly full */
+    bool gone;        /* the daemon is */
 };
 
 static _Noreturn void
@@ -161,16 +168,39 @@ merge(struct process *p)
     p->debt = p->untidy && p->debt > GO_POSTINGS ? p->debt - GO_POSTINGS : 0;
 }
 
+/* Tell whether the disk is nearly full; it is said once. */
+static bool
+disk_is_low(struct process *p)
+{
+    uint64_t now = clock_ms();
+    struct statvfs s;
+
+    if (now < p->disk_ms)
+        return p->low;
+    p->disk_ms = now + DISK_LOOK_MS;
+    bool low = statvfs(p->config->folder, &s) == 0 &&
+               (uint64_t)s.f_bavail * s.f_frsize < DISK_KEPT;
+    if (low && !p->low)
+        (void)fprintf(stderr,
+                      "less than 256 MiB are left on the disk of %s: "
+                      "the index waits\n",
+                      p->config->folder);
+    p->low = low;
+    return low;
+}
+
 /* Do a bounded part of what there is to do. Gives after how many milliseconds
  * there is more: 0 at once, UINT64_MAX when somebody says so. */
 static uint64_t
 work(struct process *p)
 {
+    if (disk_is_low(p) && !p->dirty)
+        return DISK_LOOK_MS;
     if (p->debt && !p->dirty) {
         merge(p);
         return 0;
     }
-    if (turns_take(p))
+    if (!p->low && turns_take(p))
         return 0;
     if (p->dirty) {
         uint64_t now = clock_ms(), due = p->since + COMMIT_MS;

@@ -127,9 +127,11 @@ take(struct page *p, const struct row *row, const struct hit *hit,
 
     p->looks++;
     p->last = row->message;
+    arena_reset(&p->s->scratch[0]);
     if (!may_know(p->s, &p->wish, row) ||
         (p->has_words && !hits_have(&p->words, row->message)) ||
-        !found_read(row, p->s->arena, &f) || !is_wanted(p->s, &p->wish, &f))
+        !found_read(row, &p->s->scratch[0], &f) ||
+        !is_wanted(p->s, &p->wish, &f))
         return;
     found_put(p->s, &f, hit, asked);
     p->records++;
@@ -138,7 +140,8 @@ take(struct page *p, const struct row *row, const struct hit *hit,
 static bool
 is_full(const struct page *p)
 {
-    return p->records >= p->limit || p->looks >= SEARCH_LOOKS_MAX;
+    return p->records >= p->limit || p->looks >= SEARCH_LOOKS_MAX ||
+           p->s->arena->used >= SEARCH_BYTES_MAX;
 }
 
 static void

@@ -22,12 +22,22 @@
 #ifndef EDGE_INDEX_SEARCH_H
 #define EDGE_INDEX_SEARCH_H
 
+#include "core/base/limits.h"
 #include "core/wire/control.h"
 #include "edge/index/rows.h"
 
 /* Matches of one answer, and rows looked at for it. */
 #define SEARCH_RECORDS_MAX 1024u
 #define SEARCH_LOOKS_MAX 20000u
+
+/* Bytes of one answer, and of one text in it: heads come from peers and may be
+ * as large as a body. */
+#define SEARCH_BYTES_MAX MIB(4)
+#define SEARCH_TEXT_MAX KIB(64)
+#define SEARCH_LABELS_MAX 64
+
+/* What decoding the head of a message may take. */
+#define SEARCH_SCRATCH_BUDGET (2 * DECODE_BUDGET_FACTOR * (size_t)BODY_MAX)
 
 /* Messages that one value leads to; the newest count. */
 #define SEARCH_OF_VALUE_MAX 65536u
@@ -37,7 +47,8 @@ struct search {
     const struct control_record *values; /* of the request */
     bool may_read_red;
     struct wall now;
-    struct arena *arena; /* of the answer */
+    struct arena *arena;   /* of the answer */
+    struct arena *scratch; /* two: for a match, and for its other versions */
     struct control_builder answer;
     const char *fault; /* what is wrong with the request */
 };

@@ -38,6 +38,7 @@ struct serve {
     struct caller *callers[SERVE_CLIENTS_MAX];
     size_t count;
     struct arena arena;
+    struct arena scratch[2];
 };
 
 /* ---- answers ------------------------------------------------------------ */
@@ -76,7 +77,8 @@ search_put(struct serve *s, const struct control_request *r, bool red,
     struct search search = {.rows = s->rows,
                             .values = &r->values,
                             .may_read_red = red,
-                            .arena = &s->arena};
+                            .arena = &s->arena,
+                            .scratch = s->scratch};
     struct control_answer a = {.id = r->id};
     struct timespec now = {0};
 
@@ -311,6 +313,8 @@ serve_new(struct event_base *base, const struct index_config *config,
     *s = (struct serve){
         .config = config, .base = base, .rows = rows, .status = status};
     arena_init(&s->arena, SERVE_BUDGET);
+    for (size_t i = 0; i < ARRAY_SIZE(s->scratch); i++)
+        arena_init(&s->scratch[i], SEARCH_SCRATCH_BUDGET);
     if (config->socket) {
         enum err e = listen_at(s, config->socket);
         if (e) {
@@ -332,5 +336,7 @@ serve_free(struct serve *s)
     if (s->listener)
         evconnlistener_free(s->listener);
     arena_clear(&s->arena);
+    for (size_t i = 0; i < ARRAY_SIZE(s->scratch); i++)
+        arena_clear(&s->scratch[i]);
     mem_free(s);
 }

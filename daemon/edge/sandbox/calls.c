@@ -112,7 +112,7 @@ static const struct call calls[] = {
     CALL(unlinkat, D | V),
     CALL(unlink, I | V),
     CALL(renameat, D | V),
-    CALL(statfs, D | V),
+    CALL(statfs, D | I | V),
     CALL(access, D | I | V),
     CALL(faccessat, D | V),
 

@@ -285,6 +285,29 @@ an_answer_is_bounded_and_says_where_it_goes_on(void **unused)
 }
 
 static void
+what_a_peer_makes_large_is_cut(void **unused)
+{
+    struct message m = about("large.example");
+    struct buf pattern = {0};
+
+    (void)unused;
+    begin();
+    memset(buf_extend(&pattern, MIB(2)), 'x', MIB(2));
+    m.head.pattern = buf_slice(&pattern);
+    for (int i = 0; i < 200; i++)
+        add(&m, 1);
+    rows_commit(&rows);
+    struct control_answer a = ASK(true, "value", "large.example");
+    assert_int_equal(a.code, OK);
+    assert_true(a.record_count > 30 && a.record_count < 100);
+    assert_int_equal(control_text(&a.records[1], "pattern").size,
+                     SEARCH_TEXT_MAX);
+    assert_non_null(control_find(&a.records[a.record_count - 1], "next"));
+    buf_clear(&pattern);
+    end();
+}
+
+static void
 nonsense_is_answered_and_ends_the_connection(void **unused)
 {
     struct buf out = {0};
@@ -312,6 +335,7 @@ main(void)
         cmocka_unit_test(
             what_is_withheld_is_not_found_until_its_resume_has_run),
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),
+        cmocka_unit_test(what_a_peer_makes_large_is_cut),
         cmocka_unit_test(nonsense_is_answered_and_ends_the_connection),
     };
 
