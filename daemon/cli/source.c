@@ -4,7 +4,7 @@
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/crypto/crypto.h"
-#include "core/formats/list.h"
+#include "core/formats/detect.h"
 #include "core/formats/value.h"
 
 #include <errno.h>
@@ -220,7 +220,7 @@ void
 sources_close(struct sources *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        stix_reader_free(s->list[i].stix);
+        format_reader_free(s->list[i].reader);
         if (s->list[i].fd >= 0)
             (void)close(s->list[i].fd);
     }
@@ -312,10 +312,10 @@ read_file(const struct source *f, feed_fn feed, void *context)
     return true;
 }
 
-/* Reads a file for its hash, and a document for its markings. */
+/* Reads a file for its hash, and for what its reader must know before. */
 struct learning {
     struct hash *hash;
-    struct stix_reader *stix;
+    struct format_reader *reader; /* NULL: no more is learnt */
 };
 
 static void
@@ -335,26 +335,35 @@ feed_learning(void *context, struct slice piece)
 
     chain(l->hash, piece);
     /* What is wrong is said when the document is delivered. */
-    if (l->stix && stix_reader_feed(l->stix, piece) != OK)
-        l->stix = NULL;
+    if (l->reader && format_reader_feed(l->reader, piece) != OK)
+        l->reader = NULL;
     return true;
+}
+
+static struct format_reader *
+reader_new(struct sources *s, const struct source *f)
+{
+    const struct format_sink sink = {s, on_item, on_fault};
+    const struct format_wish wish = {s->as, &s->map};
+
+    return format_reader_new(f->format, &sink, &wish);
 }
 
 static bool
 learn_file(struct sources *s, struct source *f)
 {
-    const struct format_sink sink = {s, on_item, on_fault};
     struct learning l = {.hash = &s->hash};
 
-    if (f->format == FORMAT_STIX) {
-        f->stix = stix_reader_new(&sink);
-        stix_reader_learn(f->stix);
-        l.stix = f->stix;
+    f->reader = reader_new(s, f);
+    if (!format_reader_learn(f->reader)) {
+        format_reader_free(f->reader);
+        f->reader = NULL;
     }
+    l.reader = f->reader;
     if (!read_file(f, feed_learning, &l))
         return false;
-    if (l.stix)
-        (void)!stix_reader_finish(l.stix);
+    if (l.reader)
+        (void)!format_reader_finish(l.reader);
     return true;
 }
 
@@ -376,59 +385,33 @@ sources_learn(struct sources *s)
 
 struct delivery {
     struct sources *sources;
-    struct stix_reader *stix;
-    struct list_reader *list;
-    struct csv_reader *csv;
+    struct format_reader *reader;
     bool failed; /* the reader said so */
 };
-
-static enum err
-feed_reader(struct delivery *d, struct slice piece)
-{
-    if (d->stix)
-        return stix_reader_feed(d->stix, piece);
-    if (d->csv)
-        return csv_reader_feed(d->csv, piece);
-    return list_reader_feed(d->list, piece);
-}
-
-static enum err
-finish_reader(struct delivery *d)
-{
-    if (d->stix)
-        return stix_reader_finish(d->stix);
-    if (d->csv)
-        return csv_reader_finish(d->csv);
-    return list_reader_finish(d->list);
-}
 
 static bool
 feed_delivery(void *context, struct slice piece)
 {
     struct delivery *d = context;
 
-    d->failed = feed_reader(d, piece) != OK;
+    d->failed = format_reader_feed(d->reader, piece) != OK;
     return !d->failed && !d->sources->handler->stop;
 }
 
 static bool
-deliver_file(struct sources *s, struct source *f)
+deliver_file(struct sources *s, const struct source *f)
 {
-    const struct format_sink sink = {s, on_item, on_fault};
-    struct delivery d = {.sources = s, .stix = f->stix};
+    struct delivery d = {.sources = s, .reader = f->reader};
     bool good;
 
-    if (d.stix)
-        stix_reader_deliver(d.stix);
-    else if (f->format == FORMAT_CSV)
-        d.csv = csv_reader_new(&sink, s->as, &s->map);
-    else
-        d.list = list_reader_new(&sink, s->as);
+    if (!d.reader)
+        d.reader = reader_new(s, f);
+    format_reader_deliver(d.reader);
     good = read_file(f, feed_delivery, &d);
     if (good && !d.failed && !s->handler->stop)
-        (void)!finish_reader(&d);
-    list_reader_free(d.list);
-    csv_reader_free(d.csv);
+        (void)!format_reader_finish(d.reader);
+    if (d.reader != f->reader)
+        format_reader_free(d.reader);
     return good;
 }
 

@@ -12,11 +12,7 @@
 
 #include "cli/commands.h"
 #include "core/base/buf.h"
-#include "core/formats/csv.h"
-#include "core/formats/detect.h"
-#include "core/formats/reader.h"
-#include "core/formats/stix.h"
-#include "core/model/observable.h"
+#include "core/formats/formats.h"
 
 /* Where a message stood. */
 struct place {
@@ -39,8 +35,8 @@ struct source_handler {
 struct source {
     const char *name;
     enum format format;
-    int fd; /* -1: a value typed in */
-    struct stix_reader *stix;
+    int fd;                       /* -1: a value typed in */
+    struct format_reader *reader; /* that has learnt; NULL: none must */
 };
 
 struct sources {

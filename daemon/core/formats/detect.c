@@ -2,42 +2,6 @@
 
 #include "core/formats/ascii.h"
 
-#include <assert.h>
-
-static const struct {
-    const char *name;
-    bool is_read;
-} formats[FORMAT_COUNT] = {
-    [FORMAT_UNKNOWN] = {"unknown", false}, [FORMAT_STIX] = {"stix", true},
-    [FORMAT_MISP] = {"misp", false},       [FORMAT_CSV] = {"csv", true},
-    [FORMAT_LIST] = {"list", true},
-};
-
-const char *
-format_name(enum format format)
-{
-    assert(format < FORMAT_COUNT);
-    return formats[format].name;
-}
-
-bool
-format_parse(struct slice name, enum format *out)
-{
-    for (size_t i = FORMAT_UNKNOWN + 1; i < FORMAT_COUNT; i++)
-        if (slice_is(name, formats[i].name)) {
-            *out = (enum format)i;
-            return true;
-        }
-    return false;
-}
-
-bool
-format_is_read(enum format format)
-{
-    assert(format < FORMAT_COUNT);
-    return formats[format].is_read;
-}
-
 static bool
 name_ends(struct slice name, const char *ending)
 {
