@@ -122,11 +122,17 @@ taken(const struct submit *s)
     return tally_accepted(&s->tally) + s->tally.there;
 }
 
+static bool
+is_document(enum format format)
+{
+    return format == FORMAT_STIX || format == FORMAT_MISP;
+}
+
 /* A document begins: remember what was taken before it. */
 static bool
 begin_document(struct submit *s, const struct place *place)
 {
-    if (place->format != FORMAT_STIX || s->document == place->name)
+    if (!is_document(place->format) || s->document == place->name)
         return true;
     s->document = place->name;
     if (!upload_finish(s->upload))
@@ -144,17 +150,44 @@ is_empty_envelope(const struct submit *s, const struct message *m)
            taken(s) == s->before_document;
 }
 
+/* An envelope ends its document; another one may follow in the same file. */
 static bool
-offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+offer_envelope(struct submit *s, const struct upload_tag *tag,
+               struct message *m)
 {
-    if (!begin_document(s, &tag->place))
-        return false;
-    if (m->kind == MESSAGE_PACKAGE && !upload_finish(s->upload))
+    s->document = NULL;
+    if (!upload_finish(s->upload))
         return false;
     if (!is_empty_envelope(s, m))
         return upload_add(s->upload, tag, m);
     upload_skip(s->upload);
     return true;
+}
+
+static bool
+offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+{
+    if (!begin_document(s, &tag->place))
+        return false;
+    if (m->kind == MESSAGE_PACKAGE)
+        return offer_envelope(s, tag, m);
+    return upload_add(s->upload, tag, m);
+}
+
+/* PROTOCOL misp-events: "What is held is not submitted, and that is said with
+ * its reason." */
+static void
+refuse_held(struct submit *s, const struct place *place,
+            const struct format_item *item)
+{
+    const struct refusal f = {.place = place,
+                              .text = slice_str(item->hold),
+                              .advice = slice_str(item->advice)};
+
+    if (item->message.kind == MESSAGE_PACKAGE)
+        s->document = NULL;
+    s->tally.refused++;
+    refuse(s, &f);
 }
 
 static void
@@ -165,6 +198,10 @@ on_item(void *context, const struct place *place,
     struct message m = item->message;
     struct upload_tag tag = {.place = *place};
 
+    if (item->hold) {
+        refuse_held(s, place, item);
+        return;
+    }
     if (m.package.source.size == 0)
         m.has_package = false;
     wishes_apply(s, &m, item->has_tlp);

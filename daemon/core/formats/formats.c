@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/formats/csv.h"
 #include "core/formats/list.h"
+#include "core/formats/misp.h"
 #include "core/formats/stix.h"
 
 #include <assert.h>
@@ -46,6 +47,8 @@ struct reading {
 
 READER(stix)
 LEARNER(stix)
+READER(misp)
+LEARNER(misp)
 READER(csv)
 READER(list)
 
@@ -54,6 +57,13 @@ stix_begin(const struct format_sink *sink, const struct format_wish *wish)
 {
     (void)wish;
     return stix_reader_new(sink);
+}
+
+static void *
+misp_begin(const struct format_sink *sink, const struct format_wish *wish)
+{
+    (void)wish;
+    return misp_reader_new(sink);
 }
 
 static void *
@@ -78,7 +88,9 @@ static const struct {
     [FORMAT_STIX] = {"stix",
                      {stix_begin, stix_feed, stix_finish, stix_end, stix_learn,
                       stix_deliver}},
-    [FORMAT_MISP] = {.name = "misp"},
+    [FORMAT_MISP] = {"misp",
+                     {misp_begin, misp_feed, misp_finish, misp_end, misp_learn,
+                      misp_deliver}},
     [FORMAT_CSV] = {"csv",
                     {csv_begin, csv_feed, csv_finish, csv_end, NULL, NULL}},
     [FORMAT_LIST] = {"list",

@@ -6,7 +6,7 @@
  *             wanted, to hand over.
  * Trusts:     nothing.
  * Leaves out: guessing which one a file is (detect.h), the readers
- *             themselves (stix.h, csv.h, list.h).
+ *             themselves (stix.h, misp.h, csv.h, list.h).
  */
 #ifndef CORE_FORMATS_FORMATS_H
 #define CORE_FORMATS_FORMATS_H
