@@ -113,12 +113,15 @@ misp_recall(struct misp_learnt *l, uint64_t number, struct misp_kept *kept)
 {
     static const struct misp_said unknown = {
         .marking = {.tlp = TLP_RED}, .has_tlp = true, .hold = MISP_UNCLEAR};
-    struct cursor c = cursor_of(slice_from(buf_slice(&l->bytes), l->at));
+    struct cursor c;
 
     if (number >= l->known) {
         misp_kept_set(kept, &unknown);
         return false;
     }
+    if (l->at == l->bytes.size)
+        return true;
+    c = cursor_of(slice_from(buf_slice(&l->bytes), l->at));
     if (cursor_u64(&c) != number || c.bad)
         return true;
     buf_reset(&kept->bytes);
