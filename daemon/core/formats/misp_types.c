@@ -234,11 +234,19 @@ static const char *const categories[] = {
     "Other",
 };
 
+/* Most names differ in their first letter. */
+static bool
+is_named(struct slice name, const char *text)
+{
+    return name.size && name.data[0] == (uint8_t)text[0] &&
+           slice_is(name, text);
+}
+
 static bool
 stands_in(struct slice name, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (slice_is(name, list[i]))
+        if (is_named(name, list[i]))
             return true;
     return false;
 }
@@ -250,7 +258,7 @@ misp_type_find(struct slice name)
                                              NULL};
 
     for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-        if (slice_is(name, types[i].name))
+        if (is_named(name, types[i].name))
             return &types[i];
     return stands_in(name, others, ARRAY_SIZE(others)) ? &nothing : NULL;
 }
