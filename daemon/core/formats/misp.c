@@ -1,5 +1,6 @@
 #include "core/formats/misp.h"
 
+#include "core/base/cursor.h"
 #include "core/base/mem.h"
 #include "core/base/table.h"
 #include "core/base/utf8.h"
@@ -267,6 +268,15 @@ item_put(struct misp_reader *r, unsigned level, const struct json_doc *doc,
     r->sink.item(r->sink.context, &item);
 }
 
+/* Spread ids that were counted, not drawn: the table looks at the front. */
+static void
+uuid_spread(uint8_t uuid[UUID_BYTES])
+{
+    uint64_t behind = get_be64(uuid + 8);
+
+    put_be64(uuid, get_be64(uuid) ^ behind * 0x9e3779b97f4a7c15u);
+}
+
 /* Say of an id that another part has had it. */
 static void
 uuid_remark(struct misp_reader *r, unsigned level, const struct json_doc *doc,
@@ -279,6 +289,7 @@ uuid_remark(struct misp_reader *r, unsigned level, const struct json_doc *doc,
 
     if (!uuid_parse(text, uuid))
         return;
+    uuid_spread(uuid);
     if (table_find(&r->uuids, uuid))
         part_fault(r, level, doc, &fault, FAULT_REMARK);
     else if (r->uuids.count < MISP_UUIDS_MAX)
