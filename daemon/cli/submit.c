@@ -190,6 +190,29 @@ refuse_held(struct submit *s, const struct place *place,
     refuse(s, &f);
 }
 
+/* Remember what an event says of itself, for a person. */
+static void
+note_event(struct submit *s, const struct format_item *item)
+{
+    const struct head *h = &item->message.head;
+
+    s->events++;
+    s->parts += item->message.package.count;
+    buf_reset(&s->about);
+    if (h->object_id.size) {
+        buf_put_u8(&s->about, ' ');
+        text_put_clean(&s->about, h->object_id);
+    }
+    if (h->producer.size) {
+        buf_put_str(&s->about, ", orgc ");
+        text_put_clean(&s->about, h->producer);
+    }
+    if (item->has_tlp) {
+        buf_put_str(&s->about, ", ");
+        buf_put_str(&s->about, tlp_label(h->marking.tlp));
+    }
+}
+
 static void
 on_item(void *context, const struct place *place,
         const struct format_item *item)
@@ -198,6 +221,8 @@ on_item(void *context, const struct place *place,
     struct message m = item->message;
     struct upload_tag tag = {.place = *place};
 
+    if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
+        note_event(s, item);
     if (item->hold) {
         refuse_held(s, place, item);
         return;
@@ -372,11 +397,35 @@ report(struct submit *s)
 
 /* ---- explain ------------------------------------------------------------ */
 
+/* "MISP event 5b64..., orgc KrCERT/CC, TLP:AMBER: 5,000 attributes and
+ * objects" */
+static void
+print_events(const struct submit *s)
+{
+    struct buf line = {0};
+
+    if (s->events == 0)
+        return;
+    buf_put_str(&line, "MISP ");
+    if (s->events == 1) {
+        buf_put_str(&line, "event");
+        buf_put(&line, buf_slice(&s->about));
+    } else {
+        text_put_counted(&line, s->events, "event", "events");
+    }
+    buf_put_str(&line, ": ");
+    text_put_counted(&line, s->parts, "attribute or object",
+                     "attributes and objects");
+    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
+
 static void
 print_explained(const struct submit *s)
 {
     struct buf line = {0};
 
+    print_events(s);
     buf_put_str(&line, " would send ");
     tally_put(&line, &s->tally);
     buf_put_str(&line, " | refused ");
@@ -453,6 +502,7 @@ run_submit(struct run *run, bool is_explain)
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
     upload_free(s->upload);
+    buf_clear(&s->about);
     wishes_clear(&s->wishes);
     sources_close(&s->sources);
     mem_free(s);

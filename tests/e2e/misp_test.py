@@ -62,7 +62,8 @@ def a_feed_arrives_equal(base, a, b):
     events = [event(1), event(2, Attribute=[], Object=None)]
     folder = feed(base, "good", events)
     explained = a.command("explain", "-f", folder, "--to", b.name)
-    check("would send 5 " in explained.out and "refused 0" in explained.out,
+    check("MISP 2 events: 3 attributes and objects\n" in explained.out and
+          "would send 5 " in explained.out and "refused 0" in explained.out,
           explained.out)
     entries, _ = sent(a, b, folder)
     for one in events:
@@ -132,7 +133,9 @@ def what_is_held_is_explained(base, a, b):
     path = base / "held.json"
     path.write_text(json.dumps(one))
     done = a.command("explain", path, "--to", b.name, code=REFUSED)
-    for said in ('REFUSED 1  MISP distribution 0, "your organisation only"  '
+    for said in (f"MISP event {uuid(0, 7)}, orgc us, TLP:GREEN: 3 attributes "
+                 "and objects\n",
+                 'REFUSED 1  MISP distribution 0, "your organisation only"  '
                  f"parts 0 of {path}  -> change it in MISP",
                  "REFUSED 1  MISP distribution 4, a sharing group, which "
                  "nobody knows here  parts 1 of",
