@@ -115,6 +115,7 @@ json_nest_close(struct json_stream *s)
 {
     struct frame *f = innermost(s->nest);
 
+    assert(f);
     if (s->depth != f->list_depth)
         return;
     f->list_depth = 0;
@@ -127,6 +128,7 @@ json_nest_end(struct json_stream *s)
     struct json_nest *n = s->nest;
     struct frame *f = innermost(n);
 
+    assert(f);
     if (s->doc)
         json_doc_end(s->doc);
     if (s->depth + 1 != f->depth)

@@ -106,6 +106,7 @@ digits_write(int64_t number, char *out, size_t count)
 void
 stamp_write(uint64_t seconds, char out[STAMP_TEXT])
 {
+    static const char form[] = "0000-00-00T00:00:00Z";
     int64_t days = (int64_t)(seconds / DAY_SECONDS);
     int64_t rest = (int64_t)(seconds % DAY_SECONDS);
     int64_t year = 1970 + days / 366, month = 1;
@@ -114,7 +115,8 @@ stamp_write(uint64_t seconds, char out[STAMP_TEXT])
         year++;
     while (month < 12 && days_since_1970(year, month + 1, 1) <= days)
         month++;
-    memcpy(out, "0000-00-00T00:00:00Z", STAMP_TEXT);
+    for (size_t i = 0; i < STAMP_TEXT; i++)
+        out[i] = form[i];
     digits_write(year, out, 4);
     digits_write(month, out + 5, 2);
     digits_write(days - days_since_1970(year, month, 1) + 1, out + 8, 2);
