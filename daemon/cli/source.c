@@ -197,7 +197,7 @@ sources_open(struct sources *s, const struct run *run, bool words_are_files)
     int code = DONE, worst = DONE;
     const char *path;
 
-    *s = (struct sources){0};
+    *s = (struct sources){.is_plain = s->is_plain};
     s->list = mem_new((o->given_count + o->word_count + 1) * sizeof *s->list);
     if (!choose_type(s, run) || !choose_map(s, run))
         return FAILED;
@@ -314,7 +314,7 @@ read_file(const struct source *f, feed_fn feed, void *context)
 
 /* Reads a file for its hash, and for what its reader must know before. */
 struct learning {
-    struct hash *hash;
+    struct hash *hash;            /* NULL: nobody asks for it */
     struct format_reader *reader; /* NULL: no more is learnt */
 };
 
@@ -333,11 +333,12 @@ feed_learning(void *context, struct slice piece)
 {
     struct learning *l = context;
 
-    chain(l->hash, piece);
+    if (l->hash)
+        chain(l->hash, piece);
     /* What is wrong is said when the document is delivered. */
     if (l->reader && format_reader_feed(l->reader, piece) != OK)
         l->reader = NULL;
-    return true;
+    return l->hash || l->reader;
 }
 
 static struct format_reader *
@@ -349,22 +350,35 @@ reader_new(struct sources *s, const struct source *f)
     return format_reader_new(f->format, &sink, &wish);
 }
 
+/* Read a file once for what its reader must know, and for the hash if there
+ * is one. */
 static bool
-learn_file(struct sources *s, struct source *f)
+learn_pass(struct source *f, struct hash *hash, struct format_reader *reader)
 {
-    struct learning l = {.hash = &s->hash};
+    struct learning l = {hash, reader};
 
-    f->reader = reader_new(s, f);
-    if (!format_reader_learn(f->reader)) {
-        format_reader_free(f->reader);
-        f->reader = NULL;
-    }
-    l.reader = f->reader;
-    if (!read_file(f, feed_learning, &l))
+    if ((hash || reader) && !read_file(f, feed_learning, &l))
         return false;
     if (l.reader)
         (void)!format_reader_finish(l.reader);
     return true;
+}
+
+static bool
+learn_file(struct sources *s, struct source *f)
+{
+    struct format_reader *r = reader_new(s, f);
+    bool learns = format_reader_learn(r);
+    bool good = learn_pass(f, s->is_plain ? NULL : &s->hash, learns ? r : NULL);
+
+    if (!learns) {
+        format_reader_free(r);
+        return good;
+    }
+    f->reader = r;
+    while (good && format_reader_learn(r))
+        good = learn_pass(f, NULL, r);
+    return good;
 }
 
 bool

@@ -74,6 +74,16 @@ ascii_is_word(struct slice s, const char *word)
     return s.size == strlen(word) && ascii_starts(s, word);
 }
 
+/* Tell whether both say the same, in any case. */
+static inline bool
+ascii_is_same(struct slice a, struct slice b)
+{
+    for (size_t i = 0; i < a.size && i < b.size; i++)
+        if (ascii_lower(a.data[i]) != ascii_lower(b.data[i]))
+            return false;
+    return a.size == b.size;
+}
+
 /* Give the part from `at` on; `at` is at most the size. */
 static inline struct slice
 slice_from(struct slice s, size_t at)

@@ -122,3 +122,35 @@ stamp_wall(const struct stamp *s)
         ms = ms * 10 + (uint64_t)(fraction_digit(s, i) - '0');
     return (struct wall){(uint64_t)s->seconds * 1000 + ms};
 }
+
+static void
+put_digits(struct buf *out, int64_t number, size_t count, uint8_t after)
+{
+    uint8_t *to = buf_extend(out, count + 1);
+
+    to[count] = after;
+    for (; count > 0; number /= 10)
+        to[--count] = (uint8_t)('0' + number % 10);
+}
+
+void
+stamp_put(struct buf *out, struct wall time)
+{
+    const uint64_t last = UINT64_C(253402300799999);
+    int64_t ms = (int64_t)(time.ms < last ? time.ms : last);
+    int64_t days = ms / 1000 / DAY_SECONDS;
+    int64_t seconds = ms / 1000 % DAY_SECONDS;
+    int64_t year = 1970 + days / 366, month = 1;
+
+    while (days_since_1970(year + 1, 1, 1) <= days)
+        year++;
+    while (month < 12 && days_since_1970(year, month + 1, 1) <= days)
+        month++;
+    put_digits(out, year, 4, '-');
+    put_digits(out, month, 2, '-');
+    put_digits(out, days - days_since_1970(year, month, 1) + 1, 2, 'T');
+    put_digits(out, seconds / 3600, 2, ':');
+    put_digits(out, seconds / 60 % 60, 2, ':');
+    put_digits(out, seconds % 60, 2, '.');
+    put_digits(out, ms % 1000, 3, 'Z');
+}
