@@ -132,6 +132,24 @@ static const struct option list_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option export_options[] = {
+    {"to", 0, "FORMAT", "stix, csv or list"},
+    {"output", 'o', "FILE", "a new file, instead of standard output"},
+    {"report", 0, "FILE", "each property that is lost, and why"},
+    {"from", 0, "TEAM", "what a team sent us"},
+    {"sent-to", 0, "TEAM", "what we sent to a team"},
+    {"package", 0, "ID", "of one document, by its own id"},
+    {"state", 0, "STATE", "as list has it; or the state directory"},
+    {"kind", 0, "KIND", "indicator, object, package"},
+    {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
+    {"limit", 0, "N", "at most so many"},
+    {"exact", 0, NULL, "objects as they came, with no marking added"},
+    {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
+    {"exercise", 0, NULL, "what belongs to an exercise as well"},
+    {"socket", 0, "PATH", "the daemon's control socket"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option watch_options[] = {
     {"alarms", 0, NULL, "alarms alone"},
     {"cursor", 0, "CURSOR", "go on where an earlier watch ended, or: start"},
@@ -329,6 +347,11 @@ const struct command commands[] = {
      "[--to TEAM|--from TEAM] [OPTION...]",
      "List messages of both directions.",
      {list_options}},
+    {"export",
+     command_export,
+     "[S-NUMBER] --to FORMAT [-o FILE] [OPTION...]",
+     "Write messages as a document, each object under its marking.",
+     {export_options}},
     {"show",
      command_show,
      "ID",

@@ -76,6 +76,7 @@ int command_cancel(struct run *run);
 int command_expunge(struct run *run);
 int command_queue(struct run *run);
 int command_list(struct run *run);
+int command_export(struct run *run);
 int command_show(struct run *run);
 int command_watch(struct run *run);
 int command_status(struct run *run);
