@@ -144,6 +144,8 @@ hosts_read(struct list_reader *r, struct slice names)
 static struct slice
 without_comment(struct slice line)
 {
+    if (slice_find(line, '#') == line.size)
+        return line;
     for (size_t i = 1; i < line.size; i++)
         if (line.data[i] == '#' && ascii_is_space(line.data[i - 1]))
             return slice_trim(slice_first(line, i));
@@ -181,6 +183,8 @@ words_read(struct list_reader *r, struct slice line)
 static bool
 has_cosmetic_rule(struct slice line)
 {
+    if (slice_find(line, '#') == line.size)
+        return false;
     for (size_t i = 0; i + 1 < line.size; i++)
         if (line.data[i] == '#' &&
             (line.data[i + 1] == '#' || line.data[i + 1] == '@' ||

@@ -88,9 +88,10 @@ scheme_write(struct writer *w, struct slice text)
 static bool
 is_plain(struct slice text)
 {
-    uint8_t first = text.size ? ascii_lower(text.data[0]) : 0;
+    uint8_t first = text.size > 1 ? ascii_lower(text.data[0]) : 0;
+    uint8_t second = first ? ascii_lower(text.data[1]) : 0;
 
-    if (first == 'h' || first == 'f')
+    if ((first == 'h' || first == 'f') && (second == 'x' || second == '*'))
         return false;
     for (size_t i = 0; i < text.size; i++)
         if (may_begin_mark(text.data[i]))
