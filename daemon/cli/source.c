@@ -223,7 +223,7 @@ sources_open(struct sources *s, const struct run *run, bool words_are_files)
     int code = DONE, worst = DONE;
     const char *path;
 
-    *s = (struct sources){0};
+    *s = (struct sources){.is_plain = s->is_plain};
     s->capacity = o->given_count + o->word_count + 1;
     s->list = mem_new(s->capacity * sizeof *s->list);
     s->feeds = mem_new(s->capacity * sizeof *s->feeds);
@@ -345,7 +345,7 @@ read_file(const struct source *f, feed_fn feed, void *context)
 
 /* Reads a file for its hash, and for what its reader must know before. */
 struct learning {
-    struct hash *hash;            /* NULL: it is known */
+    struct hash *hash;            /* NULL: nobody asks for it */
     struct format_reader *reader; /* NULL: no more is learnt */
 };
 
@@ -369,7 +369,7 @@ feed_learning(void *context, struct slice piece)
     /* What is wrong is said when the document is delivered. */
     if (l->reader && format_reader_feed(l->reader, piece) != OK)
         l->reader = NULL;
-    return true;
+    return l->hash || l->reader;
 }
 
 static struct format_reader *
@@ -381,35 +381,47 @@ reader_new(struct sources *s, const struct source *f)
     return format_reader_new(f->format, &sink, &wish);
 }
 
+/* Read a file once for what its reader must know, and for the hash if there
+ * is one. */
 static bool
-learn_file(struct sources *s, struct source *f)
+learn_pass(struct source *f, struct hash *hash, struct format_reader *reader)
 {
-    struct learning l = {.hash = &s->hash};
+    struct learning l = {hash, reader};
 
-    f->reader = reader_new(s, f);
-    if (!format_reader_learn(f->reader)) {
-        format_reader_free(f->reader);
-        f->reader = NULL;
-    }
-    l.reader = f->reader;
-    if (!read_file(f, feed_learning, &l))
+    if ((hash || reader) && !read_file(f, feed_learning, &l))
         return false;
     if (l.reader)
         (void)!format_reader_finish(l.reader);
     return true;
 }
 
+static bool
+learn_file(struct sources *s, struct source *f)
+{
+    struct format_reader *r = reader_new(s, f);
+    bool learns = format_reader_learn(r);
+    bool good = learn_pass(f, s->is_plain ? NULL : &s->hash, learns ? r : NULL);
+
+    if (!learns) {
+        format_reader_free(r);
+        return good;
+    }
+    f->reader = r;
+    while (good && format_reader_learn(r))
+        good = learn_pass(f, NULL, r);
+    return good;
+}
+
 /* What is wrong with a file of a feed is said when it is delivered. */
 static bool
 learn_event(struct sources *s, struct source *f)
 {
-    struct learning l = {.hash = &s->hash};
     struct buf trouble = {0};
     bool good = true;
 
-    f->fd = feed_open(f->event, &trouble);
+    f->fd = s->is_plain ? -1 : feed_open(f->event, &trouble);
     if (f->fd >= 0) {
-        good = read_file(f, feed_learning, &l);
+        good = learn_pass(f, &s->hash, NULL);
         (void)close(f->fd);
         f->fd = -1;
     }
@@ -469,7 +481,6 @@ deliver_file(struct sources *s, const struct source *f)
 static bool
 deliver_event(struct sources *s, struct source *f)
 {
-    struct learning l = {.reader = NULL};
     struct buf trouble = {0};
     bool good = true;
 
@@ -479,11 +490,9 @@ deliver_event(struct sources *s, struct source *f)
                                            .code = ERR_DAMAGED,
                                            .text = (char *)trouble.data});
     } else {
-        f->reader = l.reader = reader_new(s, f);
-        (void)!format_reader_learn(f->reader);
-        good = read_file(f, feed_learning, &l);
-        if (l.reader)
-            (void)!format_reader_finish(l.reader);
+        f->reader = reader_new(s, f);
+        while (good && format_reader_learn(f->reader))
+            good = learn_pass(f, NULL, f->reader);
         good = good && deliver_file(s, f);
         format_reader_free(f->reader);
         f->reader = NULL;

@@ -49,6 +49,7 @@ struct sources {
     enum observable as; /* OBSERVABLE_NONE: look */
     struct csv_map map; /* of columns; empty: look */
     struct hash hash;   /* of all content, once learnt */
+    bool is_plain;      /* set before: nobody asks for the hash */
     struct source_handler *handler;
     const struct source *at;
 };

@@ -8,6 +8,7 @@
 #ifndef CORE_FORMATS_STAMP_H
 #define CORE_FORMATS_STAMP_H
 
+#include "core/base/buf.h"
 #include "core/base/instant.h"
 #include "core/base/slice.h"
 
@@ -32,5 +33,9 @@ int stamp_compare(const struct stamp *a, const struct stamp *b);
 
 /* Give milliseconds since 1970, cut down; 0 for all before. */
 struct wall stamp_wall(const struct stamp *s);
+
+/* Write a time with milliseconds: 2026-11-23T17:04:12.123Z. One behind the
+ * year 9999 stands as the end of that year. */
+void stamp_put(struct buf *out, struct wall time);
 
 #endif

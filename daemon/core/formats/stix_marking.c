@@ -3,6 +3,7 @@
 #include "core/formats/ascii.h"
 #include "core/formats/stamp.h"
 
+#define PREFIX "marking-definition--"
 #define TLP1_CREATED "2017-01-20T00:00:00.000Z"
 #define TLP2_CREATED "2022-10-01T00:00:00.000Z"
 #define TLP2_EXTENSION                                                         \
@@ -54,15 +55,55 @@ stix_id_parse(struct slice id, struct slice *type, uint8_t uuid[UUID_BYTES])
 static const struct definition *
 definition_find(struct slice id)
 {
-    static const char prefix[] = "marking-definition--";
-
-    if (!ascii_starts(id, prefix))
+    if (!ascii_starts(id, PREFIX))
         return NULL;
-    id = slice_from(id, strlen(prefix));
+    id = slice_from(id, strlen(PREFIX));
     for (size_t i = 0; i < ARRAY_SIZE(definitions); i++)
         if (slice_is(id, definitions[i].id))
             return &definitions[i];
     return NULL;
+}
+
+bool
+stix_tlp_of(struct slice id, enum tlp *out)
+{
+    const struct definition *d = definition_find(id);
+
+    if (d)
+        *out = d->tlp;
+    return d != NULL;
+}
+
+static const struct definition *
+tlp2_definition(enum tlp tlp)
+{
+    size_t i = 0;
+
+    while (definitions[i].version != 2 || definitions[i].tlp != tlp)
+        i++;
+    return &definitions[i];
+}
+
+void
+stix_tlp_put_id(struct buf *out, enum tlp tlp)
+{
+    buf_put_str(out, PREFIX);
+    buf_put_str(out, tlp2_definition(tlp)->id);
+}
+
+void
+stix_tlp_put(struct buf *out, enum tlp tlp)
+{
+    buf_put_str(out, "{\"type\":\"marking-definition\",\"spec_version\":"
+                     "\"2.1\",\"id\":\"");
+    stix_tlp_put_id(out, tlp);
+    buf_put_str(out, "\",\"created\":\"" TLP2_CREATED "\",\"name\":\"");
+    buf_put_str(out, tlp_label(tlp));
+    buf_put_str(out, "\",\"extensions\":{\"" TLP2_EXTENSION
+                     "\":{\"extension_type\":\"property-extension\","
+                     "\"tlp_2_0\":\"");
+    buf_put_str(out, tlp2_definition(tlp)->level);
+    buf_put_str(out, "\"}}}");
 }
 
 /* See a string without escapes; empty for anything else: no id, level or

@@ -32,6 +32,13 @@ void stix_markings_clear(struct stix_markings *m);
 MUST_USE bool stix_id_parse(struct slice id, struct slice *type,
                             uint8_t uuid[UUID_BYTES]);
 
+/* Tell whether an id is that of a TLP definition, of version 1 or 2. */
+MUST_USE bool stix_tlp_of(struct slice id, enum tlp *out);
+
+/* Write the id of a TLP 2 marking, and its definition. */
+void stix_tlp_put_id(struct buf *out, enum tlp tlp);
+void stix_tlp_put(struct buf *out, enum tlp tlp);
+
 /* Tell what is wrong with a marking definition that says it is TLP, or uses
  * the id of one; NULL: nothing, or it is no TLP. */
 const char *stix_marking_fault(const struct json_doc *doc);
