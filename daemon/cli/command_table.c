@@ -76,7 +76,7 @@ static const struct option person_options[] = {
 
 static const struct option submit_options[] = {
     {"file", 'f', "FILE", "a document or list; - is standard input"},
-    {"format", 0, "FORMAT", "stix, csv or list, instead of looking"},
+    {"format", 0, "FORMAT", "stix, csv, list or text, instead of looking"},
     {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
     {"to", 0, "TEAM,...", "the teams that it goes to"},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},

@@ -230,6 +230,7 @@ ordinal(const struct place *p)
 {
     switch (p->format) {
     case FORMAT_LIST:
+    case FORMAT_TEXT:
         return p->line;
     case FORMAT_UNKNOWN:
         return p->position + 1;
@@ -262,7 +263,9 @@ refusals_add(struct refusals *r, const struct refusal *f)
 static void
 put_places(struct buf *line, const struct reason *r)
 {
-    buf_put_str(line, r->format == FORMAT_LIST      ? "lines "
+    bool has_lines = r->format == FORMAT_LIST || r->format == FORMAT_TEXT;
+
+    buf_put_str(line, has_lines                     ? "lines "
                       : r->format == FORMAT_UNKNOWN ? "values "
                                                     : "objects ");
     for (size_t i = 0; i < r->range_count; i++) {

@@ -6,9 +6,9 @@ Usage: data_test.py        SEALANE_BUILD names the build folder
 
 The files lie in ../shared/data beside the repository, or where SEALANE_DATA
 says; without them the test is skipped (exit 77). All STIX files, the lists
-with one value a line, the tables and the broken files are submitted; so are the
-patterns, each in an indicator. What arrives of a table is what another reader
-finds in it. Files in formats that are not read yet (MISP, STIX 2.0) must say
+with one value a line, the tables, the reports and the broken files are
+submitted; so are the patterns, each in an indicator. What arrives of a table or
+a report is what another reader finds in it. Files in formats that are not read yet (MISP, STIX 2.0) must say
 so.
 """
 import collections
@@ -142,10 +142,24 @@ def check_table(path, entries, refused):
     return found.total()
 
 
+def check_report(path, entries):
+    """What arrived of running text is what another reader finds in it."""
+    if path.parent.name != "text":
+        return 0
+    tops = json.loads((DATA / "warninglists/tlds.json").read_text("utf-8"))
+    expected = extract.text_values(
+        path.read_text(encoding="utf-8"),
+        {top.lower() for top in tops["list"]} | {"onion"})
+    found = {(e["observable"], e["value"]) for e in entries}
+    check(expected and found == expected and len(entries) == len(found),
+          f"{path.name}: {expected ^ found}")
+    return len(found)
+
+
 class Totals:
     def __init__(self):
         self.files = self.accepted = self.refused = 0
-        self.compared = self.values = self.not_read = 0
+        self.compared = self.values = self.not_read = self.reported = 0
         self.slowest = (0.0, "")
         self.arrived = []  # file, first index there, accepted, refused
 
@@ -154,7 +168,8 @@ def one_file(a, b, path, not_read, totals):
     before = b.peer(a.name)["stored"]
     run = Run([house.BUILD / "sealane", "submit", "-f", path, "--to", b.name,
                "--tlp", "green", "--wait", f"{SECONDS_MAX}s", "--json",
-               "--socket", a.state / "control.sock"])
+               "--socket", a.state / "control.sock",
+               *(("--format", "text") if path.parent.name == "text" else ())])
     check(run.code in (DONE, NOTHING, FAILED, REFUSED),
           f"{path.name} ended with {run.code}: {run.err[-500:]}")
     accepted = sum(s["accepted"] for s in run.of("submitted"))
@@ -223,6 +238,7 @@ def data(base, teams):
                                          refused)
         totals.values += check_table(path, entries[first:first + count],
                                      refused)
+        totals.reported += check_report(path, entries[first:first + count])
     factor, more = (SANITIZER_FACTOR, SANITIZER_MIB) \
         if house.is_sanitized() else (1, 0)
     command, daemon = largest_child_mib(), [
@@ -234,11 +250,13 @@ def data(base, teams):
         team.audit_is_good()
         check(not team.json("status")[0]["alarms"], "alarms")
     check(totals.files > 0 and totals.accepted > 0 and totals.refused > 0 and
-          totals.compared > 0 and totals.values > 0 and totals.not_read > 0,
+          totals.compared > 0 and totals.values > 0 and totals.not_read > 0 and
+          totals.reported > 0,
           f"{vars(totals)}")
     print(f"{totals.files} files tried: {totals.accepted} accepted and "
           f"arrived, {totals.compared} of them objects compared with their "
-          f"file and {totals.values} values of tables, "
+          f"file, {totals.values} values of tables and "
+          f"{totals.reported} of reports, "
           f"{totals.refused} refused with place and reason; "
           f"{totals.not_read} files in formats not yet read; slowest "
           f"{totals.slowest[0]:.1f} s ({totals.slowest[1]}); memory at most "

@@ -4,6 +4,7 @@
 #include "core/formats/csv.h"
 #include "core/formats/list.h"
 #include "core/formats/stix.h"
+#include "core/formats/text.h"
 
 #include <assert.h>
 
@@ -48,6 +49,7 @@ READER(stix)
 LEARNER(stix)
 READER(csv)
 READER(list)
+READER(text)
 
 static void *
 stix_begin(const struct format_sink *sink, const struct format_wish *wish)
@@ -68,6 +70,12 @@ list_begin(const struct format_sink *sink, const struct format_wish *wish)
     return list_reader_new(sink, wish->as);
 }
 
+static void *
+text_begin(const struct format_sink *sink, const struct format_wish *wish)
+{
+    return text_reader_new(sink, wish->as);
+}
+
 /* ---- the table ---------------------------------------------------------- */
 
 static const struct {
@@ -83,6 +91,9 @@ static const struct {
                     {csv_begin, csv_feed, csv_finish, csv_end, NULL, NULL}},
     [FORMAT_LIST] = {"list",
                      {list_begin, list_feed, list_finish, list_end, NULL,
+                      NULL}},
+    [FORMAT_TEXT] = {"text",
+                     {text_begin, text_feed, text_finish, text_end, NULL,
                       NULL}},
 };
 

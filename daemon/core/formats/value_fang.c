@@ -9,8 +9,9 @@ struct spelling {
 
 /* Only at the beginning. */
 static const struct spelling schemes[] = {
-    {"hxxps", "https"}, {"hxxp", "http"}, {"h**ps", "https"},
-    {"h**p", "http"},   {"fxp", "ftp"},
+    {"hxxps", "https"}, {"hxxp", "http"},   {"h**ps", "https"},
+    {"h**p", "http"},   {"hxtps", "https"}, {"hxtp", "http"},
+    {"htxps", "https"}, {"htxp", "http"},   {"fxp", "ftp"},
 };
 
 static const struct spelling marks[] = {
@@ -29,6 +30,17 @@ mark_find(struct slice at)
         if (ascii_starts(at, marks[i].from))
             return &marks[i];
     return NULL;
+}
+
+size_t
+value_mark_size(struct slice text, const char **stands_for)
+{
+    const struct spelling *m = text.size ? mark_find(text) : NULL;
+
+    if (!m)
+        return 0;
+    *stands_for = m->to;
+    return strlen(m->from);
 }
 
 struct writer {
