@@ -59,6 +59,7 @@ def all_files():
     found += [(p, False) for p in files_of("lists", ".csv")]
     found += [(p, p.name.startswith("misp-"))
               for p in files_of("broken", ".json", ".txt", ".csv")]
+    found += [(p, False) for p in files_of("text", ".md", ".adoc", ".txt")]
     found += [(p, True) for p in files_of("stix20", ".json")]
     found += [(p, True) for p in files_of("misp/eset", ".json")]
     return found
@@ -142,6 +143,17 @@ def check_table(path, entries, refused):
     return found.total()
 
 
+def check_list(path, entries):
+    """What arrived of a list are its values, one for each line that has one."""
+    if path.name not in LISTS:
+        return 0
+    expected = extract.list_values(path.read_text(encoding="utf-8"))
+    found = extract.entry_values(entries)
+    wrong = extract.difference(expected, found, path.name)
+    check(expected and not wrong, wrong)
+    return found.total()
+
+
 def check_report(path, entries):
     """What arrived of running text is what another reader finds in it."""
     if path.parent.name != "text":
@@ -160,6 +172,7 @@ class Totals:
     def __init__(self):
         self.files = self.accepted = self.refused = 0
         self.compared = self.values = self.not_read = self.reported = 0
+        self.listed = 0
         self.slowest = (0.0, "")
         self.arrived = []  # file, first index there, accepted, refused
 
@@ -238,6 +251,7 @@ def data(base, teams):
                                          refused)
         totals.values += check_table(path, entries[first:first + count],
                                      refused)
+        totals.listed += check_list(path, entries[first:first + count])
         totals.reported += check_report(path, entries[first:first + count])
     factor, more = (SANITIZER_FACTOR, SANITIZER_MIB) \
         if house.is_sanitized() else (1, 0)
@@ -251,12 +265,12 @@ def data(base, teams):
         check(not team.json("status")[0]["alarms"], "alarms")
     check(totals.files > 0 and totals.accepted > 0 and totals.refused > 0 and
           totals.compared > 0 and totals.values > 0 and totals.not_read > 0 and
-          totals.reported > 0,
+          totals.reported > 0 and totals.listed > 0,
           f"{vars(totals)}")
     print(f"{totals.files} files tried: {totals.accepted} accepted and "
           f"arrived, {totals.compared} of them objects compared with their "
-          f"file, {totals.values} values of tables and "
-          f"{totals.reported} of reports, "
+          f"file, {totals.values} values of tables, {totals.listed} of "
+          f"lists and {totals.reported} of reports, "
           f"{totals.refused} refused with place and reason; "
           f"{totals.not_read} files in formats not yet read; slowest "
           f"{totals.slowest[0]:.1f} s ({totals.slowest[1]}); memory at most "

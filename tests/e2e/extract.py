@@ -2,8 +2,8 @@
 
 Holds:      written from docs/PROTOCOL.md and the files' own formats; shares
             nothing with the C code, so that both agree only if both are right.
-Leaves out: hosts files, counts behind values, defanged values of lists: those
-            that the end-to-end tests compare by value have none.
+Leaves out: names of hosts files: those that the end-to-end tests compare by
+            value have none.
 """
 import csv
 import ipaddress
@@ -41,9 +41,15 @@ def url_value(url):
 
 
 def line_value(line):
-    line = line.strip()
+    line = re.split(r"\s[#;]", line.strip())[0].strip().replace("[.]", ".")
+    line = re.sub(r"\s+[0-9]+$", "", re.sub("^hxxp", "http", line))
     if not line or line[0] in "!#;":
         return None
+    if line.startswith("/"):
+        return None  # a path without a host
+    if re.match("[a-z]+://", line):
+        scheme, _, rest = line.partition("://")
+        return ("url", f"{scheme}://{url_value(rest)[1]}")
     if not line.startswith("||"):
         return url_value(line) if "/" in line else host_value(line, False)
     rule = line[2:]
