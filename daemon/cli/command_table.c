@@ -86,6 +86,7 @@ static const struct option submit_options[] = {
     {"title", 0, "TEXT", "a title for people"},
     {"note", 0, "TEXT", "a note for people"},
     {"role", 0, "ROLE", "c2, phishing, distribution, victim, ..."},
+    {"use", 0, "USE", "the most that may be done: none, notify, detect, block"},
     {"valid-for", 0, "SPAN", "how long values hold: 30d"},
     {"confidence", 0, "N", "0 to 100"},
     {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},

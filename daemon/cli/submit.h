@@ -16,6 +16,8 @@ struct wishes {
     bool has_tlp, has_confidence;
     enum tlp tlp, default_tlp;
     enum pap pap;
+    struct slice role; /* empty: not said */
+    enum use use;      /* USE_UNSTATED: not said */
     uint32_t confidence;
     uint64_t valid_ms; /* 0: not said */
     uint64_t wait_ms;  /* 0: do not wait */

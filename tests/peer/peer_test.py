@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS, THEIRS = "cert.gov.au", "krcert.or.kr"
 KIND = proto.MESSAGE.enums["Kind"]
 OBSERVABLE = proto.MESSAGE.enums["Observable"]
+USE = proto.MESSAGE.enums["Use"]
 TLP_WORDS = ["clear", "green", "amber", "amber+strict", "red"]
 WAIT_SECONDS = 30
 SHOWN_MAX = 2000
@@ -109,7 +110,7 @@ class Node:
             raise AssertionError(
                 f"sealane {' '.join(map(str, words))} ended with "
                 f"{done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return done.stdout + (done.stderr if code else "")
 
     def listing(self, direction):
         """Return the messages in one direction as dicts, by index."""
@@ -355,6 +356,35 @@ def the_strictest_marking_counts_whoever_said_it(house):
         message = house.peer.messages()[before][2]
         same(f"{label} under --tlp {word}",
              TLP_WORDS[message["head"]["marking"]["tlp"]], "amber")
+
+
+# PROTOCOL roles: "What the submitter says of the use MUST only make it stricter."
+def what_a_role_forbids_no_word_allows(house):
+    bundle = marked("tlp:green")
+    bundle["objects"][0]["indicator_types"] = ["anonymization"]
+    path = house.folder / "proxy.json"
+    path.write_text(json.dumps(bundle))
+    table = house.folder / "roles.csv"
+    table.write_text("value,role\nvictim.example,victim\n")
+    for words, role, use in (
+            (("c2.example", "--role", "C2"), "c2", None),
+            (("c2.example", "--role", "c2", "--use", "detect"), "c2", "DETECT"),
+            (("v.example", "--role", "victim"), "victim", "NOTIFY"),
+            (("-f", table, "--role", "c2", "--use", "block"), "c2", "NOTIFY"),
+            (("-f", path, "--use", "block"), "proxy", "DETECT"),
+            (("-f", path, "--use", "none"), "proxy", "NONE")):
+        before = len(house.peer.memory.held["entries"])
+        house.submit(*words)
+        house.exchange(take=before + (2 if path in words else 1))
+        head = house.peer.messages()[before][2]["head"]
+        same(f"role and use of {words}", (head["role"], head.get("use")),
+             (role, USE[f"USE_{use}"] if use else None))
+    for words, said in ((("--role", "boss"), "there are c2, distribution"),
+                        (("--role", "victim", "--use", "block"),
+                         "is for notify at most"), (("--use", "all"), "none")):
+        answer = house.node.command("submit", "x.example", "--to", OURS, *words,
+                                    code=2)
+        same(f"{words} are refused", said in answer, True)
 
 
 def a_long_list_comes_in_several_batches(house):
@@ -725,6 +755,7 @@ SCENES = [
     (what_was_submitted_waits_for_our_receipt_and_arrives_as_it_was, True),
     (a_stix_bundle_arrives_object_by_object_with_its_bytes, True),
     (the_strictest_marking_counts_whoever_said_it, True),
+    (what_a_role_forbids_no_word_allows, True),
     (what_we_decline_is_shown_as_declined, True),
     (fields_that_nobody_knows_are_skipped, True),
     (each_misbehaviour_is_answered_by_its_code, True),
