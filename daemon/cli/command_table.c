@@ -89,6 +89,7 @@ static const struct option submit_options[] = {
     {"use", 0, "USE", "the most that may be done: none, notify, detect, block"},
     {"valid-for", 0, "SPAN", "how long values hold: 30d"},
     {"confidence", 0, "N", "0 to 100"},
+    {"allow-listed", 0, NULL, "send what a warninglist has all the same"},
     {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {"recipient", 0, "NAME", "a person or role at the peer; may repeat"},
     {"exercise", 0, "NAME", "part of this exercise"},

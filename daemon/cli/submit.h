@@ -8,6 +8,7 @@
 #ifndef CLI_SUBMIT_H
 #define CLI_SUBMIT_H
 
+#include "cli/sanity.h"
 #include "cli/tally.h"
 #include "cli/upload.h"
 
@@ -26,6 +27,8 @@ struct wishes {
     struct buf to;      /* full names, each with a NUL */
     struct buf options; /* canonical, for the stream's id */
     uint64_t ahead;     /* queued for those teams already */
+    struct buf lists;   /* folder of warninglists, with a NUL */
+    bool warn_documentation, allow_listed;
 };
 
 struct submit {
@@ -36,6 +39,7 @@ struct submit {
     struct upload *upload;
     struct tally tally;
     struct refusals *refusals; /* of explain; NULL: said at once */
+    struct warnings *warnings;
     bool failed;
     const char *document;     /* being delivered; NULL: none */
     uint64_t before_document; /* messages that were taken before it */

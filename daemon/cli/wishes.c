@@ -32,6 +32,7 @@ read_numbers(const struct options *o, struct wishes *w)
     w->has_confidence = option_text(o, "confidence") != NULL;
     w->urgent = option_is(o, "urgent");
     w->dry_run = option_is(o, "dry-run");
+    w->allow_listed = option_is(o, "allow-listed");
     w->stop = on_error && strcmp(on_error, "stop") == 0;
     w->now_ms = progress_now_ms();
     if (on_error && !w->stop && strcmp(on_error, "skip") != 0) {
@@ -225,6 +226,12 @@ ask_default(struct daemon *d, struct wishes *w)
     good = link_call(d, &ask, &a);
     ask_clear(&ask);
     w->default_tlp = TLP_AMBER;
+    if (good && a.record_count > 0) {
+        buf_put(&w->lists, control_text(&a.records[0], "warninglists"));
+        w->warn_documentation =
+            control_truth(&a.records[0], "warn-documentation");
+    }
+    buf_put_u8(&w->lists, 0);
     if (good && a.record_count > 0 &&
         !tlp_parse(control_text(&a.records[0], "default-tlp"), &w->default_tlp))
         w->default_tlp = TLP_AMBER;
@@ -258,6 +265,7 @@ wishes_clear(struct wishes *w)
 {
     buf_clear(&w->to);
     buf_clear(&w->options);
+    buf_clear(&w->lists);
 }
 
 /* ---- into a message ----------------------------------------------------- */
