@@ -76,7 +76,7 @@ static const struct option person_options[] = {
 
 static const struct option submit_options[] = {
     {"file", 'f', "FILE", "a document or list; - is standard input"},
-    {"format", 0, "FORMAT", "stix, csv, list or text, instead of looking"},
+    {"format", 0, "FORMAT", "stix, misp, csv, list or text"},
     {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
     {"to", 0, "TEAM,...", "the teams that it goes to"},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
@@ -101,6 +101,21 @@ static const struct option submit_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+static const struct option convert_options[] = {
+    {"to", 0, "FORMAT", "stix, csv or list"},
+    {"output", 'o', "FILE", "a new file, instead of standard output"},
+    {"report", 0, "FILE", "each property that is lost, and why"},
+    {"file", 'f', "FILE", "one more document or list"},
+    {"format", 0, "FORMAT", "what it is: stix, csv or list, without looking"},
+    {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
+    {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
+    {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
+    {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
+    {"on-error", 0, "stop|skip",
+     "stop: nothing is written, skip: what is good"},
+    {NULL, 0, NULL, NULL},
+};
+
 static const struct option expunge_options[] = {
     {"count", 0, "N", "of a submission: its messages, instead of typing it"},
     {NULL, 0, NULL, NULL},
@@ -115,6 +130,24 @@ static const struct option list_options[] = {
     {"kind", 0, "KIND", "indicator, object, note, decline, ..."},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
     {"limit", 0, "N", "at most so many"},
+    {"socket", 0, "PATH", "the daemon's control socket"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option export_options[] = {
+    {"to", 0, "FORMAT", "stix, csv or list"},
+    {"output", 'o', "FILE", "a new file, instead of standard output"},
+    {"report", 0, "FILE", "each property that is lost, and why"},
+    {"from", 0, "TEAM", "what a team sent us"},
+    {"sent-to", 0, "TEAM", "what we sent to a team"},
+    {"package", 0, "ID", "of one document, by its own id"},
+    {"state", 0, "STATE", "as list has it; or the state directory"},
+    {"kind", 0, "KIND", "indicator, object, package"},
+    {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
+    {"limit", 0, "N", "at most so many"},
+    {"exact", 0, NULL, "objects as they came, with no marking added"},
+    {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
+    {"exercise", 0, NULL, "what belongs to an exercise as well"},
     {"socket", 0, "PATH", "the daemon's control socket"},
     {NULL, 0, NULL, NULL},
 };
@@ -286,6 +319,11 @@ const struct command commands[] = {
      "FILE|VALUE... --to TEAM[,TEAM...]",
      "Say what submit would send and refuse, and why; nothing is sent.",
      {connect_options, submit_options}},
+    {"convert",
+     command_convert,
+     "FILE|VALUE... --to FORMAT [-o FILE] [--report FILE]",
+     "Write indicators in another format, and say what is lost.",
+     {convert_options}},
     {"submission",
      command_submission,
      "S-NUMBER",
@@ -311,6 +349,11 @@ const struct command commands[] = {
      "[--to TEAM|--from TEAM] [OPTION...]",
      "List messages of both directions.",
      {list_options}},
+    {"export",
+     command_export,
+     "[S-NUMBER] --to FORMAT [-o FILE] [OPTION...]",
+     "Write messages as a document, each object under its marking.",
+     {export_options}},
     {"show",
      command_show,
      "ID",

@@ -41,6 +41,8 @@ struct submit {
     struct refusals *refusals; /* of explain; NULL: said at once */
     struct warnings *warnings;
     bool failed;
+    struct buf about;         /* the event of MISP that was read last */
+    uint64_t events, parts;   /* of MISP */
     const char *document;     /* being delivered; NULL: none */
     uint64_t before_document; /* messages that were taken before it */
     struct slice labels[LABELS_MAX];

@@ -15,7 +15,8 @@ struct list_reader {
     enum observable as;
     struct arena arena;
     struct buf line;
-    bool too_long; /* the line being read was given up */
+    struct format_item item; /* the same for all lines but for its value */
+    bool too_long;           /* the line being read was given up */
     bool is_utf16;
     uint64_t number; /* of the line, from 1 */
     uint64_t items;
@@ -51,17 +52,13 @@ refuse_value(struct list_reader *r, enum err code)
 static void
 item_put(struct list_reader *r, enum observable type, struct slice value)
 {
-    struct format_item item = {.line = r->number, .column = 1};
-    struct message *m = &item.message;
+    struct message *m = &r->item.message;
 
-    m->kind = MESSAGE_INDICATOR;
-    m->has_package = m->has_head = true;
-    m->package.source = slice_str("list");
+    r->item.line = r->number;
     m->package.position = r->items++;
-    m->head.rules = HEAD_RULES;
     m->head.observable = type;
     m->head.value = value;
-    r->sink.item(r->sink.context, &item);
+    r->sink.item(r->sink.context, &r->item);
 }
 
 static void
@@ -161,6 +158,9 @@ hosts_read(struct list_reader *r, struct slice names)
 static struct slice
 without_comment(struct slice line)
 {
+    if (slice_find(line, '#') == line.size &&
+        slice_find(line, ';') == line.size)
+        return line;
     for (size_t i = 1; i < line.size; i++)
         if ((line.data[i] == '#' || line.data[i] == ';') &&
             ascii_is_space(line.data[i - 1]))
@@ -219,6 +219,8 @@ words_read(struct list_reader *r, struct slice line)
 static bool
 has_cosmetic_rule(struct slice line)
 {
+    if (slice_find(line, '#') == line.size)
+        return false;
     for (size_t i = 0; i + 1 < line.size; i++)
         if (line.data[i] == '#' &&
             (line.data[i + 1] == '#' || line.data[i + 1] == '@' ||
@@ -230,7 +232,9 @@ has_cosmetic_rule(struct slice line)
 static bool
 is_comment(struct slice line)
 {
-    return strchr("#;!", line.data[0]) || slice_is(line, "//") ||
+    uint8_t c = line.data[0];
+
+    return c == '#' || c == ';' || c == '!' || slice_is(line, "//") ||
            ascii_starts(line, "// ") || ascii_starts(line, "[adblock");
 }
 
@@ -292,8 +296,15 @@ list_reader_new(const struct format_sink *sink, enum observable as)
 {
     struct list_reader *r = mem_new(sizeof *r);
 
+    struct message *m = &r->item.message;
+
     r->sink = *sink;
     r->as = as;
+    r->item.column = 1;
+    m->kind = MESSAGE_INDICATOR;
+    m->has_package = m->has_head = true;
+    m->package.source = slice_str("list");
+    m->head.rules = HEAD_RULES;
     arena_init(&r->arena, LINE_BUDGET);
     return r;
 }
