@@ -3,8 +3,8 @@
 #include "core/formats/stix.h"
 #include "core/formats/stix_head.h"
 
-/* What a person may add by hand is no mismatch; what the object says must
- * stand in the head. */
+/* What a person may say instead by hand (role, confidence, how long it holds) is
+ * no mismatch; what else the object says must stand in the head. */
 static bool
 says(struct slice derived, struct slice head)
 {
@@ -82,14 +82,9 @@ difference(const struct head *h, const struct head *d)
         return "type";
     if (!says(d->producer, h->producer))
         return "producer";
-    if (!says(d->role, h->role))
-        return "role";
     if (!slice_equal(h->created, d->created) ||
         !slice_equal(h->modified, d->modified))
         return "modified";
-    if (d->has_valid_until &&
-        (!h->has_valid_until || h->valid_until.ms != d->valid_until.ms))
-        return "valid_until";
     return has_labels(h, d) ? NULL : "labels";
 }
 

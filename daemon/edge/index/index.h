@@ -7,7 +7,7 @@
  * Trusts:     the daemon for how far the journal is on disk; bodies for
  *             nothing.
  * Leaves out: starting it again (main.c).
- * Spec:       docs/man/sealaned.8; docs/decisions/0023, 0026
+ * Spec:       docs/man/sealaned.8; docs/decisions/0023, 0027
  */
 #ifndef EDGE_INDEX_INDEX_H
 #define EDGE_INDEX_INDEX_H
