@@ -3,8 +3,8 @@
 #include "core/formats/stix.h"
 #include "core/formats/stix_head.h"
 
-/* What a person may say instead by hand (role, confidence, how long it holds) is
- * no mismatch; what else the object says must stand in the head. */
+/* What a person may say instead by hand (role, confidence, how long it holds)
+ * is no mismatch; what else the object says must stand in the head. */
 static bool
 says(struct slice derived, struct slice head)
 {
