@@ -129,6 +129,6 @@ command_convert(struct run *run)
             code = convert(&c);
         sources_close(&c.sources);
     }
-    output_close(&c.out);
+    output_close(&c.out, code != FAILED);
     return code;
 }

@@ -52,12 +52,16 @@ on_entry(void *context, const struct entry *e)
         gather_add(&x->gather, e);
 }
 
+/* PROTOCOL markings: "A TLP that is unknown, and the TLP of a head that does
+ * not say it, MUST count as red; a PAP that is unknown as red, too." */
 static void
 on_message(void *context, const struct message *m)
 {
     struct export *x = context;
-    const struct format_item item = {.message = *m, .has_tlp = true};
+    struct format_item item = {.message = *m, .has_tlp = true};
 
+    if (!m->has_head)
+        item.message.head.marking.tlp = TLP_RED;
     output_put(&x->out, NULL, &item);
 }
 
@@ -133,6 +137,6 @@ command_export(struct run *run)
         code = gather_all(&x);
         gather_close(&x.gather);
     }
-    output_close(&x.out);
+    output_close(&x.out, code != FAILED && code != NO_MATCH);
     return code;
 }

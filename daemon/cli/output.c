@@ -41,10 +41,12 @@ create(const char *path)
 }
 
 static bool
-open_report(struct output *o, const char *path)
+open_report(struct output *o)
 {
-    int fd = create(path);
-
+    o->report_path = option_text(&o->run->options, "report");
+    if (!o->report_path)
+        return true;
+    int fd = create(o->report_path);
     o->report = fd < 0 ? NULL : fdopen(fd, "w");
     if (o->report)
         (void)fputs("fate\tplace\tposition\tobject\tpath\twhy\n", o->report);
@@ -54,13 +56,12 @@ open_report(struct output *o, const char *path)
 bool
 output_open(struct output *o, const struct run *run)
 {
-    const char *report = option_text(&run->options, "report");
     const char *path = option_text(&run->options, "output");
 
     *o = (struct output){.run = run, .fd = -1};
     if (path && strcmp(path, "-") != 0)
         o->path = path;
-    return choose_format(o) && (!report || open_report(o, report));
+    return choose_format(o) && open_report(o);
 }
 
 /* ---- the report --------------------------------------------------------- */
@@ -243,7 +244,7 @@ output_print(const struct output *o)
 }
 
 void
-output_close(struct output *o)
+output_close(struct output *o, bool is_told)
 {
     format_writer_free(o->writer);
     if (o->fd >= 0) {
@@ -251,6 +252,9 @@ output_close(struct output *o)
         if (o->path)
             (void)unlink(o->path);
     }
-    if (o->report)
+    if (o->report) {
         (void)fclose(o->report);
+        if (!is_told)
+            (void)unlink(o->report_path);
+    }
 }

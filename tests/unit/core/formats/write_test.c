@@ -1,6 +1,7 @@
 /*
  * write_test - documents come out as they went in, and what does not is said.
  */
+#include "core/formats/stix_pattern_put.h"
 #include "stix_sample.h"
 #include "write_kit.h"
 
@@ -366,6 +367,28 @@ content_that_is_no_json_cannot_break_a_document(void **state)
     kit_clear(&k);
 }
 
+static void
+a_value_that_is_none_of_its_type_makes_no_object(void **state)
+{
+    static const struct observed odd[] = {
+        {OBSERVABLE_IP_PORT, {(const uint8_t *)"192.0.2.1", 9}},
+        {OBSERVABLE_HOST_PORT, {(const uint8_t *)"a.example:x", 11}},
+        {OBSERVABLE_AS_NUMBER, {(const uint8_t *)"AS1}", 4}},
+        {OBSERVABLE_AS_NUMBER, {(const uint8_t *)"AS01", 4}},
+        {OBSERVABLE_COUNT, {(const uint8_t *)"x", 1}},
+    };
+    bool is_changed;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+        struct buf out = {0};
+        assert_false(stix_pattern_put(&out, &odd[i], &is_changed));
+        assert_false(stix_observable_put(&out, &odd[i], (struct slice){0}));
+        assert_int_equal(out.size, 0);
+        buf_clear(&out);
+    }
+}
+
 int
 main(void)
 {
@@ -389,6 +412,7 @@ main(void)
         cmocka_unit_test(what_was_revoked_stands_in_no_list),
         cmocka_unit_test(a_part_of_a_pattern_is_no_row_unless_asked_for),
         cmocka_unit_test(content_that_is_no_json_cannot_break_a_document),
+        cmocka_unit_test(a_value_that_is_none_of_its_type_makes_no_object),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
