@@ -106,7 +106,7 @@ on_loss(void *context, const struct format_loss *loss)
 
     o->losses[loss->loss]++;
     if (loss->loss == LOSS_DROPPED && loss->path.size == 0)
-        o->dropped++;
+        o->dropped += o->is_counted;
     report(o, &(struct report_line){loss_name(loss->loss), o->place,
                                     loss->position, loss->object, loss->path,
                                     loss->why});
@@ -167,7 +167,8 @@ output_put(struct output *o, const struct place *place,
            const struct format_item *item)
 {
     o->place = place;
-    o->read += item->message.kind != MESSAGE_PACKAGE;
+    o->is_counted = item->message.kind != MESSAGE_PACKAGE;
+    o->read += o->is_counted;
     format_writer_put(o->writer, item);
     o->place = NULL;
 }

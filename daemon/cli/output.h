@@ -20,6 +20,7 @@ struct output {
     FILE *report; /* NULL: none was asked for */
     struct format_writer *writer;
     const struct place *place; /* of the message being written, or NULL */
+    bool is_counted;           /* that one: it is no envelope */
     uint64_t read, dropped;    /* messages, envelopes aside */
     uint64_t refused;          /* by the reader */
     uint64_t losses[LOSS_COUNT];
