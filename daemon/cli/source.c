@@ -43,6 +43,14 @@ spool(int from, const char *name)
     return fd;
 }
 
+static bool
+is_folder(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static int
 open_file(const char *path)
 {
@@ -53,11 +61,6 @@ open_file(const char *path)
 
     if (fd < 0 || fstat(fd, &s) != 0) {
         (void)complain("%s: %s", path, strerror(errno));
-        return -1;
-    }
-    if (S_ISDIR(s.st_mode)) {
-        (void)complain("%s: is a directory", path);
-        (void)close(fd);
         return -1;
     }
     if (S_ISREG(s.st_mode))
@@ -103,11 +106,34 @@ check_map(const struct sources *s, const struct source *f)
                     f->name, format_name(f->format));
 }
 
+/* A feed of MISP: its manifest names the files. */
+static int
+add_folder(struct sources *s, const struct run *run, const char *path)
+{
+    const char *said = option_text(&run->options, "format");
+    struct feed *feed = &s->feeds[s->feed_count++];
+
+    if (said && !slice_is(slice_str(said), format_name(FORMAT_MISP)))
+        return complain("%s: a folder is a feed of MISP", path);
+    if (!feed_read(path, feed))
+        return FAILED;
+    s->capacity += feed->count;
+    s->list = mem_resize(s->list, s->capacity, sizeof *s->list);
+    for (size_t i = 0; i < feed->count; i++)
+        s->list[s->count++] = (struct source){.name = feed->events[i].path,
+                                              .format = FORMAT_MISP,
+                                              .fd = -1,
+                                              .event = &feed->events[i]};
+    return DONE;
+}
+
 static int
 add_file(struct sources *s, const struct run *run, const char *path)
 {
     struct source *f = &s->list[s->count];
 
+    if (is_folder(path))
+        return add_folder(s, run, path);
     *f = (struct source){.name = path, .fd = open_file(path)};
     if (f->fd < 0)
         return FAILED;
@@ -198,7 +224,9 @@ sources_open(struct sources *s, const struct run *run, bool words_are_files)
     const char *path;
 
     *s = (struct sources){.is_plain = s->is_plain};
-    s->list = mem_new((o->given_count + o->word_count + 1) * sizeof *s->list);
+    s->capacity = o->given_count + o->word_count + 1;
+    s->list = mem_new(s->capacity * sizeof *s->list);
+    s->feeds = mem_new(s->capacity * sizeof *s->feeds);
     if (!choose_type(s, run) || !choose_map(s, run))
         return FAILED;
     for (size_t i = 0; (path = option_nth(o, "file", i)); i++) {
@@ -224,6 +252,9 @@ sources_close(struct sources *s)
         if (s->list[i].fd >= 0)
             (void)close(s->list[i].fd);
     }
+    for (size_t i = 0; i < s->feed_count; i++)
+        feed_clear(&s->feeds[i]);
+    mem_free(s->feeds);
     mem_free(s->list);
     *s = (struct sources){0};
 }
@@ -381,6 +412,23 @@ learn_file(struct sources *s, struct source *f)
     return good;
 }
 
+/* What is wrong with a file of a feed is said when it is delivered. */
+static bool
+learn_event(struct sources *s, struct source *f)
+{
+    struct buf trouble = {0};
+    bool good = true;
+
+    f->fd = s->is_plain ? -1 : feed_open(f->event, &trouble);
+    if (f->fd >= 0) {
+        good = learn_pass(f, &s->hash, NULL);
+        (void)close(f->fd);
+        f->fd = -1;
+    }
+    buf_clear(&trouble);
+    return good;
+}
+
 bool
 sources_learn(struct sources *s)
 {
@@ -389,10 +437,10 @@ sources_learn(struct sources *s)
         struct source *f = &s->list[i];
         s->at = f;
         chain(&s->hash, slice_str(format_name(f->format)));
-        if (f->fd < 0)
-            chain(&s->hash, slice_str(f->name));
-        else if (!learn_file(s, f))
+        if (f->event ? !learn_event(s, f) : f->fd >= 0 && !learn_file(s, f))
             return false;
+        if (!f->event && f->fd < 0)
+            chain(&s->hash, slice_str(f->name));
     }
     return true;
 }
@@ -426,6 +474,32 @@ deliver_file(struct sources *s, const struct source *f)
         (void)!format_reader_finish(d.reader);
     if (d.reader != f->reader)
         format_reader_free(d.reader);
+    return good;
+}
+
+/* Learn and deliver a file of a feed while it is open. */
+static bool
+deliver_event(struct sources *s, struct source *f)
+{
+    struct buf trouble = {0};
+    bool good = true;
+
+    f->fd = feed_open(f->event, &trouble);
+    if (f->fd < 0) {
+        on_fault(s, &(struct format_fault){.weight = FAULT_REFUSED,
+                                           .code = ERR_DAMAGED,
+                                           .text = (char *)trouble.data});
+    } else {
+        f->reader = reader_new(s, f);
+        while (good && format_reader_learn(f->reader))
+            good = learn_pass(f, NULL, f->reader);
+        good = good && deliver_file(s, f);
+        format_reader_free(f->reader);
+        f->reader = NULL;
+        (void)close(f->fd);
+        f->fd = -1;
+    }
+    buf_clear(&trouble);
     return good;
 }
 
@@ -477,10 +551,11 @@ sources_deliver(struct sources *s, struct source_handler *handler)
     s->handler = handler;
     for (size_t i = 0; i < s->count && !handler->stop; i++) {
         s->at = &s->list[i];
-        if (s->at->fd < 0)
-            deliver_value(s, s->at, values++);
-        else if (!deliver_file(s, &s->list[i]))
+        if (s->at->event ? !deliver_event(s, &s->list[i])
+                         : s->at->fd >= 0 && !deliver_file(s, s->at))
             return false;
+        if (!s->at->event && s->at->fd < 0)
+            deliver_value(s, s->at, values++);
     }
     return true;
 }

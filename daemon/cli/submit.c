@@ -122,11 +122,17 @@ taken(const struct submit *s)
     return tally_accepted(&s->tally) + s->tally.there;
 }
 
+static bool
+is_document(enum format format)
+{
+    return format == FORMAT_STIX || format == FORMAT_MISP;
+}
+
 /* A document begins: remember what was taken before it. */
 static bool
 begin_document(struct submit *s, const struct place *place)
 {
-    if (place->format != FORMAT_STIX || s->document == place->name)
+    if (!is_document(place->format) || s->document == place->name)
         return true;
     s->document = place->name;
     if (!upload_finish(s->upload))
@@ -144,17 +150,67 @@ is_empty_envelope(const struct submit *s, const struct message *m)
            taken(s) == s->before_document;
 }
 
+/* An envelope ends its document; another one may follow in the same file. */
 static bool
-offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+offer_envelope(struct submit *s, const struct upload_tag *tag,
+               struct message *m)
 {
-    if (!begin_document(s, &tag->place))
-        return false;
-    if (m->kind == MESSAGE_PACKAGE && !upload_finish(s->upload))
+    s->document = NULL;
+    if (!upload_finish(s->upload))
         return false;
     if (!is_empty_envelope(s, m))
         return upload_add(s->upload, tag, m);
     upload_skip(s->upload);
     return true;
+}
+
+static bool
+offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+{
+    if (!begin_document(s, &tag->place))
+        return false;
+    if (m->kind == MESSAGE_PACKAGE)
+        return offer_envelope(s, tag, m);
+    return upload_add(s->upload, tag, m);
+}
+
+/* PROTOCOL misp-events: "What is held is not submitted, and that is said with
+ * its reason." */
+static void
+refuse_held(struct submit *s, const struct place *place,
+            const struct format_item *item)
+{
+    const struct refusal f = {.place = place,
+                              .text = slice_str(item->hold),
+                              .advice = slice_str(item->advice)};
+
+    if (item->message.kind == MESSAGE_PACKAGE)
+        s->document = NULL;
+    s->tally.refused++;
+    refuse(s, &f);
+}
+
+/* Remember what an event says of itself, for a person. */
+static void
+note_event(struct submit *s, const struct format_item *item)
+{
+    const struct head *h = &item->message.head;
+
+    s->events++;
+    s->parts += item->message.package.count;
+    buf_reset(&s->about);
+    if (h->object_id.size) {
+        buf_put_u8(&s->about, ' ');
+        text_put_clean(&s->about, h->object_id);
+    }
+    if (h->producer.size) {
+        buf_put_str(&s->about, ", orgc ");
+        text_put_clean(&s->about, h->producer);
+    }
+    if (item->has_tlp) {
+        buf_put_str(&s->about, ", ");
+        buf_put_str(&s->about, tlp_label(h->marking.tlp));
+    }
 }
 
 static void
@@ -165,6 +221,12 @@ on_item(void *context, const struct place *place,
     struct message m = item->message;
     struct upload_tag tag = {.place = *place};
 
+    if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
+        note_event(s, item);
+    if (item->hold) {
+        refuse_held(s, place, item);
+        return;
+    }
     if (m.package.source.size == 0)
         m.has_package = false;
     wishes_apply(s, &m, item->has_tlp);
@@ -335,11 +397,35 @@ report(struct submit *s)
 
 /* ---- explain ------------------------------------------------------------ */
 
+/* "MISP event 5b64..., orgc KrCERT/CC, TLP:AMBER: 5,000 attributes and
+ * objects" */
+static void
+print_events(const struct submit *s)
+{
+    struct buf line = {0};
+
+    if (s->events == 0)
+        return;
+    buf_put_str(&line, "MISP ");
+    if (s->events == 1) {
+        buf_put_str(&line, "event");
+        buf_put(&line, buf_slice(&s->about));
+    } else {
+        text_put_counted(&line, s->events, "event", "events");
+    }
+    buf_put_str(&line, ": ");
+    text_put_counted(&line, s->parts, "attribute or object",
+                     "attributes and objects");
+    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
+
 static void
 print_explained(const struct submit *s)
 {
     struct buf line = {0};
 
+    print_events(s);
     buf_put_str(&line, " would send ");
     tally_put(&line, &s->tally);
     buf_put_str(&line, " | refused ");
@@ -416,6 +502,7 @@ run_submit(struct run *run, bool is_explain)
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
     upload_free(s->upload);
+    buf_clear(&s->about);
     wishes_clear(&s->wishes);
     sources_close(&s->sources);
     mem_free(s);

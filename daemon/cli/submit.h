@@ -35,6 +35,8 @@ struct submit {
     struct tally tally;
     struct refusals *refusals; /* of explain; NULL: said at once */
     bool failed;
+    struct buf about;         /* the event of MISP that was read last */
+    uint64_t events, parts;   /* of MISP */
     const char *document;     /* being delivered; NULL: none */
     uint64_t before_document; /* messages that were taken before it */
     struct slice labels[LABELS_MAX];

@@ -264,6 +264,7 @@ put_places(struct buf *line, const struct reason *r)
 {
     buf_put_str(line, r->format == FORMAT_LIST      ? "lines "
                       : r->format == FORMAT_UNKNOWN ? "values "
+                      : r->format == FORMAT_MISP    ? "parts "
                                                     : "objects ");
     for (size_t i = 0; i < r->range_count; i++) {
         buf_put_str(line, i ? ", " : "");

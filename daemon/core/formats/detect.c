@@ -43,12 +43,14 @@ string_end(struct slice text, size_t at)
     return text.size;
 }
 
-/* Tell whether a string at the top is a key of MISP; `rest` is behind it. */
+/* Tell whether a string is a key of MISP; `rest` is behind it. */
 static bool
 is_misp_key(struct slice string, struct slice rest)
 {
-    static const char *const keys[] = {"\"Event\"", "\"response\"",
-                                       "\"Attribute\"", "\"Object\""};
+    static const char *const keys[] = {
+        "\"Event\"", "\"response\"", "\"Attribute\"",       "\"Object\"",
+        "\"Orgc\"",  "\"orgc_id\"",  "\"threat_level_id\"",
+    };
 
     rest = slice_trim(rest);
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -57,17 +59,18 @@ is_misp_key(struct slice string, struct slice rest)
     return false;
 }
 
+/* Keys of the object at the top count, or of those in a list at the top. */
 static bool
 has_misp_key(struct slice text)
 {
-    size_t depth = 0, at = 0;
+    size_t depth = 0, at = 0, want = text.data[0] == '[' ? 2 : 1;
 
     while (at < text.size) {
         uint8_t c = text.data[at];
         size_t next = c == '"' ? string_end(text, at) : at + 1;
         depth += c == '{' || c == '[';
         depth -= depth && (c == '}' || c == ']');
-        if (c == '"' && depth == 1 &&
+        if (c == '"' && depth == want &&
             is_misp_key(slice_of(text.data + at, next - at),
                         slice_from(text, next)))
             return true;

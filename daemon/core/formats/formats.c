@@ -5,6 +5,7 @@
 #include "core/formats/csv_write.h"
 #include "core/formats/list.h"
 #include "core/formats/list_write.h"
+#include "core/formats/misp.h"
 #include "core/formats/stix.h"
 #include "core/formats/stix_write.h"
 
@@ -57,6 +58,8 @@ struct reading {
 
 READER(stix)
 DELIVERER(stix)
+READER(misp)
+LEARNER(misp)
 READER(csv)
 READER(list)
 
@@ -77,6 +80,13 @@ stix_learn(void *state, size_t pass)
     else
         return false;
     return true;
+}
+
+static void *
+misp_begin(const struct format_sink *sink, const struct format_wish *wish)
+{
+    (void)wish;
+    return misp_reader_new(sink);
 }
 
 static void *
@@ -136,7 +146,9 @@ static const struct {
                      {stix_begin, stix_feed, stix_finish, stix_end, stix_learn,
                       stix_deliver},
                      {stix_write, stix_put, stix_written, stix_write_end}},
-    [FORMAT_MISP] = {.name = "misp"},
+    [FORMAT_MISP] = {.name = "misp",
+                     .reading = {misp_begin, misp_feed, misp_finish, misp_end,
+                                 misp_learn, misp_deliver}},
     [FORMAT_CSV] = {"csv",
                     {csv_begin, csv_feed, csv_finish, csv_end, NULL, NULL},
                     {csv_write, csv_put, csv_written, csv_write_end}},

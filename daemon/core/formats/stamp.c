@@ -94,6 +94,37 @@ stamp_parse(struct slice text, struct stamp *out)
     return true;
 }
 
+static void
+digits_write(int64_t number, char *out, size_t count)
+{
+    while (count) {
+        out[--count] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+void
+stamp_write(uint64_t seconds, char out[STAMP_TEXT])
+{
+    static const char form[] = "0000-00-00T00:00:00Z";
+    int64_t days = (int64_t)(seconds / DAY_SECONDS);
+    int64_t rest = (int64_t)(seconds % DAY_SECONDS);
+    int64_t year = 1970 + days / 366, month = 1;
+
+    while (days_since_1970(year + 1, 1, 1) <= days)
+        year++;
+    while (month < 12 && days_since_1970(year, month + 1, 1) <= days)
+        month++;
+    for (size_t i = 0; i < STAMP_TEXT; i++)
+        out[i] = form[i];
+    digits_write(year, out, 4);
+    digits_write(month, out + 5, 2);
+    digits_write(days - days_since_1970(year, month, 1) + 1, out + 8, 2);
+    digits_write(rest / 3600, out + 11, 2);
+    digits_write(rest / 60 % 60, out + 14, 2);
+    digits_write(rest % 60, out + 17, 2);
+}
+
 static uint8_t
 fraction_digit(const struct stamp *s, size_t i)
 {

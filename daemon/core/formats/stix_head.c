@@ -123,23 +123,21 @@ mention(struct head *h, const struct collection *c)
     h->mentioned_count = c->count;
 }
 
-/* The pattern was checked before: nothing but the arena can fail. */
-static bool
-take_pattern(const struct derivation *d)
+enum err
+stix_derive_pattern(struct head *h, struct arena *arena)
 {
-    struct collection found = {.arena = d->arena};
+    struct collection found = {.arena = arena};
     const struct pattern_values sink = {&found, collect};
     struct pattern_summary summary;
-    enum err e =
-        stix_pattern_values(d->head->pattern, d->arena, &sink, &summary);
+    enum err e = stix_pattern_values(h->pattern, arena, &sink, &summary);
 
     if (e == ERR_BUDGET || found.spent)
-        return fail(d, 0, ERR_BUDGET);
+        return ERR_BUDGET;
     if (e == OK && summary.is_list)
-        mean(d->head, &found);
+        mean(h, &found);
     else
-        mention(d->head, &found);
-    return true;
+        mention(h, &found);
+    return OK;
 }
 
 static bool
@@ -152,7 +150,10 @@ take_indicator(const struct derivation *d)
         return false;
     h->has_valid_from = take_time(d, "valid_from", &h->valid_from);
     h->has_valid_until = take_time(d, "valid_until", &h->valid_until);
-    return !slice_is(h->pattern_language, "stix") || take_pattern(d);
+    if (!slice_is(h->pattern_language, "stix"))
+        return true;
+    enum err e = stix_derive_pattern(h, d->arena);
+    return e ? fail(d, 0, e) : true;
 }
 
 /* Where the values of an observable object stand: the strongest hash first, of

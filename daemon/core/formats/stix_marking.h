@@ -13,9 +13,8 @@
 
 #include "core/base/table.h"
 #include "core/formats/json_doc.h"
+#include "core/formats/uuid.h"
 #include "core/model/marking.h"
-
-#define UUID_BYTES 16
 
 /* Statements of one document: real ones have a handful; what does not fit is
  * unknown, so red. */

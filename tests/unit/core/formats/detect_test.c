@@ -47,6 +47,10 @@ the_bytes_and_the_name_tell_the_format(void **state)
     assert_format("[]", "", FORMAT_STIX);
     assert_format("{\"a\":{}},\"Event\":1", "", FORMAT_STIX);
     assert_format("{\"a\":[],\"Object\":[", "", FORMAT_MISP);
+    assert_format("[{\"Event\": {", "", FORMAT_MISP);
+    assert_format("[{\"type\":\"x\",\"y\":{\"Event\":1}}]", "", FORMAT_STIX);
+    assert_format("{\"id\":\"1\",\"orgc_id\":\"2\"", "", FORMAT_MISP);
+    assert_format("{\"info\":\"x\",\"threat_level_id\" :", "", FORMAT_MISP);
     assert_format("{\"Event\"", "", FORMAT_STIX);
     assert_format("{\"Event", "", FORMAT_STIX);
     assert_format("{\"Event\\", "", FORMAT_STIX);
@@ -77,8 +81,8 @@ formats_are_named_and_some_are_not_yet_read(void **state)
     }
     assert_false(format_parse(slice_str("unknown"), &f));
     assert_true(format_is_read(FORMAT_STIX) && format_is_read(FORMAT_LIST) &&
-                format_is_read(FORMAT_CSV));
-    assert_false(format_is_read(FORMAT_MISP) || format_is_read(FORMAT_UNKNOWN));
+                format_is_read(FORMAT_CSV) && format_is_read(FORMAT_MISP));
+    assert_false(format_is_read(FORMAT_UNKNOWN));
 }
 
 int

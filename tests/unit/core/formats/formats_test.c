@@ -36,6 +36,7 @@ static const char *const samples[FORMAT_COUNT] = {
     [FORMAT_STIX] = "{\"type\":\"mutex\",\"spec_version\":\"2.1\",\"id\":"
                     "\"mutex--337f5d70-09e2-5204-871b-fb15fc6d9693\","
                     "\"name\":\"M\"}",
+    [FORMAT_MISP] = "{\"Event\":{\"info\":\"i\"}}",
     [FORMAT_CSV] = "value,type\nexample.com,domain\n",
     [FORMAT_LIST] = "example.com\n",
 };
