@@ -1,6 +1,7 @@
 #include "core/formats/stix_write.h"
 
 #include "core/base/mem.h"
+#include "core/base/table.h"
 #include "core/formats/json.h"
 #include "core/formats/json_put.h"
 #include "core/formats/json_scan.h"
@@ -16,6 +17,9 @@
 /* What is written goes out in pieces of this size, or of one object. */
 #define PIECE_MIN KIB(64)
 #define CHECK_BUDGET JSON_BYTES_MAX
+
+/* Teams that sign their events in one export: some hundred. */
+#define PRODUCERS_MAX 4096
 
 /* Of an object that is made and that nobody marked. */
 #define TLP_UNSAID TLP_AMBER
@@ -37,6 +41,7 @@ struct stix_writer {
     bool begun, has_id;
     uint64_t objects;
     unsigned marked, defined; /* bits of TLP: used, and defined already */
+    struct table producers;   /* that stand in the document */
     struct json_stream *json; /* for contents that must be checked */
     struct arena arena;
     struct message *checking;
@@ -235,7 +240,9 @@ put_object(struct stix_writer *w, const struct message *m, bool has_tlp)
 static bool
 is_in_head(const struct message *m, struct slice key, struct slice raw)
 {
-    static const char *const keys[] = {"uuid", "type", "value", "to_ids"};
+    static const char *const keys[] = {"uuid",      "type",    "value",
+                                       "to_ids",    "deleted", "Tag",
+                                       "timestamp", "comment"};
 
     (void)m;
     (void)raw;
@@ -243,6 +250,30 @@ is_in_head(const struct message *m, struct slice key, struct slice raw)
         if (slice_is(key, keys[i]))
             return true;
     return false;
+}
+
+/* Write who a message is from, once; of very many some come again. */
+static void
+put_producer(struct stix_writer *w, const struct message *m)
+{
+    struct buf made = {0}, id = {0};
+    uint8_t uuid[UUID_BYTES];
+    struct slice type;
+
+    if (stix_make_producer(&made, m, &w->task) && stix_producer_put(&id, m) &&
+        stix_id_parse(buf_slice(&id), &type, uuid) &&
+        !table_find(&w->producers, uuid)) {
+        if (w->producers.count < PRODUCERS_MAX)
+            table_put(&w->producers, uuid, 1);
+        object_begin(w);
+        w->marked |= 1u << m->head.marking.tlp;
+        name_add(w, buf_slice(&id));
+        buf_put(&w->piece, buf_slice(&made));
+        loss_put(&w->out, m, LOSS_ADDED, "created_by_ref",
+                 "its producer is an object of its own");
+    }
+    buf_clear(&made);
+    buf_clear(&id);
 }
 
 static void
@@ -255,6 +286,8 @@ put_made(struct stix_writer *w, const struct message *m, bool has_tlp)
         marked.head.marking.tlp = TLP_UNSAID;
     m = &marked;
     size_t count = stix_make(&made, m, &w->task, &w->out);
+    if (count)
+        put_producer(w, m);
     if (count && !has_tlp)
         loss_put(&w->out, m, LOSS_DEFAULTED, "object_marking_refs",
                  "nobody said a TLP");
@@ -295,6 +328,7 @@ stix_writer_new(const struct format_task *task, const struct format_out *out)
 
     w->task = *task;
     w->out = *out;
+    table_init(&w->producers, UUID_BYTES);
     return w;
 }
 
@@ -306,6 +340,7 @@ stix_writer_free(struct stix_writer *w)
     if (w->json)
         arena_clear(&w->arena);
     json_stream_free(w->json);
+    table_clear(&w->producers);
     buf_clear(&w->piece);
     buf_clear(&w->envelope);
     mem_free(w);

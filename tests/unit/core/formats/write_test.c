@@ -368,6 +368,39 @@ content_that_is_no_json_cannot_break_a_document(void **state)
 }
 
 static void
+a_producer_that_is_a_name_becomes_one_identity(void **state)
+{
+    static const char event[] =
+        "{\"Event\":{\"uuid\":\"" UUID "\",\"info\":\"i\",\"date\":"
+        "\"2026-01-02\",\"published\":true,\"distribution\":\"3\","
+        "\"Orgc\":{\"name\":\"CERT \\\"X\\\"\",\"uuid\":\"" UUID2
+        "\"},\"Tag\":[{\"name\":\"tlp:green\"}],\"Attribute\":["
+        "{\"uuid\":\"33333333-3333-4333-8333-333333333333\",\"type\":"
+        "\"ip-dst\",\"category\":\"Network activity\",\"value\":"
+        "\"198.51.100.7\",\"to_ids\":true,\"timestamp\":\"1700000000\","
+        "\"comment\":\"C\\u00e9\"},"
+        "{\"uuid\":\"44444444-4444-4444-8444-444444444444\",\"type\":"
+        "\"domain\",\"category\":\"Network activity\",\"value\":"
+        "\"example.com\",\"to_ids\":true,\"timestamp\":\"1700000000\"}]}}";
+    struct kit k = {0};
+
+    (void)state;
+    kit_convert(&k, FORMAT_MISP, FORMAT_STIX, event, as_is);
+    const char *who = strstr(kit_text(&k), "{\"type\":\"identity\"");
+    assert_non_null(who);
+    assert_null(strstr(who + 1, "{\"type\":\"identity\""));
+    assert_non_null(strstr(who, "\"name\":\"CERT \\\"X\\\"\""));
+    char by[80] = ",\"created_by_ref\":\"";
+    strncat(by, strstr(who, "identity--"), 46);
+    const char *first = strstr(kit_text(&k), by);
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, by));
+    assert_non_null(strstr(kit_text(&k), "\"description\":\"C\\u00e9\""));
+    assert_null(strstr(kit_losses(&k), "dropped producer"));
+    kit_clear(&k);
+}
+
+static void
 a_value_that_is_none_of_its_type_makes_no_object(void **state)
 {
     static const struct observed odd[] = {
@@ -412,6 +445,7 @@ main(void)
         cmocka_unit_test(what_was_revoked_stands_in_no_list),
         cmocka_unit_test(a_part_of_a_pattern_is_no_row_unless_asked_for),
         cmocka_unit_test(content_that_is_no_json_cannot_break_a_document),
+        cmocka_unit_test(a_producer_that_is_a_name_becomes_one_identity),
         cmocka_unit_test(a_value_that_is_none_of_its_type_makes_no_object),
     };
 
