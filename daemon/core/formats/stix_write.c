@@ -2,7 +2,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/table.h"
-#include "core/formats/json.h"
+#include "core/formats/json_check.h"
 #include "core/formats/json_put.h"
 #include "core/formats/json_scan.h"
 #include "core/formats/losses.h"
@@ -16,7 +16,6 @@
 
 /* What is written goes out in pieces of this size, or of one object. */
 #define PIECE_MIN KIB(64)
-#define CHECK_BUDGET JSON_BYTES_MAX
 
 /* Teams that sign their events in one export: some hundred. */
 #define PRODUCERS_MAX 4096
@@ -42,10 +41,7 @@ struct stix_writer {
     uint64_t objects;
     unsigned marked, defined; /* bits of TLP: used, and defined already */
     struct table producers;   /* that stand in the document */
-    struct json_stream *json; /* for contents that must be checked */
-    struct arena arena;
-    struct message *checking;
-    bool is_good;
+    struct json_check *check; /* of contents that must be; NULL: none yet */
 };
 
 static void
@@ -141,55 +137,16 @@ put_envelope(struct stix_writer *w)
         put_bundle_id(w);
 }
 
-/* ---- contents of others ------------------------------------------------- */
-
-static void
-on_opened(void *context, const struct json_doc *around)
-{
-    (void)context;
-    (void)around;
-}
-
-static void
-on_element(void *context, const struct json_doc *element, uint64_t position)
-{
-    (void)context;
-    (void)element;
-    (void)position;
-}
-
-static void
-on_closed(void *context, const struct json_doc *object, bool had_list)
-{
-    struct stix_writer *w = context;
-    uint32_t token;
-
-    arena_reset(&w->arena);
-    if (had_list || object->fault ||
-        json_repeated(object, &w->arena, &token) != OK || token)
-        return;
-    w->is_good = true;
-    w->checking->content = json_raw(object, 0);
-}
-
 /* Check the content of a message and take the bytes of it that count; they
  * hold until the next check. */
 static bool
 check(struct stix_writer *w, struct message *m)
 {
-    const struct json_handler handler = {w, on_opened, on_element, on_closed};
-
     if (!w->task.is_foreign || m->content.size == 0)
         return true;
-    if (!w->json) {
-        w->json = json_stream_new(&handler, "");
-        arena_init(&w->arena, CHECK_BUDGET);
-    }
-    json_stream_restart(w->json);
-    w->checking = m;
-    w->is_good = false;
-    return json_stream_feed(w->json, m->content) == OK &&
-           json_stream_finish(w->json) == OK && w->is_good;
+    if (!w->check)
+        w->check = json_check_new();
+    return json_check(w->check, m->content, &m->content);
 }
 
 /* ---- objects ------------------------------------------------------------ */
@@ -337,9 +294,7 @@ stix_writer_free(struct stix_writer *w)
 {
     if (!w)
         return;
-    if (w->json)
-        arena_clear(&w->arena);
-    json_stream_free(w->json);
+    json_check_free(w->check);
     table_clear(&w->producers);
     buf_clear(&w->piece);
     buf_clear(&w->envelope);

@@ -63,6 +63,54 @@ an_id_behind_the_objects_is_kept(void **state)
     kit_clear(&k);
 }
 
+/* ---- MISP to MISP ------------------------------------------------------- */
+
+#define ATTRIBUTE(id, value)                                                   \
+    "{\"uuid\":\"" id "\",\"type\":\"ip-dst\",\"category\":\"Network "         \
+    "activity\",\"value\":\"" value "\",\"to_ids\":true,\"n\":1.0}"
+#define A1 ATTRIBUTE("33333333-3333-4333-8333-333333333333", "198.51.100.1")
+#define A2 ATTRIBUTE("44444444-4444-4444-8444-444444444444", "198.51.100.2")
+#define A3 ATTRIBUTE("55555555-5555-4555-8555-555555555555", "198.51.100.3")
+#define MISP_OBJECT                                                            \
+    "{\"Attribute\":[" A2 "," A3 "],\"uuid\":\"66666666-6666-4666-8666-"       \
+    "666666666666\",\"name\":\"o\"}"
+#define MISP_EVENT(id)                                                         \
+    "{\"Attribute\":[" A1 "],\"Object\":[" MISP_OBJECT "],\"uuid\":\"" id      \
+    "\",\"info\":\"i\",\"date\":\"2026-01-02\"}"
+
+static const char *const events[] = {
+    "{\"Event\":" MISP_EVENT(UUID) "}\n",
+    "{\"response\":[{\"Event\":" MISP_EVENT(UUID) "}]}\n",
+    "{\"response\":[{\"Event\":" MISP_EVENT(UUID) "},{\"Event\":" MISP_EVENT(
+        UUID2) "}]}\n",
+    "[{\"Event\":" MISP_EVENT(UUID) "}]\n",
+    "{\"response\":{\"Attribute\":[" A1 "," A2 "]}}\n",
+};
+
+static const char *const wrappings[] = {
+    "{\"Event\":{}}",
+    "{\"response\":[{\"Event\":{}}]}",
+    "{\"response\":[{\"Event\":{}}]}",
+    "[{\"Event\":{}}]",
+    "{\"response\":{\"Attribute\":[]}}",
+};
+
+static void
+an_event_comes_out_as_it_went_in_in_its_wrapping(void **state)
+{
+    struct kit k = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+        const struct format_task task = {.around = slice_str(wrappings[i])};
+        kit_convert(&k, FORMAT_MISP, FORMAT_MISP, events[i], task);
+        assert_int_equal(k.faults, 0);
+        assert_string_equal(kit_text(&k), events[i]);
+        assert_string_equal(kit_losses(&k), "");
+        kit_clear(&k);
+    }
+}
+
 /* ---- markings ----------------------------------------------------------- */
 
 static void
@@ -390,11 +438,14 @@ a_producer_that_is_a_name_becomes_one_identity(void **state)
     assert_non_null(who);
     assert_null(strstr(who + 1, "{\"type\":\"identity\""));
     assert_non_null(strstr(who, "\"name\":\"CERT \\\"X\\\"\""));
-    char by[80] = ",\"created_by_ref\":\"";
-    strncat(by, strstr(who, "identity--"), 46);
-    const char *first = strstr(kit_text(&k), by);
+    struct buf by = {0};
+    buf_put_str(&by, ",\"created_by_ref\":\"");
+    buf_put(&by, slice_of(strstr(who, "identity--"), 46));
+    buf_put_u8(&by, 0);
+    const char *first = strstr(kit_text(&k), (char *)by.data);
     assert_non_null(first);
-    assert_non_null(strstr(first + 1, by));
+    assert_non_null(strstr(first + 1, (char *)by.data));
+    buf_clear(&by);
     assert_non_null(strstr(kit_text(&k), "\"description\":\"C\\u00e9\""));
     assert_null(strstr(kit_losses(&k), "dropped producer"));
     kit_clear(&k);
@@ -428,6 +479,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_document_comes_out_as_it_went_in_and_nothing_is_lost),
+        cmocka_unit_test(an_event_comes_out_as_it_went_in_in_its_wrapping),
         cmocka_unit_test(an_id_behind_the_objects_is_kept),
         cmocka_unit_test(
             an_object_without_a_marking_gets_one_with_its_definition),
