@@ -1,8 +1,8 @@
 /* Messages that a peer may have made, behind a byte of options and one of the
  * marking: whatever they hold, what is written of them is good JSON, a table
  * whose rows have all columns, or a list of lines. Messages are separated by
- * zeros; one that begins with a brace is content, another one a value behind
- * the byte of its type. */
+ * zeros; one that begins with a brace is content, of STIX or of MISP, another
+ * one a value behind the byte of its type. */
 #include "harness.h"
 
 #include "core/base/mem.h"
@@ -10,7 +10,10 @@
 #include "core/formats/csv_rows.h"
 #include "core/formats/formats.h"
 #include "core/formats/json.h"
+#include "core/formats/misp.h"
 #include "core/formats/stix.h"
+
+#define WRAPPING "{\"response\":[{\"Event\":{}}]}"
 
 struct written {
     struct buf out;
@@ -41,6 +44,9 @@ on_loss(void *context, const struct format_loss *loss)
 static void
 put(struct format_writer *writer, struct slice text, uint8_t mark, uint64_t at)
 {
+    static const char *const types[] = {MISP_ATTRIBUTE_CONTENT,
+                                        MISP_OBJECT_CONTENT, MISP_EVENT_CONTENT,
+                                        STIX_CONTENT_TYPE};
     struct format_item item = {.has_tlp = true};
     struct message *m = &item.message;
     struct head *h = &m->head;
@@ -57,7 +63,8 @@ put(struct format_writer *writer, struct slice text, uint8_t mark, uint64_t at)
     h->use = mark & 0x80 ? USE_NONE : USE_UNSTATED;
     if (text.data[0] == '{') {
         m->content = text;
-        m->content_type = slice_str(STIX_CONTENT_TYPE);
+        m->content_type = slice_str(types[mark & 0x10 ? text.size % 3 : 3]);
+        m->package.holder = text.size % 2;
         h->object_id = slice_of(text.data, text.size < 40 ? text.size : 40);
         if (utf8_bad_at(h->object_id) < h->object_id.size)
             h->object_id.size = 0;
@@ -145,12 +152,13 @@ one(struct slice input)
     if (input.size < 2)
         return;
     uint8_t options = input.data[0], mark = input.data[1];
-    const enum format to = options % 3 == 0   ? FORMAT_STIX
-                           : options % 3 == 1 ? FORMAT_CSV
-                                              : FORMAT_LIST;
+    static const enum format formats[] = {FORMAT_STIX, FORMAT_CSV, FORMAT_LIST,
+                                          FORMAT_MISP};
+    const enum format to = formats[options >> 6];
     const struct format_task task = {.is_mixed = options & 4,
                                      .marks = options & 8,
                                      .is_foreign = true,
+                                     .around = slice_str(WRAPPING),
                                      .is_mentioned = options & 16};
     struct format_writer *writer = format_writer_new(to, &task, &out);
     uint64_t at = 0;
@@ -162,7 +170,7 @@ one(struct slice input)
     format_writer_finish(writer);
     format_writer_free(writer);
     /* Several objects that stood alone are lines of JSON, each good. */
-    if (to == FORMAT_STIX && !((mark & 0x20) && at > 1))
+    if (to == FORMAT_MISP || (to == FORMAT_STIX && !((mark & 0x20) && at > 1)))
         check_json(buf_slice(&w.out));
     if (to == FORMAT_CSV)
         check_table(&w);

@@ -325,8 +325,12 @@ stix_writer_put(struct stix_writer *w, const struct format_item *item)
 void
 stix_writer_finish(struct stix_writer *w)
 {
-    if (!w->begun)
+    bool is_empty = !w->begun || (w->shape == SHAPE_LONE && w->objects == 0);
+
+    if (is_empty) {
+        w->shape = SHAPE_BUNDLE;
         buf_put_str(&w->piece, "{\"type\":\"bundle\"");
+    }
     put_definitions(w);
     if (w->shape == SHAPE_LIST || (w->shape == SHAPE_BUNDLE && w->objects))
         buf_put_u8(&w->piece, ']');
