@@ -76,7 +76,7 @@ static const struct option person_options[] = {
 
 static const struct option submit_options[] = {
     {"file", 'f', "FILE", "a document or list; - is standard input"},
-    {"format", 0, "FORMAT", "stix, csv or list, instead of looking"},
+    {"format", 0, "FORMAT", "stix, misp, csv, list or text"},
     {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
     {"to", 0, "TEAM,...", "the teams that it goes to"},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
@@ -86,8 +86,10 @@ static const struct option submit_options[] = {
     {"title", 0, "TEXT", "a title for people"},
     {"note", 0, "TEXT", "a note for people"},
     {"role", 0, "ROLE", "c2, phishing, distribution, victim, ..."},
+    {"use", 0, "USE", "the most that may be done: none, notify, detect, block"},
     {"valid-for", 0, "SPAN", "how long values hold: 30d"},
     {"confidence", 0, "N", "0 to 100"},
+    {"allow-listed", 0, NULL, "send what a warninglist has all the same"},
     {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {"recipient", 0, "NAME", "a person or role at the peer; may repeat"},
     {"exercise", 0, "NAME", "part of this exercise"},

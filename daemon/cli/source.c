@@ -82,7 +82,8 @@ choose_format(struct source *f, const struct run *run)
         return complain("%s: %s", f->name, strerror(errno));
     f->format = formats_detect(slice_of(first, (size_t)n), slice_str(f->name));
     if (said && !format_parse(slice_str(said), &f->format))
-        return complain("--format %s: there are stix, misp, csv and list",
+        return complain("--format %s: there are stix, misp, csv, list and "
+                        "text",
                         said);
     if (format_is_read(f->format))
         return DONE;

@@ -51,7 +51,7 @@ static void
 refuse(struct submit *s, const struct refusal *f)
 {
     if (s->run->json)
-        refusal_json(f, "refused");
+        refusal_json(f, f->is_warning ? "warned" : "refused");
     if (s->refusals)
         refusals_add(s->refusals, f);
     else
@@ -164,6 +164,43 @@ offer_envelope(struct submit *s, const struct upload_tag *tag,
     return true;
 }
 
+/* Say that a message is held back, and leave its place free for it. */
+static bool
+hold_back(struct submit *s, const struct place *place,
+          const struct warning *warning, const struct observed *value)
+{
+    struct buf text = {0};
+    struct refusal f = {.place = place,
+                        .advice = slice_str(sanity_advice(warning)),
+                        .is_warning = true};
+
+    /* Explained together, those of one list differ by place alone. */
+    sanity_put(&text, warning, s->refusals ? NULL : value);
+    f.text = buf_slice(&text);
+    s->tally.warned++;
+    refuse(s, &f);
+    buf_clear(&text);
+    if (!upload_finish(s->upload))
+        return false;
+    upload_skip(s->upload);
+    return true;
+}
+
+static bool
+is_held_back(const struct submit *s, const struct message *m,
+             struct observed *value, struct warning *out)
+{
+    if (!sanity_find(s->warnings, m, value, out))
+        return false;
+    /* PROTOCOL sanity: "What an own list has MUST NOT be sent for more than to
+     * tell people, whatever is said." */
+    if (out->kind == WARNING_NEVER)
+        return true;
+    /* PROTOCOL sanity: "What is listed MUST NOT be sent unless the submitter
+     * says so again." */
+    return !s->wishes.allow_listed;
+}
+
 static bool
 offer(struct submit *s, const struct upload_tag *tag, struct message *m)
 {
@@ -218,6 +255,8 @@ on_item(void *context, const struct place *place,
         const struct format_item *item)
 {
     struct submit *s = context;
+    struct warning warning;
+    struct observed value;
     struct message m = item->message;
     struct upload_tag tag = {.place = *place};
 
@@ -230,6 +269,11 @@ on_item(void *context, const struct place *place,
     if (m.package.source.size == 0)
         m.has_package = false;
     wishes_apply(s, &m, item->has_tlp);
+    if (is_held_back(s, &m, &value, &warning)) {
+        if (!hold_back(s, place, &warning, &value))
+            s->failed = s->handler.stop = true;
+        return;
+    }
     tag.type = tally_type(&s->tally, &m);
     tag.marking.tlp = m.head.marking.tlp;
     tag.marking.pap = m.head.marking.pap;
@@ -301,6 +345,11 @@ print_notes(const struct submit *s)
         buf_put_str(&line, line.size ? " | refused " : "  refused ");
         text_put_count(&line, s->tally.refused);
         buf_put_str(&line, ", each with its reason above");
+    }
+    if (s->tally.warned) {
+        buf_put_str(&line, line.size ? " | warned " : "  warned ");
+        text_put_count(&line, s->tally.warned);
+        buf_put_str(&line, " (not sent), each with its reason above");
     }
     if (line.size)
         (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
@@ -392,7 +441,8 @@ report(struct submit *s)
     else
         (void)complain("nothing was submitted");
     code = follow(s);
-    return code == FAILED || s->tally.refused == 0 ? code : REFUSED;
+    return code == FAILED || s->tally.refused + s->tally.warned == 0 ? code
+                                                                     : REFUSED;
 }
 
 /* ---- explain ------------------------------------------------------------ */
@@ -430,6 +480,11 @@ print_explained(const struct submit *s)
     tally_put(&line, &s->tally);
     buf_put_str(&line, " | refused ");
     text_put_count(&line, s->tally.refused);
+    if (s->tally.warned) {
+        buf_put_str(&line, " | warned ");
+        text_put_count(&line, s->tally.warned);
+        buf_put_str(&line, " (not sent)");
+    }
     (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
     refusals_print(s->refusals);
     buf_clear(&line);
@@ -446,7 +501,7 @@ explain(struct submit *s)
             print_json(s, "explained");
         else
             print_explained(s);
-        code = s->tally.refused ? REFUSED : DONE;
+        code = s->tally.refused + s->tally.warned ? REFUSED : DONE;
     }
     refusals_free(s->refusals);
     s->refusals = NULL;
@@ -462,7 +517,7 @@ try_first(struct submit *s, int *code)
         *code = FAILED;
         return false;
     }
-    if (s->tally.refused) {
+    if (s->tally.refused + s->tally.warned) {
         (void)complain("nothing was submitted: --on-error stop");
         *code = REFUSED;
         return false;
@@ -498,10 +553,14 @@ run_submit(struct run *run, bool is_explain)
     code = sources_open(&s->sources, run, is_explain);
     if (code == DONE) {
         code = FAILED;
-        if (wishes_read(run, &s->wishes) && sources_learn(&s->sources))
+        if (wishes_read(run, &s->wishes) &&
+            (s->warnings = sanity_read((const char *)s->wishes.lists.data,
+                                       s->wishes.warn_documentation)) &&
+            sources_learn(&s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
     upload_free(s->upload);
+    warnings_free(s->warnings);
     buf_clear(&s->about);
     wishes_clear(&s->wishes);
     sources_close(&s->sources);

@@ -6,12 +6,13 @@ Usage: data_test.py        SEALANE_BUILD names the build folder
 
 The files lie in ../shared/data beside the repository, or where SEALANE_DATA
 says; without them the test is skipped (exit 77). All STIX files, the lists
-with one value a line, the tables, the MISP events and the broken files are
-submitted; so are the patterns, each in an indicator. What arrives of a table is
-what another reader finds in it; a MISP document is put together again from what
-arrived, and its values are those that another reader finds. Events that their
-source holds back are refused as they stand, and arrive when they are
-published. Files in formats that are not read yet (STIX 2.0) must say so.
+with one value a line, the tables, the reports, the MISP events and the broken
+files are submitted; so are the patterns, each in an indicator. What arrives of a
+list, a table or a report is what another reader finds in it; a MISP document is
+put together again from what arrived, and its values are those that another
+reader finds. Events that their source holds back are refused as they stand, and
+arrive when they are published. Files in formats that are not read yet (STIX 2.0)
+must say so.
 """
 import collections
 import json
@@ -72,6 +73,7 @@ def all_files():
     found += [(DATA / "lists" / name, False) for name in LISTS]
     found += [(p, False) for p in files_of("lists", ".csv")]
     found += [(p, False) for p in files_of("broken", ".json", ".txt", ".csv")]
+    found += [(p, False) for p in files_of("text", ".md", ".adoc", ".txt")]
     found += [(p, True) for p in files_of("stix20", ".json")]
     return found
 
@@ -154,6 +156,31 @@ def check_table(path, entries, refused):
     return found.total()
 
 
+def check_list(path, entries):
+    """What arrived of a list are its values, one for each line that has one."""
+    if path.name not in LISTS:
+        return 0
+    expected = extract.list_values(path.read_text(encoding="utf-8"))
+    found = extract.entry_values(entries)
+    wrong = extract.difference(expected, found, path.name)
+    check(expected and not wrong, wrong)
+    return found.total()
+
+
+def check_report(path, entries):
+    """What arrived of running text is what another reader finds in it."""
+    if path.parent.name != "text":
+        return 0
+    tops = json.loads((DATA / "warninglists/tlds.json").read_text("utf-8"))
+    expected = extract.text_values(
+        path.read_text(encoding="utf-8"),
+        {top.lower() for top in tops["list"]} | {"onion"})
+    found = {(e["observable"], e["value"]) for e in entries}
+    check(expected and found == expected and len(entries) == len(found),
+          f"{path.name}: {expected ^ found}")
+    return len(found)
+
+
 def misp(base, a, b, totals):
     """Submit MISP files: what is held is refused, and arrives when it is
     free."""
@@ -195,7 +222,8 @@ class Totals:
         self.held = self.misp_equal = self.misp_values = 0
         self.misp_attributes = 0
         self.files = self.accepted = self.refused = 0
-        self.compared = self.values = self.not_read = 0
+        self.compared = self.values = self.not_read = self.reported = 0
+        self.listed = 0
         self.slowest = (0.0, "")
         self.arrived = []  # file, first index there, accepted, refused
 
@@ -204,7 +232,9 @@ def one_file(a, b, path, not_read, totals):
     before = b.peer(a.name)["stored"]
     run = Run([house.BUILD / "sealane", "submit", "-f", path, "--to", b.name,
                "--tlp", "green", "--wait", f"{SECONDS_MAX}s", "--json",
-               "--socket", a.state / "control.sock"])
+               "--allow-listed",
+               "--socket", a.state / "control.sock",
+               *(("--format", "text") if path.parent.name == "text" else ())])
     check(run.code in (DONE, NOTHING, FAILED, REFUSED),
           f"{path.name} ended with {run.code}: {run.err[-500:]}")
     accepted = sum(s["accepted"] for s in run.of("submitted"))
@@ -274,6 +304,8 @@ def data(base, teams):
                                          refused)
         totals.values += check_table(path, entries[first:first + count],
                                      refused)
+        totals.listed += check_list(path, entries[first:first + count])
+        totals.reported += check_report(path, entries[first:first + count])
         check_misp(path, entries[first:first + count], refused, totals)
     factor, more = (SANITIZER_FACTOR, SANITIZER_MIB) \
         if house.is_sanitized() else (1, 0)
@@ -287,6 +319,7 @@ def data(base, teams):
         check(not team.json("status")[0]["alarms"], "alarms")
     check(totals.files > 0 and totals.accepted > 0 and totals.refused > 0 and
           totals.compared > 0 and totals.values > 0 and totals.not_read > 0 and
+          totals.reported > 0 and totals.listed > 0 and
           totals.held > 0 and totals.misp_equal > 0 and totals.misp_values > 0,
           f"{vars(totals)}")
     print(f"{totals.misp_equal} MISP documents equal when put together again "
@@ -295,7 +328,8 @@ def data(base, teams):
           f"finds; {totals.held} files were held until published")
     print(f"{totals.files} files tried: {totals.accepted} accepted and "
           f"arrived, {totals.compared} of them objects compared with their "
-          f"file and {totals.values} values of tables, "
+          f"file, {totals.values} values of tables, {totals.listed} of "
+          f"lists and {totals.reported} of reports, "
           f"{totals.refused} refused with place and reason; "
           f"{totals.not_read} files in formats not yet read; slowest "
           f"{totals.slowest[0]:.1f} s ({totals.slowest[1]}); memory at most "

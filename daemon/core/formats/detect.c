@@ -103,6 +103,81 @@ looks_like_csv(struct slice line)
            !ascii_starts(line, "||");
 }
 
+/* How the lines of a text look. */
+struct shape {
+    size_t lines, sentences; /* of three words or more */
+    size_t columns;          /* of all lines; 0: they differ */
+    bool tight; /* some separator has no space behind it, as in sentences */
+};
+
+static size_t
+words_count(struct slice line)
+{
+    size_t words = 0;
+
+    for (size_t i = 0; i < line.size; i++)
+        words += !ascii_is_space(line.data[i]) &&
+                 (i == 0 || ascii_is_space(line.data[i - 1]));
+    return words;
+}
+
+/* A line of a hosts file has several names. */
+static bool
+is_hosts_line(struct slice line)
+{
+    return ascii_starts(line, "0.0.0.0") || ascii_starts(line, "127.0.0.1") ||
+           ascii_starts(line, "::1");
+}
+
+static void
+shape_add(struct shape *s, struct slice line)
+{
+    size_t columns = 1;
+
+    for (size_t i = 1; i < line.size; i++) {
+        if (line.data[i] == '#' && ascii_is_space(line.data[i - 1]))
+            line.size = i;
+        else if (line.data[i] == ',' || line.data[i] == ';') {
+            columns++;
+            s->tight = s->tight ||
+                       (i + 1 < line.size && !ascii_is_space(line.data[i + 1]));
+        }
+    }
+    s->columns = s->lines == 0 || s->columns == columns ? columns : 0;
+    s->lines++;
+    s->sentences += words_count(line) > 2 && !is_hosts_line(line);
+}
+
+/* Tell whether most lines are sentences; those of a table have the same number
+ * of columns. */
+static bool
+looks_like_text(struct slice text)
+{
+    struct shape s = {0};
+
+    while (text.size) {
+        size_t n = slice_find(text, '\n');
+        struct slice line = slice_trim(slice_first(text, n));
+        if (line.size && !strchr("#;!", line.data[0]))
+            shape_add(&s, line);
+        text = slice_from(text, n < text.size ? n + 1 : n);
+    }
+    return s.sentences > s.lines / 2 &&
+           (s.columns < 2 || (s.lines == 1 && !s.tight));
+}
+
+static bool
+has_text_name(struct slice name)
+{
+    static const char *const endings[] = {".adoc",     ".asciidoc", ".eml",
+                                          ".markdown", ".md",       ".rst"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+        if (name_ends(name, endings[i]))
+            return true;
+    return false;
+}
+
 enum format
 formats_detect(struct slice first, struct slice name)
 {
@@ -117,5 +192,7 @@ formats_detect(struct slice first, struct slice name)
         return FORMAT_CSV;
     if (slice_find(first, 0) < first.size)
         return FORMAT_UNKNOWN;
+    if (has_text_name(name) || looks_like_text(text))
+        return FORMAT_TEXT;
     return looks_like_csv(first_line(text)) ? FORMAT_CSV : FORMAT_LIST;
 }

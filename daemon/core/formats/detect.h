@@ -14,8 +14,10 @@
  * Guess from the first bytes (some KiB are enough) and the file's name, which
  * may be empty. JSON with the keys of a MISP event is MISP, all other JSON is
  * STIX. CSV is a name that ends in .csv, or a first line (comments aside)
- * that has a comma or semicolon and is no URL. A list is any other text;
- * bytes that are none are unknown.
+ * that has a comma or semicolon and is no URL. Running text is a name of
+ * AsciiDoc, Markdown, reStructuredText or mail, or lines of which most have
+ * three words or more and not all the same number of columns. A list is any
+ * other text; bytes that are none are unknown.
  */
 enum format formats_detect(struct slice first, struct slice name);
 

@@ -9,6 +9,7 @@
 #include "core/formats/misp_write.h"
 #include "core/formats/stix.h"
 #include "core/formats/stix_write.h"
+#include "core/formats/text.h"
 
 #include <assert.h>
 
@@ -63,6 +64,7 @@ READER(misp)
 LEARNER(misp)
 READER(csv)
 READER(list)
+READER(text)
 
 static void *
 stix_begin(const struct format_sink *sink, const struct format_wish *wish)
@@ -100,6 +102,12 @@ static void *
 list_begin(const struct format_sink *sink, const struct format_wish *wish)
 {
     return list_reader_new(sink, wish->as);
+}
+
+static void *
+text_begin(const struct format_sink *sink, const struct format_wish *wish)
+{
+    return text_reader_new(sink, wish->as);
 }
 
 /* ---- the writers, all of one shape -------------------------------------- */
@@ -159,6 +167,9 @@ static const struct {
     [FORMAT_LIST] = {"list",
                      {list_begin, list_feed, list_finish, list_end, NULL, NULL},
                      {list_write, list_put, list_written, list_write_end}},
+    [FORMAT_TEXT] = {.name = "text",
+                     .reading = {text_begin, text_feed, text_finish, text_end,
+                                 NULL, NULL}},
 };
 
 const char *

@@ -20,11 +20,12 @@ enum format {
     FORMAT_MISP,
     FORMAT_CSV,
     FORMAT_LIST,
+    FORMAT_TEXT,
     FORMAT_COUNT
 };
 
 /* Give the name that people type and read: "stix", "misp", "csv", "list",
- * "unknown". */
+ * "text", "unknown". */
 const char *format_name(enum format format);
 
 /* Find a format by its name; false for "unknown" and others. */

@@ -87,6 +87,7 @@ json_nest_begin(struct json_stream *s, uint64_t column, enum json_kind kind)
         way = n->handler.way(n->handler.context, 0, NULL, 0, kind);
         part_begin(s);
         f = innermost(n);
+        assert(f);
         if (way != JSON_KEEP) {
             list_begin(s, f, way);
             f->key = UINT32_MAX;

@@ -128,6 +128,20 @@ is_local_name(struct slice word)
            ascii_starts(word, "ip6-");
 }
 
+/* Tell whether these are names that a hosts file gives its own machine. */
+static bool
+are_local_names(struct slice names)
+{
+    bool all = names.size > 0;
+
+    while (names.size && all) {
+        size_t n = word_size(names);
+        all = is_local_name(slice_first(names, n));
+        names = slice_trim(slice_from(names, n));
+    }
+    return all;
+}
+
 static void
 hosts_read(struct list_reader *r, struct slice names)
 {
@@ -140,16 +154,31 @@ hosts_read(struct list_reader *r, struct slice names)
     }
 }
 
-/* Cut "value  # why" down to the value. */
+/* Cut "value  # why" and "value ; why" down to the value. */
 static struct slice
 without_comment(struct slice line)
 {
-    if (slice_find(line, '#') == line.size)
+    if (slice_find(line, '#') == line.size &&
+        slice_find(line, ';') == line.size)
         return line;
     for (size_t i = 1; i < line.size; i++)
-        if (line.data[i] == '#' && ascii_is_space(line.data[i - 1]))
+        if ((line.data[i] == '#' || line.data[i] == ';') &&
+            ascii_is_space(line.data[i - 1]))
             return slice_trim(slice_first(line, i));
     return line;
+}
+
+/* Proxies write a domain with all below it as ".evil.example". */
+static void
+tree_read(struct list_reader *r, struct slice name)
+{
+    struct slice value;
+    enum err e = value_check(OBSERVABLE_DOMAIN_TREE, name, &r->arena, &value);
+
+    if (e)
+        refuse_value(r, e);
+    else
+        item_put(r, OBSERVABLE_DOMAIN_TREE, value);
 }
 
 /* Values of these types may have spaces and signs in them. */
@@ -169,8 +198,15 @@ words_read(struct list_reader *r, struct slice line)
     struct slice word = slice_first(line, n);
     struct slice rest = slice_trim(slice_from(line, n));
 
+    if (are_local_names(rest))
+        return;
     if (rest.size && is_sink(word))
         hosts_read(r, rest);
+    else if (is_number(word) && rest.size && word_size(rest) == rest.size &&
+             !is_number(rest))
+        value_read(r, rest);
+    else if (rest.size == 0 && word.size > 1 && word.data[0] == '.' && !r->as)
+        tree_read(r, slice_from(word, 1));
     else if (rest.size == 0 || (is_number(rest) && !ascii_is_word(word, "as") &&
                                 !ascii_is_word(word, "asn")))
         value_read(r, word);
@@ -193,12 +229,20 @@ has_cosmetic_rule(struct slice line)
     return false;
 }
 
+static bool
+is_comment(struct slice line)
+{
+    uint8_t c = line.data[0];
+
+    return c == '#' || c == ';' || c == '!' || slice_is(line, "//") ||
+           ascii_starts(line, "// ") || ascii_starts(line, "[adblock");
+}
+
 static void
 line_read(struct list_reader *r, struct slice line)
 {
     line = slice_trim(line);
-    if (line.size == 0 || line.data[0] == '#' || line.data[0] == ';' ||
-        line.data[0] == '!' || ascii_starts(line, "[adblock"))
+    if (line.size == 0 || is_comment(line))
         return;
     arena_reset(&r->arena);
     if (utf8_bad_at(line) < line.size)
@@ -207,7 +251,7 @@ line_read(struct list_reader *r, struct slice line)
         value_read(r, line);
     else if (ascii_starts(line, "@@"))
         refuse(r, ERR_VALUE, "an exception rule names no indicator");
-    else if (ascii_starts(line, "||"))
+    else if (line.data[0] == '|')
         rule_read(r, line);
     else if (has_cosmetic_rule(line))
         refuse(r, ERR_VALUE, "a cosmetic rule names no indicator");

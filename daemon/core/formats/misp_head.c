@@ -138,8 +138,9 @@ take_holders(struct derivation *d)
 {
     const struct misp_source *from = d->from;
     struct head *h = &d->out->head;
-    struct misp_said all = d->out->said;
+    struct misp_said all = d->out->said, inside;
 
+    misp_said_inside(from->doc, from->part, &inside);
     if (!inner_read(d, "Object", &d->inner_object, &d->has_inner_object) ||
         !inner_read(d, "Event", &d->inner_event, &d->has_inner_event))
         return false;
@@ -152,6 +153,7 @@ take_holders(struct derivation *d)
         {d->has_inner_object ? &d->inner_object : NULL, OF_OBJECT},
         {from->event, OF_EVENT},
         {d->has_inner_event ? &d->inner_event : NULL, OF_EVENT},
+        {&inside, OWN},
     };
     size_t most = 0;
     for (size_t i = 0; i < ARRAY_SIZE(holders); i++)
@@ -352,11 +354,7 @@ misp_derive(enum misp_role role, const struct misp_source *from,
     if (!misp_said_read(from->doc, from->part, from->arena, &out->said, fault))
         return false;
     out->head.object_id = out->said.uuid;
-    if (!take_time(&d) || !roles[role].take(&d) || !take_holders(&d))
-        return false;
-    if (misp_is_held_inside(from->doc, from->part))
-        hold(&d, MISP_INSIDE, OWN);
-    return true;
+    return take_time(&d) && roles[role].take(&d) && take_holders(&d);
 }
 
 uint32_t

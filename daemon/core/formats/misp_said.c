@@ -248,24 +248,56 @@ misp_said_read(const struct json_doc *doc, uint32_t part, struct arena *arena,
     return false;
 }
 
-bool
-misp_is_held_inside(const struct json_doc *doc, uint32_t part)
+/* Tags mark by names without escapes; others are not known, so red. */
+static void
+tags_mark(const struct json_doc *doc, uint32_t list, struct misp_said *out)
 {
-    uint32_t own = json_member(doc, part, "distribution");
+    if (doc->tokens[list].kind != JSON_ARRAY)
+        return;
+    for (uint32_t i = list + 1; i < json_end(doc, list);
+         i = doc->tokens[i].next) {
+        uint32_t name = tag_name(doc, i);
+        if (name && !doc->tokens[name].escaped)
+            label_mark(out, plain(doc, name));
+        else
+            tlp_add(out, TLP_RED);
+    }
+}
+
+/* Tell whether a part is a key that may be one of the two looked for; a text
+ * is none where no colon stands behind it. */
+static bool
+may_be_key(const struct json_doc *doc, uint32_t token)
+{
+    const struct json_token *t = &doc->tokens[token];
+    const uint8_t *raw = doc->text.data + t->offset;
+
+    return t->kind == JSON_STRING &&
+           (raw[1] == 'T' || raw[1] == 'd' || raw[1] == '\\') &&
+           (size_t)t->offset + t->size < doc->text.size && raw[t->size] == ':';
+}
+
+void
+misp_said_inside(const struct json_doc *doc, uint32_t part,
+                 struct misp_said *out)
+{
+    uint32_t distribution = json_member(doc, part, "distribution");
+    uint32_t tags = json_member(doc, part, "Tag");
     uint32_t end = json_end(doc, part);
     uint64_t number;
 
+    *out = (struct misp_said){0};
     for (uint32_t i = part + 1; i + 1 < end; i++) {
-        const struct json_token *t = &doc->tokens[i];
-        size_t behind = (size_t)t->offset + t->size;
-        bool is_key = behind < doc->text.size &&
-                      doc->text.data[behind] == ':' && i + 1 != own;
-        if (is_key && json_is(doc, i, "distribution") &&
-            misp_number(doc, i + 1, DISTRIBUTION_MAX, &number) &&
-            (number == 0 || number == 4))
-            return true;
+        uint32_t value = i + 1;
+        if (!may_be_key(doc, i))
+            continue;
+        if (value != tags && json_is(doc, i, "Tag"))
+            tags_mark(doc, value, out);
+        else if (value != distribution && json_is(doc, i, "distribution") &&
+                 misp_number(doc, value, DISTRIBUTION_MAX, &number) &&
+                 (number == 0 || number == 4))
+            out->hold = MISP_INSIDE;
     }
-    return false;
 }
 
 void

@@ -74,8 +74,10 @@ MUST_USE bool misp_said_read(const struct json_doc *doc, uint32_t part,
                              struct arena *arena, struct misp_said *out,
                              struct misp_fault *fault);
 
-/* Tell whether something within the object has a distribution of 0 or 4. */
-bool misp_is_held_inside(const struct json_doc *doc, uint32_t part);
+/* Read what stands within the object says: the marks of tags there, and a
+ * distribution of 0 or 4, which holds it. */
+void misp_said_inside(const struct json_doc *doc, uint32_t part,
+                      struct misp_said *out);
 
 /* Add what a holder says to what is said by what stands in it. */
 void misp_said_inherit(struct misp_said *said, const struct misp_said *holder);

@@ -3,6 +3,7 @@
 #include "core/formats/ascii.h"
 #include "core/formats/stamp.h"
 #include "core/formats/stix_pattern.h"
+#include "core/model/role.h"
 
 struct derivation {
     const struct json_doc *doc;
@@ -140,13 +141,59 @@ stix_derive_pattern(struct head *h, struct arena *arena)
     return OK;
 }
 
+/* What the words of STIX say that are no roles of ours. */
+static const struct {
+    const char *type, *role;
+    enum use most;
+} types[] = {
+    {"anonymization", "proxy", USE_DETECT},
+    {"anomalous-activity", "", USE_DETECT},
+    {"attribution", "", USE_DETECT},
+    {"malicious-activity", "", USE_BLOCK},
+};
+
+/* Of several the one that allows least gives the role. */
+static void
+take_type(struct head *h, struct slice word)
+{
+    struct slice role = {0};
+    unsigned most = USE_UNSTATED;
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+        if (slice_is(word, types[i].type)) {
+            role = slice_str(types[i].role);
+            most = types[i].most;
+        }
+    if (role_parse(word, &role) || role.size)
+        most = role_most(role);
+    if (role.size && (h->role.size == 0 || most < role_most(h->role)))
+        h->role = role;
+    if (most != USE_BLOCK)
+        h->use = use_strictest(h->use, most);
+}
+
+static bool
+take_types(const struct derivation *d)
+{
+    uint32_t list = json_member(d->doc, 0, "indicator_types");
+    uint32_t end = list ? json_end(d->doc, list) : 0;
+
+    for (uint32_t i = list + 1; i < end; i = d->doc->tokens[i].next) {
+        struct slice word;
+        if (!take_text(d, i, &word))
+            return false;
+        take_type(d->head, word);
+    }
+    return true;
+}
+
 static bool
 take_indicator(const struct derivation *d)
 {
     struct head *h = d->head;
 
     if (!take(d, "pattern", &h->pattern) ||
-        !take(d, "pattern_type", &h->pattern_language))
+        !take(d, "pattern_type", &h->pattern_language) || !take_types(d))
         return false;
     h->has_valid_from = take_time(d, "valid_from", &h->valid_from);
     h->has_valid_until = take_time(d, "valid_until", &h->valid_until);

@@ -193,9 +193,16 @@ value_from_rule(struct slice rule, struct arena *arena, enum observable *type,
 
     if (e)
         return e;
-    if (!ascii_starts(rule, "||"))
+    bool has_scheme = rule.size > 1 && rule.data[0] == '|' &&
+                      value_scheme_size(slice_from(rule, 1));
+    if (!has_scheme && !ascii_starts(rule, "||"))
         return ERR_VALUE;
-    rule = slice_from(rule, 2);
+    rule = slice_from(rule, has_scheme ? 1 : 2);
+    /* Without an end it means all that begins so, other hosts included. */
+    if (has_scheme && rule.data[rule.size - 1] == '|')
+        rule.size--;
+    else if (has_scheme && slice_find(rule, '^') == rule.size)
+        return ERR_VALUE;
     if (!options_cut(&rule) || rule.size == 0)
         return ERR_VALUE;
     if (slice_find(rule, '/') < rule.size) {

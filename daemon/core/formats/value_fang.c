@@ -9,8 +9,9 @@ struct spelling {
 
 /* Only at the beginning. */
 static const struct spelling schemes[] = {
-    {"hxxps", "https"}, {"hxxp", "http"}, {"h**ps", "https"},
-    {"h**p", "http"},   {"fxp", "ftp"},
+    {"hxxps", "https"}, {"hxxp", "http"},   {"h**ps", "https"},
+    {"h**p", "http"},   {"hxtps", "https"}, {"hxtp", "http"},
+    {"htxps", "https"}, {"htxp", "http"},   {"fxp", "ftp"},
 };
 
 static const struct spelling marks[] = {
@@ -35,6 +36,17 @@ mark_find(struct slice at)
         if (ascii_starts(at, marks[i].from))
             return &marks[i];
     return NULL;
+}
+
+size_t
+value_mark_size(struct slice text, const char **stands_for)
+{
+    const struct spelling *m = text.size ? mark_find(text) : NULL;
+
+    if (!m)
+        return 0;
+    *stands_for = m->to;
+    return strlen(m->from);
 }
 
 struct writer {
@@ -88,11 +100,11 @@ scheme_write(struct writer *w, struct slice text)
 static bool
 is_plain(struct slice text)
 {
-    uint8_t first = text.size > 1 ? ascii_lower(text.data[0]) : 0;
-    uint8_t second = first ? ascii_lower(text.data[1]) : 0;
+    uint8_t first = text.size > 2 ? ascii_lower(text.data[0]) : 0;
 
-    if ((first == 'h' || first == 'f') && (second == 'x' || second == '*'))
-        return false;
+    for (size_t i = 1; i < 3 && (first == 'h' || first == 'f'); i++)
+        if (ascii_lower(text.data[i]) == 'x' || text.data[i] == '*')
+            return false;
     for (size_t i = 0; i < text.size; i++)
         if (may_begin_mark(text.data[i]))
             return false;

@@ -65,8 +65,9 @@ struct observed {
 /* What a receiver may do by a value, each with those before it. */
 enum use {
     USE_UNSTATED = 0,
-    USE_NONE = 1, /* keep it: a victim, a sinkhole, what is known as good */
-    USE_NOTIFY = 2,
+    USE_NONE = 1, /* keep it: what is known as good */
+    USE_NOTIFY =
+        2, /* tell whose it is: a victim; who talks to it: a sinkhole */
     USE_DETECT = 3,
     USE_BLOCK = 4,
 };
@@ -84,7 +85,7 @@ struct head {
     struct slice value;
     struct slice pattern;
     struct slice pattern_language;
-    struct slice role; /* c2, phishing, victim, ...; empty: not said */
+    struct slice role; /* role.h: c2, victim, ...; empty: not said */
     bool has_valid_from, has_valid_until, has_confidence;
     struct wall valid_from, valid_until;
     uint32_t confidence; /* 0 to 100 */

@@ -59,6 +59,28 @@ the_bytes_and_the_name_tell_the_format(void **state)
 }
 
 static void
+sentences_are_text_and_lines_of_columns_are_not(void **state)
+{
+    (void)state;
+    assert_format("Hello, we found evil.example today.\n", "", FORMAT_TEXT);
+    assert_format("Their server, a host in X, is here:\nevil[.]example\n"
+                  "and it is old.\n",
+                  "a.txt", FORMAT_TEXT);
+    assert_format("# Title\nevil.example\n", "a.md", FORMAT_TEXT);
+    assert_format("evil.example\n", "REPORT.ADOC", FORMAT_TEXT);
+    assert_format("evil.example\n", "a.eml", FORMAT_TEXT);
+    assert_format("Campaign one of them\nevil.example\nb.example\n", "",
+                  FORMAT_LIST);
+    assert_format("0.0.0.0 a.example b.example\n127.0.0.1 c.example d.example",
+                  "", FORMAT_LIST);
+    assert_format("evil.example # as we think\n", "", FORMAT_LIST);
+    assert_format("2026-01-01 00:00 x,evil.example,of the bad\n"
+                  "2026-01-01 00:00 x,b.example,of the good\n",
+                  "", FORMAT_CSV);
+    assert_format("# of all this we know\nevil.example\n", "", FORMAT_LIST);
+}
+
+static void
 bytes_that_are_no_text_are_unknown(void **state)
 {
     (void)state;
@@ -90,6 +112,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bytes_and_the_name_tell_the_format),
+        cmocka_unit_test(sentences_are_text_and_lines_of_columns_are_not),
         cmocka_unit_test(bytes_that_are_no_text_are_unknown),
         cmocka_unit_test(formats_are_named_and_some_are_not_yet_read),
     };

@@ -39,6 +39,7 @@ static const char *const samples[FORMAT_COUNT] = {
     [FORMAT_MISP] = "{\"Event\":{\"info\":\"i\"}}",
     [FORMAT_CSV] = "value,type\nexample.com,domain\n",
     [FORMAT_LIST] = "example.com\n",
+    [FORMAT_TEXT] = "It talks to example.com.\n",
 };
 
 static void

@@ -186,6 +186,21 @@ attribute_object_and_event_mark_it_together(void **state)
         "package 2/2 TLP:GREEN #tlp:green #a\n");
 }
 
+static void
+tags_of_what_stays_in_it_mark_it_too(void **state)
+{
+    (void)state;
+    assert_attribute("\"Tag\":[\"tlp:clear\"],\"Sighting\":[{\"Tag\":[{"
+                     "\"name\":\"tlp:green\"},{\"name\":\"pap:amber\"}]}]",
+                     " TLP:GREEN PAP:AMBER #tlp:clear");
+    assert_attribute("\"Note\":[{\"Tag\":[5]}]", " TLP:RED");
+    assert_attribute("\"comment\":\"Tag\",\"Note\":{\"Tag\":\"x\"}", "");
+    assert_read("{\"Event\":{\"info\":\"i\",\"Attribute\":[{\"type\":"
+                "\"text\",\"value\":\"v\"}],\"RelatedEvent\":[{\"Event\":{"
+                "\"Tag\":[{\"name\":\"tlp:\\u0072ed\"}]}}]}}",
+                OK, "object 0\npackage 1/1 TLP:RED\n");
+}
+
 #define OWN "\"your organisation only\" -> change it in MISP"
 
 static void
@@ -359,6 +374,7 @@ main(void)
             a_type_or_category_that_is_not_known_is_kept_with_a_remark),
         cmocka_unit_test(the_strictest_tag_marks_it_and_an_unknown_one_is_red),
         cmocka_unit_test(attribute_object_and_event_mark_it_together),
+        cmocka_unit_test(tags_of_what_stays_in_it_mark_it_too),
         cmocka_unit_test(distribution_and_publication_hold_it_at_every_level),
         cmocka_unit_test(truths_and_numbers_are_read_as_misp_writes_them),
         cmocka_unit_test(what_breaks_a_rule_is_refused_with_its_place),

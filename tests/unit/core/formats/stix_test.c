@@ -90,6 +90,39 @@ the_head_is_derived_from_the_object(void **state)
 }
 
 static void
+assert_types(const char *types, const char *role, enum use use)
+{
+    struct seen s;
+    char text[512];
+
+    snprintf(text, sizeof text, INDICATOR ",\"indicator_types\":[%s]}", types);
+    assert_taken(text, &s);
+    const struct head *h = &s.items[0].item.message.head;
+    assert_int_equal(h->use, use);
+    if (!slice_is(h->role, role))
+        fail_msg("%s: %.*s", types, (int)h->role.size,
+                 (const char *)h->role.data);
+}
+
+static void
+the_types_of_an_indicator_say_its_role_and_the_strictest_counts(void **state)
+{
+    (void)state;
+    assert_types("\"malicious-activity\"", "", USE_UNSTATED);
+    assert_types("\"unknown\",\"of-next-year\"", "", USE_UNSTATED);
+    assert_types("\"benign\"", "benign", USE_NONE);
+    assert_types("\"compromised\"", "compromised", USE_DETECT);
+    assert_types("\"anonymization\"", "proxy", USE_DETECT);
+    assert_types("\"anomalous-activity\"", "", USE_DETECT);
+    assert_types("\"attribution\"", "", USE_DETECT);
+    assert_types("\"c2\",\"malicious-activity\"", "c2", USE_UNSTATED);
+    assert_types("\"c2\",\"victim\",\"compromised\"", "victim", USE_NOTIFY);
+    assert_types("\"benign\",\"malicious-activity\",\"c2\"", "benign",
+                 USE_NONE);
+    assert_types("\"c2\",\"attribution\"", "c2", USE_DETECT);
+}
+
+static void
 other_patterns_and_languages_stay_patterns(void **state)
 {
     struct seen s;
@@ -404,6 +437,8 @@ main(void)
         cmocka_unit_test(one_object_or_a_list_of_objects_is_read_too),
         cmocka_unit_test(a_bundles_id_that_comes_late_is_learnt_before),
         cmocka_unit_test(the_head_is_derived_from_the_object),
+        cmocka_unit_test(
+            the_types_of_an_indicator_say_its_role_and_the_strictest_counts),
         cmocka_unit_test(other_patterns_and_languages_stay_patterns),
         cmocka_unit_test(
             a_choice_of_values_is_meant_and_any_other_is_mentioned),
