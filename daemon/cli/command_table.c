@@ -102,11 +102,11 @@ static const struct option submit_options[] = {
 };
 
 static const struct option convert_options[] = {
-    {"to", 0, "FORMAT", "stix, csv or list"},
+    {"to", 0, "FORMAT", "stix, misp, csv or list"},
     {"output", 'o', "FILE", "a new file, instead of standard output"},
     {"report", 0, "FILE", "each property that is lost, and why"},
     {"file", 'f', "FILE", "one more document or list"},
-    {"format", 0, "FORMAT", "what it is: stix, csv or list, without looking"},
+    {"format", 0, "FORMAT", "what it is: stix, misp, csv or list"},
     {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
     {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
@@ -154,7 +154,7 @@ static const struct option search_options[] = {
 };
 
 static const struct option export_options[] = {
-    {"to", 0, "FORMAT", "stix, csv or list"},
+    {"to", 0, "FORMAT", "stix, misp, csv or list"},
     {"output", 'o', "FILE", "a new file, instead of standard output"},
     {"report", 0, "FILE", "each property that is lost, and why"},
     {"from", 0, "TEAM", "what a team sent us"},

@@ -8,6 +8,7 @@ struct conversion {
     bool stop; /* at what is not good: nothing is written then */
     bool has_tlp;
     enum tlp tlp;
+    struct buf around; /* the objects of the first document */
 };
 
 static bool
@@ -32,13 +33,17 @@ read_options(struct conversion *c, const struct run *run)
 
 /* ---- the check ---------------------------------------------------------- */
 
+/* What stands around the objects comes last in a document, and first in one
+ * that is written. */
 static void
-pass_over(void *context, const struct place *place,
-          const struct format_item *item)
+keep_around(void *context, const struct place *place,
+            const struct format_item *item)
 {
-    (void)context;
+    struct conversion *c = context;
+
     (void)place;
-    (void)item;
+    if (item->message.kind == MESSAGE_PACKAGE && c->around.size == 0)
+        buf_put(&c->around, item->message.content);
 }
 
 static void
@@ -91,6 +96,7 @@ write_all(struct conversion *c)
         .now = {progress_now_ms()},
         .is_mixed = c->sources.count > 1,
         .marks = c->has_tlp,
+        .around = buf_slice(&c->around),
         .is_mentioned = option_is(&c->out.run->options, "mentioned")};
 
     if (!output_begin(&c->out, &task) ||
@@ -103,11 +109,13 @@ write_all(struct conversion *c)
 static int
 convert(struct conversion *c)
 {
-    struct source_handler handler = {c, pass_over, on_fault, false};
+    struct source_handler handler = {
+        c, keep_around, c->stop ? on_fault : on_known_fault, false};
 
     if (!sources_learn(&c->sources))
         return FAILED;
-    if (c->stop && !sources_deliver(&c->sources, &handler))
+    if ((c->stop || c->out.format == FORMAT_MISP) &&
+        !sources_deliver(&c->sources, &handler))
         return FAILED;
     if (c->stop && c->out.refused) {
         (void)complain("nothing was written: --on-error stop");
@@ -129,6 +137,7 @@ command_convert(struct run *run)
             code = convert(&c);
         sources_close(&c.sources);
     }
-    output_close(&c.out);
+    buf_clear(&c.around);
+    output_close(&c.out, code != FAILED);
     return code;
 }

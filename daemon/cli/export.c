@@ -14,6 +14,7 @@ struct export
     uint64_t submission; /* 0: whatever it is */
     struct slice document;
     uint64_t hidden, unread;
+    struct buf around; /* the objects of the first document */
 };
 
 /* ---- what is taken ------------------------------------------------------ */
@@ -52,12 +53,16 @@ on_entry(void *context, const struct entry *e)
         gather_add(&x->gather, e);
 }
 
+/* PROTOCOL markings: "A TLP that is unknown, and the TLP of a head that does
+ * not say it, MUST count as red; a PAP that is unknown as red, too." */
 static void
 on_message(void *context, const struct message *m)
 {
     struct export *x = context;
-    const struct format_item item = {.message = *m, .has_tlp = true};
+    struct format_item item = {.message = *m, .has_tlp = true};
 
+    if (!m->has_head)
+        item.message.head.marking.tlp = TLP_RED;
     output_put(&x->out, NULL, &item);
 }
 
@@ -80,14 +85,26 @@ read_options(struct export *x)
            output_open(&x->out, x->run);
 }
 
+static void
+on_around(void *context, const struct message *m)
+{
+    struct export *x = context;
+
+    if (m->kind == MESSAGE_PACKAGE && x->around.size == 0)
+        buf_put(&x->around, m->content);
+}
+
 static int
 write_all(struct export *x)
 {
+    if (x->out.format == FORMAT_MISP && !gather_each(&x->gather, on_around, x))
+        return FAILED;
     bool exact = option_is(&x->run->options, "exact");
     const struct format_task task = {
         .now = {progress_now_ms()},
         .is_mixed = x->gather.documents.count > 1,
         .marks = !exact,
+        .around = buf_slice(&x->around),
         .is_foreign = true,
         .is_mentioned = option_is(&x->run->options, "mentioned")};
 
@@ -133,6 +150,7 @@ command_export(struct run *run)
         code = gather_all(&x);
         gather_close(&x.gather);
     }
-    output_close(&x.out);
+    buf_clear(&x.around);
+    output_close(&x.out, code != FAILED && code != NO_MATCH);
     return code;
 }

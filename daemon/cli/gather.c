@@ -29,9 +29,12 @@ gather_close(struct gather *g)
 
 /* ---- keeping ------------------------------------------------------------ */
 
+#define ENDED UINT64_MAX
+
 /* Two documents may have one id, and what has none belongs to what its origin
  * submitted with it: so a document is known by its submission too, unless
- * somebody asked for all that has its id. */
+ * somebody asked for all that has its id. Of several without id in one
+ * submission each ends with what stood around it. */
 static uint64_t
 document_of(struct gather *g, const struct entry *e)
 {
@@ -49,10 +52,9 @@ document_of(struct gather *g, const struct entry *e)
 
     crypto_hash(&key, parts, ARRAY_SIZE(parts));
     found = table_find(&g->documents, &key);
-    if (found)
-        return *found;
-    uint64_t document = g->documents.count;
-    table_put(&g->documents, &key, document);
+    bool ends = p->id.size == 0 && e->message.kind == MESSAGE_PACKAGE;
+    uint64_t document = found && *found != ENDED ? *found : g->document_count++;
+    table_put(&g->documents, &key, ends ? ENDED : document);
     return document;
 }
 

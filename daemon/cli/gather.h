@@ -27,7 +27,8 @@ struct gathered {
 struct gather {
     FILE *file;
     uint64_t end;
-    struct table documents;
+    struct table documents; /* by what each is known by */
+    uint64_t document_count;
     struct gathered *list;
     size_t count, capacity;
     bool by_id, failed;

@@ -41,10 +41,12 @@ create(const char *path)
 }
 
 static bool
-open_report(struct output *o, const char *path)
+open_report(struct output *o)
 {
-    int fd = create(path);
-
+    o->report_path = option_text(&o->run->options, "report");
+    if (!o->report_path)
+        return true;
+    int fd = create(o->report_path);
     o->report = fd < 0 ? NULL : fdopen(fd, "w");
     if (o->report)
         (void)fputs("fate\tplace\tposition\tobject\tpath\twhy\n", o->report);
@@ -54,13 +56,12 @@ open_report(struct output *o, const char *path)
 bool
 output_open(struct output *o, const struct run *run)
 {
-    const char *report = option_text(&run->options, "report");
     const char *path = option_text(&run->options, "output");
 
     *o = (struct output){.run = run, .fd = -1};
     if (path && strcmp(path, "-") != 0)
         o->path = path;
-    return choose_format(o) && (!report || open_report(o, report));
+    return choose_format(o) && open_report(o);
 }
 
 /* ---- the report --------------------------------------------------------- */
@@ -105,7 +106,7 @@ on_loss(void *context, const struct format_loss *loss)
 
     o->losses[loss->loss]++;
     if (loss->loss == LOSS_DROPPED && loss->path.size == 0)
-        o->dropped++;
+        o->dropped += o->is_counted;
     report(o, &(struct report_line){loss_name(loss->loss), o->place,
                                     loss->position, loss->object, loss->path,
                                     loss->why});
@@ -166,7 +167,8 @@ output_put(struct output *o, const struct place *place,
            const struct format_item *item)
 {
     o->place = place;
-    o->read += item->message.kind != MESSAGE_PACKAGE;
+    o->is_counted = item->message.kind != MESSAGE_PACKAGE;
+    o->read += o->is_counted;
     format_writer_put(o->writer, item);
     o->place = NULL;
 }
@@ -243,7 +245,7 @@ output_print(const struct output *o)
 }
 
 void
-output_close(struct output *o)
+output_close(struct output *o, bool is_told)
 {
     format_writer_free(o->writer);
     if (o->fd >= 0) {
@@ -251,6 +253,9 @@ output_close(struct output *o)
         if (o->path)
             (void)unlink(o->path);
     }
-    if (o->report)
+    if (o->report) {
         (void)fclose(o->report);
+        if (!is_told)
+            (void)unlink(o->report_path);
+    }
 }

@@ -16,9 +16,11 @@ struct output {
     const char *path; /* NULL: standard output */
     int fd;
     enum format format;
+    const char *report_path;
     FILE *report; /* NULL: none was asked for */
     struct format_writer *writer;
     const struct place *place; /* of the message being written, or NULL */
+    bool is_counted;           /* that one: it is no envelope */
     uint64_t read, dropped;    /* messages, envelopes aside */
     uint64_t refused;          /* by the reader */
     uint64_t losses[LOSS_COUNT];
@@ -46,6 +48,8 @@ MUST_USE bool output_finish(struct output *o);
 /* Say how much there is and how much was lost, on standard error. */
 void output_print(const struct output *o);
 
-void output_close(struct output *o);
+/* Give all back; without `is_told` nothing was said that a report should
+ * hold, and there is none. */
+void output_close(struct output *o, bool is_told);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/formats/list.h"
 #include "core/formats/list_write.h"
 #include "core/formats/misp.h"
+#include "core/formats/misp_write.h"
 #include "core/formats/stix.h"
 #include "core/formats/stix_write.h"
 #include "core/formats/text.h"
@@ -139,6 +140,7 @@ struct writing {
     }
 
 WRITER(stix)
+WRITER(misp)
 WRITER(csv)
 WRITER(list)
 
@@ -156,7 +158,9 @@ static const struct {
                      {stix_write, stix_put, stix_written, stix_write_end}},
     [FORMAT_MISP] = {.name = "misp",
                      .reading = {misp_begin, misp_feed, misp_finish, misp_end,
-                                 misp_learn, misp_deliver}},
+                                 misp_learn, misp_deliver},
+                     .writing = {misp_write, misp_put, misp_written,
+                                 misp_write_end}},
     [FORMAT_CSV] = {"csv",
                     {csv_begin, csv_feed, csv_finish, csv_end, NULL, NULL},
                     {csv_write, csv_put, csv_written, csv_write_end}},

@@ -1,6 +1,7 @@
 #include "core/formats/stix_make.h"
 
 #include "core/formats/json_put.h"
+#include "core/formats/json_scan.h"
 #include "core/formats/losses.h"
 #include "core/formats/stamp.h"
 #include "core/formats/stix_id.h"
@@ -34,6 +35,14 @@ value_count(const struct head *h)
 }
 
 /* ---- what all objects have ---------------------------------------------- */
+
+static void
+put_type(const struct making *k, const char *type)
+{
+    buf_put_str(k->out, "{\"type\":\"");
+    buf_put_str(k->out, type);
+    buf_put_str(k->out, "\",\"spec_version\":\"2.1\",\"id\":\"");
+}
 
 static void
 put_marks(const struct making *k, struct buf *out)
@@ -76,6 +85,45 @@ is_identity(struct slice id)
     struct slice type;
 
     return stix_id_parse(id, &type, uuid) && slice_is(type, "identity");
+}
+
+bool
+stix_producer_put(struct buf *out, const struct message *m)
+{
+    struct slice producer = m->head.producer;
+    struct buf name = {0};
+
+    if (is_identity(producer)) {
+        buf_put(out, producer);
+        return true;
+    }
+    if (producer.size) {
+        json_put_text(&name, producer);
+        const struct stix_part part = {"name", buf_slice(&name)};
+        stix_id_put(out, "identity", &part, 1);
+        buf_clear(&name);
+    }
+    return producer.size > 0;
+}
+
+bool
+stix_make_producer(struct buf *out, const struct message *m,
+                   const struct format_task *task)
+{
+    const struct making k = {.out = out, .head = &m->head, .task = task};
+
+    if (m->head.producer.size == 0 || is_identity(m->head.producer))
+        return false;
+    put_type(&k, "identity");
+    (void)!stix_producer_put(out, m);
+    buf_put_u8(out, '"');
+    put_stamp(out, "created", task->now);
+    put_stamp(out, "modified", task->now);
+    json_put_member(out, "name", m->head.producer);
+    json_put_member(out, "identity_class", slice_str("organization"));
+    put_marks(&k, out);
+    buf_put_u8(out, '}');
+    return true;
 }
 
 static void
@@ -125,6 +173,18 @@ put_labels(const struct making *k)
     buf_clear(&labels);
 }
 
+/* What an attribute of MISP says in words; its content was checked. */
+static void
+put_comment(const struct making *k)
+{
+    struct slice comment = json_scan_find(k->m->content, "comment");
+
+    if (json_scan_string(comment).size == 0)
+        return;
+    buf_put_str(k->out, ",\"description\":");
+    buf_put(k->out, comment);
+}
+
 /* Write all between the id and what the type itself has; gives when the
  * object began to be. */
 static struct wall
@@ -132,31 +192,23 @@ put_common(const struct making *k)
 {
     const struct head *h = k->head;
 
-    if (is_identity(h->producer))
-        json_put_member(k->out, "created_by_ref", h->producer);
-    else if (h->producer.size)
-        lose(k, LOSS_DROPPED, "producer",
-             "STIX names a producer by the id of "
-             "an identity");
+    if (h->producer.size) {
+        buf_put_str(k->out, ",\"created_by_ref\":\"");
+        (void)!stix_producer_put(k->out, k->m);
+        buf_put_u8(k->out, '"');
+    }
     struct wall created = put_time(k, "created", h->created, k->task->now);
     (void)put_time(k, "modified", h->modified, created);
     if (h->revoked)
         buf_put_str(k->out, ",\"revoked\":true");
     put_labels(k);
+    put_comment(k);
     if (h->has_confidence) {
         buf_put_str(k->out, ",\"confidence\":");
         buf_put_decimal(k->out, h->confidence);
     }
     put_marks(k, k->out);
     return created;
-}
-
-static void
-put_type(const struct making *k, const char *type)
-{
-    buf_put_str(k->out, "{\"type\":\"");
-    buf_put_str(k->out, type);
-    buf_put_str(k->out, "\",\"spec_version\":\"2.1\",\"id\":\"");
 }
 
 /* ---- indicators --------------------------------------------------------- */

@@ -21,4 +21,12 @@
 size_t stix_make(struct buf *out, const struct message *m,
                  const struct format_task *task, const struct format_out *to);
 
+/* Write the id of the identity that objects of a message are made by: the
+ * one that its producer is, or is named by. False where nobody is. */
+MUST_USE bool stix_producer_put(struct buf *out, const struct message *m);
+
+/* Write that identity as an object; false where its producer is no name. */
+MUST_USE bool stix_make_producer(struct buf *out, const struct message *m,
+                                 const struct format_task *task);
+
 #endif

@@ -69,11 +69,27 @@ place_of(const struct observed *v)
     return NULL;
 }
 
+static bool
+is_number(struct slice text)
+{
+    uint64_t number;
+
+    return ascii_number(text, UINT32_MAX, &number) &&
+           (text.size == 1 || text.data[0] != '0');
+}
+
 /* "AS174" is the number 174. */
 static struct slice
 number_of(struct slice value)
 {
     return ascii_starts(value, "as") ? slice_from(value, 2) : value;
+}
+
+/* Tell whether a value, which a peer may have sent, can be written so. */
+static bool
+fits(const struct place *p, struct slice value)
+{
+    return p && (!p->is_number || is_number(number_of(value)));
 }
 
 /* ---- patterns ----------------------------------------------------------- */
@@ -108,6 +124,16 @@ put_comparison(struct buf *out, const struct place *p, struct slice value)
         buf_put(out, number_of(value));
     else
         put_constant(out, value);
+}
+
+static bool
+is_traffic(const struct observed *v)
+{
+    size_t colon = slice_find_last(v->value, ':');
+
+    return (v->observable == OBSERVABLE_IP_PORT ||
+            v->observable == OBSERVABLE_HOST_PORT) &&
+           colon < v->value.size && is_number(slice_from(v->value, colon + 1));
 }
 
 /* "192.0.2.1:443", "[2001:db8::1]:443" and "host:443" are where traffic goes
@@ -146,21 +172,27 @@ put_tree(struct buf *out, struct slice domain)
     buf_clear(&below);
 }
 
+/* Types that no reader of ours knows. */
+static bool
+is_odd(const struct place *p)
+{
+    return p->observable == OBSERVABLE_JA3 || p->observable == OBSERVABLE_JA4 ||
+           p->observable == OBSERVABLE_WALLET;
+}
+
 bool
 stix_pattern_put(struct buf *out, const struct observed *value,
                  bool *is_changed)
 {
     const struct place *p = place_of(value);
-    bool is_traffic = value->observable == OBSERVABLE_IP_PORT ||
-                      value->observable == OBSERVABLE_HOST_PORT;
+    bool has_port = is_traffic(value);
     bool is_tree = value->observable == OBSERVABLE_DOMAIN_TREE;
 
-    if (!p && !is_traffic && !is_tree)
+    if (!has_port && !is_tree && !fits(p, value->value))
         return false;
-    *is_changed =
-        !p || (p->is_custom && (p->type[0] == 'x' || p->type[0] == 'c'));
+    *is_changed = !p || is_odd(p);
     buf_put_u8(out, '[');
-    if (is_traffic)
+    if (has_port)
         put_traffic(out, value);
     else if (is_tree)
         put_tree(out, value->value);
@@ -179,7 +211,7 @@ stix_observable_put(struct buf *out, const struct observed *value,
     const struct place *p = place_of(value);
     struct buf raw = {0};
 
-    if (!p || p->is_custom)
+    if (!fits(p, value->value) || p->is_custom)
         return false;
     if (p->map) {
         buf_put_str(&raw, "{\"");

@@ -1,7 +1,8 @@
 #include "core/formats/stix_write.h"
 
 #include "core/base/mem.h"
-#include "core/formats/json.h"
+#include "core/base/table.h"
+#include "core/formats/json_check.h"
 #include "core/formats/json_put.h"
 #include "core/formats/json_scan.h"
 #include "core/formats/losses.h"
@@ -15,7 +16,9 @@
 
 /* What is written goes out in pieces of this size, or of one object. */
 #define PIECE_MIN KIB(64)
-#define CHECK_BUDGET JSON_BYTES_MAX
+
+/* Teams that sign their events in one export: some hundred. */
+#define PRODUCERS_MAX 4096
 
 /* Of an object that is made and that nobody marked. */
 #define TLP_UNSAID TLP_AMBER
@@ -37,10 +40,8 @@ struct stix_writer {
     bool begun, has_id;
     uint64_t objects;
     unsigned marked, defined; /* bits of TLP: used, and defined already */
-    struct json_stream *json; /* for contents that must be checked */
-    struct arena arena;
-    struct message *checking;
-    bool is_good;
+    struct table producers;   /* that stand in the document */
+    struct json_check *check; /* of contents that must be; NULL: none yet */
 };
 
 static void
@@ -136,55 +137,16 @@ put_envelope(struct stix_writer *w)
         put_bundle_id(w);
 }
 
-/* ---- contents of others ------------------------------------------------- */
-
-static void
-on_opened(void *context, const struct json_doc *around)
-{
-    (void)context;
-    (void)around;
-}
-
-static void
-on_element(void *context, const struct json_doc *element, uint64_t position)
-{
-    (void)context;
-    (void)element;
-    (void)position;
-}
-
-static void
-on_closed(void *context, const struct json_doc *object, bool had_list)
-{
-    struct stix_writer *w = context;
-    uint32_t token;
-
-    arena_reset(&w->arena);
-    if (had_list || object->fault ||
-        json_repeated(object, &w->arena, &token) != OK || token)
-        return;
-    w->is_good = true;
-    w->checking->content = json_raw(object, 0);
-}
-
 /* Check the content of a message and take the bytes of it that count; they
  * hold until the next check. */
 static bool
 check(struct stix_writer *w, struct message *m)
 {
-    const struct json_handler handler = {w, on_opened, on_element, on_closed};
-
     if (!w->task.is_foreign || m->content.size == 0)
         return true;
-    if (!w->json) {
-        w->json = json_stream_new(&handler, "");
-        arena_init(&w->arena, CHECK_BUDGET);
-    }
-    json_stream_restart(w->json);
-    w->checking = m;
-    w->is_good = false;
-    return json_stream_feed(w->json, m->content) == OK &&
-           json_stream_finish(w->json) == OK && w->is_good;
+    if (!w->check)
+        w->check = json_check_new();
+    return json_check(w->check, m->content, &m->content);
 }
 
 /* ---- objects ------------------------------------------------------------ */
@@ -235,7 +197,9 @@ put_object(struct stix_writer *w, const struct message *m, bool has_tlp)
 static bool
 is_in_head(const struct message *m, struct slice key, struct slice raw)
 {
-    static const char *const keys[] = {"uuid", "type", "value", "to_ids"};
+    static const char *const keys[] = {"uuid",      "type",    "value",
+                                       "to_ids",    "deleted", "Tag",
+                                       "timestamp", "comment"};
 
     (void)m;
     (void)raw;
@@ -243,6 +207,30 @@ is_in_head(const struct message *m, struct slice key, struct slice raw)
         if (slice_is(key, keys[i]))
             return true;
     return false;
+}
+
+/* Write who a message is from, once; of very many some come again. */
+static void
+put_producer(struct stix_writer *w, const struct message *m)
+{
+    struct buf made = {0}, id = {0};
+    uint8_t uuid[UUID_BYTES];
+    struct slice type;
+
+    if (stix_make_producer(&made, m, &w->task) && stix_producer_put(&id, m) &&
+        stix_id_parse(buf_slice(&id), &type, uuid) &&
+        !table_find(&w->producers, uuid)) {
+        if (w->producers.count < PRODUCERS_MAX)
+            table_put(&w->producers, uuid, 1);
+        object_begin(w);
+        w->marked |= 1u << m->head.marking.tlp;
+        name_add(w, buf_slice(&id));
+        buf_put(&w->piece, buf_slice(&made));
+        loss_put(&w->out, m, LOSS_ADDED, "created_by_ref",
+                 "its producer is an object of its own");
+    }
+    buf_clear(&made);
+    buf_clear(&id);
 }
 
 static void
@@ -255,6 +243,8 @@ put_made(struct stix_writer *w, const struct message *m, bool has_tlp)
         marked.head.marking.tlp = TLP_UNSAID;
     m = &marked;
     size_t count = stix_make(&made, m, &w->task, &w->out);
+    if (count)
+        put_producer(w, m);
     if (count && !has_tlp)
         loss_put(&w->out, m, LOSS_DEFAULTED, "object_marking_refs",
                  "nobody said a TLP");
@@ -295,6 +285,7 @@ stix_writer_new(const struct format_task *task, const struct format_out *out)
 
     w->task = *task;
     w->out = *out;
+    table_init(&w->producers, UUID_BYTES);
     return w;
 }
 
@@ -303,9 +294,8 @@ stix_writer_free(struct stix_writer *w)
 {
     if (!w)
         return;
-    if (w->json)
-        arena_clear(&w->arena);
-    json_stream_free(w->json);
+    json_check_free(w->check);
+    table_clear(&w->producers);
     buf_clear(&w->piece);
     buf_clear(&w->envelope);
     mem_free(w);
@@ -335,8 +325,12 @@ stix_writer_put(struct stix_writer *w, const struct format_item *item)
 void
 stix_writer_finish(struct stix_writer *w)
 {
-    if (!w->begun)
+    bool is_empty = !w->begun || (w->shape == SHAPE_LONE && w->objects == 0);
+
+    if (is_empty) {
+        w->shape = SHAPE_BUNDLE;
         buf_put_str(&w->piece, "{\"type\":\"bundle\"");
+    }
     put_definitions(w);
     if (w->shape == SHAPE_LIST || (w->shape == SHAPE_BUNDLE && w->objects))
         buf_put_u8(&w->piece, ']');

@@ -39,12 +39,14 @@ struct format_out {
 
 /* What is to be written, and of what. */
 struct format_task {
-    struct wall now;   /* where an object must have a time and none is known */
-    bool is_mixed;     /* the messages are not all of one document */
-    bool marks;        /* each object gets its message's marking, if it has
-                        * none as strict */
-    bool is_foreign;   /* contents were not read just now: check them */
-    bool is_mentioned; /* values that are only a part of a pattern as well */
+    struct wall now; /* where an object must have a time and none is known */
+    bool is_mixed;   /* the messages are not all of one document */
+    bool marks;      /* each object gets its message's marking, if it has
+                      * none as strict */
+    bool is_foreign; /* contents were not read just now: check them */
+    struct slice around; /* what stood around the objects of the first
+                          * document, where it is known before; lent */
+    bool is_mentioned;   /* values that are only a part of a pattern as well */
 };
 
 #endif

@@ -74,7 +74,7 @@ a_document_is_whole_and_in_its_order(void **state)
     bring(&g, "bundle--a", 0, 8, "a0");
     bring(&g, "bundle--b", 0, 7, "b0");
     bring(&g, "bundle--a", 1, 8, "a1");
-    assert_int_equal(g.documents.count, 2);
+    assert_int_equal(g.document_count, 2);
     check_order(&g, "b0 b1 a0 a1 ");
 }
 
@@ -103,7 +103,7 @@ two_submissions_of_one_id_are_one_document_where_that_is_asked(void **state)
         assert_true(gather_open(&g, by_id));
         bring(&g, "bundle--a", 1, 7, "a1");
         bring(&g, "bundle--a", 0, 8, "a0");
-        assert_int_equal(g.documents.count, by_id ? 1 : 2);
+        assert_int_equal(g.document_count, by_id ? 1 : 2);
         check_order(&g, by_id ? "a0 a1 " : "a1 a0 ");
     }
 }

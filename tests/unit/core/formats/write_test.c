@@ -1,6 +1,7 @@
 /*
  * write_test - documents come out as they went in, and what does not is said.
  */
+#include "core/formats/stix_pattern_put.h"
 #include "stix_sample.h"
 #include "write_kit.h"
 
@@ -60,6 +61,54 @@ an_id_behind_the_objects_is_kept(void **state)
     assert_string_equal(kit_text(&k), "{\"type\":\"bundle\",\"id\":\"" BUNDLE
                                       "\",\"objects\":[" INDICATOR "}]}\n");
     kit_clear(&k);
+}
+
+/* ---- MISP to MISP ------------------------------------------------------- */
+
+#define ATTRIBUTE(id, value)                                                   \
+    "{\"uuid\":\"" id "\",\"type\":\"ip-dst\",\"category\":\"Network "         \
+    "activity\",\"value\":\"" value "\",\"to_ids\":true,\"n\":1.0}"
+#define A1 ATTRIBUTE("33333333-3333-4333-8333-333333333333", "198.51.100.1")
+#define A2 ATTRIBUTE("44444444-4444-4444-8444-444444444444", "198.51.100.2")
+#define A3 ATTRIBUTE("55555555-5555-4555-8555-555555555555", "198.51.100.3")
+#define MISP_OBJECT                                                            \
+    "{\"Attribute\":[" A2 "," A3 "],\"uuid\":\"66666666-6666-4666-8666-"       \
+    "666666666666\",\"name\":\"o\"}"
+#define MISP_EVENT(id)                                                         \
+    "{\"Attribute\":[" A1 "],\"Object\":[" MISP_OBJECT "],\"uuid\":\"" id      \
+    "\",\"info\":\"i\",\"date\":\"2026-01-02\"}"
+
+static const char *const events[] = {
+    "{\"Event\":" MISP_EVENT(UUID) "}\n",
+    "{\"response\":[{\"Event\":" MISP_EVENT(UUID) "}]}\n",
+    "{\"response\":[{\"Event\":" MISP_EVENT(UUID) "},{\"Event\":" MISP_EVENT(
+        UUID2) "}]}\n",
+    "[{\"Event\":" MISP_EVENT(UUID) "}]\n",
+    "{\"response\":{\"Attribute\":[" A1 "," A2 "]}}\n",
+};
+
+static const char *const wrappings[] = {
+    "{\"Event\":{}}",
+    "{\"response\":[{\"Event\":{}}]}",
+    "{\"response\":[{\"Event\":{}}]}",
+    "[{\"Event\":{}}]",
+    "{\"response\":{\"Attribute\":[]}}",
+};
+
+static void
+an_event_comes_out_as_it_went_in_in_its_wrapping(void **state)
+{
+    struct kit k = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+        const struct format_task task = {.around = slice_str(wrappings[i])};
+        kit_convert(&k, FORMAT_MISP, FORMAT_MISP, events[i], task);
+        assert_int_equal(k.faults, 0);
+        assert_string_equal(kit_text(&k), events[i]);
+        assert_string_equal(kit_losses(&k), "");
+        kit_clear(&k);
+    }
 }
 
 /* ---- markings ----------------------------------------------------------- */
@@ -366,12 +415,71 @@ content_that_is_no_json_cannot_break_a_document(void **state)
     kit_clear(&k);
 }
 
+static void
+a_producer_that_is_a_name_becomes_one_identity(void **state)
+{
+    static const char event[] =
+        "{\"Event\":{\"uuid\":\"" UUID "\",\"info\":\"i\",\"date\":"
+        "\"2026-01-02\",\"published\":true,\"distribution\":\"3\","
+        "\"Orgc\":{\"name\":\"CERT \\\"X\\\"\",\"uuid\":\"" UUID2
+        "\"},\"Tag\":[{\"name\":\"tlp:green\"}],\"Attribute\":["
+        "{\"uuid\":\"33333333-3333-4333-8333-333333333333\",\"type\":"
+        "\"ip-dst\",\"category\":\"Network activity\",\"value\":"
+        "\"198.51.100.7\",\"to_ids\":true,\"timestamp\":\"1700000000\","
+        "\"comment\":\"C\\u00e9\"},"
+        "{\"uuid\":\"44444444-4444-4444-8444-444444444444\",\"type\":"
+        "\"domain\",\"category\":\"Network activity\",\"value\":"
+        "\"example.com\",\"to_ids\":true,\"timestamp\":\"1700000000\"}]}}";
+    struct kit k = {0};
+
+    (void)state;
+    kit_convert(&k, FORMAT_MISP, FORMAT_STIX, event, as_is);
+    const char *who = strstr(kit_text(&k), "{\"type\":\"identity\"");
+    assert_non_null(who);
+    assert_null(strstr(who + 1, "{\"type\":\"identity\""));
+    assert_non_null(strstr(who, "\"name\":\"CERT \\\"X\\\"\""));
+    struct buf by = {0};
+    buf_put_str(&by, ",\"created_by_ref\":\"");
+    buf_put(&by, slice_of(strstr(who, "identity--"), 46));
+    buf_put_u8(&by, 0);
+    const char *first = strstr(kit_text(&k), (char *)by.data);
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, (char *)by.data));
+    buf_clear(&by);
+    assert_non_null(strstr(kit_text(&k), "\"description\":\"C\\u00e9\""));
+    assert_null(strstr(kit_losses(&k), "dropped producer"));
+    kit_clear(&k);
+}
+
+static void
+a_value_that_is_none_of_its_type_makes_no_object(void **state)
+{
+    static const struct observed odd[] = {
+        {OBSERVABLE_IP_PORT, {(const uint8_t *)"192.0.2.1", 9}},
+        {OBSERVABLE_HOST_PORT, {(const uint8_t *)"a.example:x", 11}},
+        {OBSERVABLE_AS_NUMBER, {(const uint8_t *)"AS1}", 4}},
+        {OBSERVABLE_AS_NUMBER, {(const uint8_t *)"AS01", 4}},
+        {OBSERVABLE_COUNT, {(const uint8_t *)"x", 1}},
+    };
+    bool is_changed;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+        struct buf out = {0};
+        assert_false(stix_pattern_put(&out, &odd[i], &is_changed));
+        assert_false(stix_observable_put(&out, &odd[i], (struct slice){0}));
+        assert_int_equal(out.size, 0);
+        buf_clear(&out);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_document_comes_out_as_it_went_in_and_nothing_is_lost),
+        cmocka_unit_test(an_event_comes_out_as_it_went_in_in_its_wrapping),
         cmocka_unit_test(an_id_behind_the_objects_is_kept),
         cmocka_unit_test(
             an_object_without_a_marking_gets_one_with_its_definition),
@@ -389,6 +497,8 @@ main(void)
         cmocka_unit_test(what_was_revoked_stands_in_no_list),
         cmocka_unit_test(a_part_of_a_pattern_is_no_row_unless_asked_for),
         cmocka_unit_test(content_that_is_no_json_cannot_break_a_document),
+        cmocka_unit_test(a_producer_that_is_a_name_becomes_one_identity),
+        cmocka_unit_test(a_value_that_is_none_of_its_type_makes_no_object),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
