@@ -494,10 +494,10 @@ warnings_find(const struct warnings *w, enum observable type,
     uint8_t bytes[ENTRY_BYTES_MAX];
 
     assert(w->ready);
-    struct slice lower =
-        slice_of(bytes, value.size < sizeof bytes ? value.size : sizeof bytes);
-    for (size_t i = 0; i < lower.size; i++)
+    size_t size = value.size < sizeof bytes ? value.size : sizeof bytes;
+    for (size_t i = 0; i < size; i++)
         bytes[i] = ascii_lower(value.data[i]);
+    struct slice lower = slice_of(bytes, size);
     if (has_host(type))
         net_find(&s, type, lower);
     text_find(&s, WARNING_STRING, lower);
