@@ -195,7 +195,7 @@ range_key(const uint8_t address[IPV6_BYTES], unsigned bits,
     for (unsigned i = 0; i < IPV6_BYTES; i++) {
         unsigned kept = bits > 8 * i ? bits - 8 * i : 0;
         out[1 + i] =
-            kept >= 8 ? address[i] : (uint8_t)(address[i] & (0xff00u >> kept));
+            (uint8_t)(kept >= 8 ? address[i] : address[i] & (0xff00u >> kept));
     }
     return slice_of(out, RANGE_SIZE);
 }
