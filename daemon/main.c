@@ -1,8 +1,9 @@
 /*
- * main - the supervisor: reads the settings, starts the signer, the resolver
- *        and the daemon, and starts them anew when one of them ends.
+ * main - the supervisor: reads the settings, starts the signer, the resolver,
+ *        the index and the daemon, and starts them anew when one of them ends.
  *
- * Holds:      no child outlives it; all of them end before any starts again;
+ * Holds:      no child outlives it; all of them end before any starts again,
+ *             but for the index, which no other needs and which ends alone;
  *             it is confined itself before it starts the first.
  * Leaves out: everything that the children do (edge/daemon, edge/signer).
  * Spec:       docs/man/sealaned.8
@@ -15,6 +16,7 @@
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
 #include "edge/daemon/role.h"
+#include "edge/daemon/seeker.h"
 #include "edge/signer/signer.h"
 
 #include <errno.h>
@@ -36,10 +38,16 @@
 #define STEADY_MS 60000 /* a run of this length was a good one */
 #define ENDING_MS_MAX 8000
 
-enum child { CHILD_SIGNER, CHILD_NAMES, CHILD_DAEMON, CHILD_COUNT };
+enum child {
+    CHILD_SIGNER,
+    CHILD_NAMES,
+    CHILD_INDEX,
+    CHILD_DAEMON,
+    CHILD_COUNT
+};
 
 static const char *const child_names[CHILD_COUNT] = {
-    "sealaned-signer", "sealaned-names", "sealaned-net"};
+    "sealaned-signer", "sealaned-names", "sealaned-index", "sealaned-net"};
 
 struct supervisor {
     struct settings settings;
@@ -47,6 +55,9 @@ struct supervisor {
     pid_t pids[CHILD_COUNT]; /* 0: not running */
     sigset_t signals;
     uint64_t backoff_ms;
+    int index[2];          /* the daemon's end, and that of the index */
+    uint64_t index_due_ms; /* when it is to start again; 0: it runs */
+    uint64_t index_backoff_ms, index_began_ms;
     bool ending; /* somebody asked us to end */
 };
 
@@ -74,9 +85,9 @@ clock_ms(void)
 
 /* ---- in a child ---- */
 
-/* Die with the supervisor. The daemon alone listens to SIGTERM and SIGINT: the
- * others end when it closes their sockets, so that its last wishes are served.
- */
+/* Die with the supervisor. The daemon and the index listen to SIGTERM and
+ * SIGINT: the others end when the daemon closes their sockets, so that its last
+ * wishes are served. */
 static void
 child_begin(enum child which, pid_t parent)
 {
@@ -85,7 +96,7 @@ child_begin(enum child which, pid_t parent)
     sigemptyset(&nothing);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
-    if (which != CHILD_DAEMON) {
+    if (which != CHILD_DAEMON && which != CHILD_INDEX) {
         (void)signal(SIGTERM, SIG_IGN);
         (void)signal(SIGINT, SIG_IGN);
     }
@@ -107,6 +118,8 @@ child_run(const struct supervisor *s, enum child which,
         return signer_serve(path, &s->settings.team, links->signer, &s->box);
     case CHILD_NAMES:
         return names_serve(links->names, &s->box);
+    case CHILD_INDEX:
+        return seeker_run(&s->settings, links->index, &s->box);
     case CHILD_DAEMON:
         return daemon_run(&s->settings, links, &s->box);
     case CHILD_COUNT:
@@ -116,6 +129,16 @@ child_run(const struct supervisor *s, enum child which,
 }
 
 /* ---- the supervisor ---- */
+
+/* Close what other processes hold of the index's two ends. */
+static void
+index_ends_close(const struct supervisor *s, enum child which)
+{
+    if (which != CHILD_DAEMON)
+        close(s->index[0]);
+    if (which != CHILD_INDEX)
+        close(s->index[1]);
+}
 
 static bool
 child_start(struct supervisor *s, enum child which,
@@ -133,18 +156,61 @@ child_start(struct supervisor *s, enum child which,
         child_begin(which, parent);
         close(not_mine->signer);
         close(not_mine->names);
+        index_ends_close(s, which);
         exit(child_run(s, which, mine));
     }
     s->pids[which] = pid;
     return true;
 }
 
-/* Start all three; the sockets between them are theirs alone. */
+/* Start the index, alone: its end of the socket pair stays here for the next
+ * one. */
+static void
+index_start(struct supervisor *s)
+{
+    const struct daemon_links mine = {-1, -1, s->index[1]};
+
+    s->index_due_ms = 0;
+    s->index_began_ms = clock_ms();
+    if (!child_start(s, CHILD_INDEX, &mine, &mine))
+        s->index_due_ms = clock_ms() + BACKOFF_MS_MAX;
+}
+
+/* Say when one that ended is to start again. */
+static void
+index_ended(struct supervisor *s)
+{
+    uint64_t now = clock_ms();
+
+    if (now - s->index_began_ms >= STEADY_MS || !s->index_backoff_ms)
+        s->index_backoff_ms = BACKOFF_MS_MIN;
+    s->index_due_ms = now + s->index_backoff_ms;
+    s->index_backoff_ms *= 2;
+    if (s->index_backoff_ms > BACKOFF_MS_MAX)
+        s->index_backoff_ms = BACKOFF_MS_MAX;
+}
+
+static bool
+index_link_make(struct supervisor *s)
+{
+    if (s->index[0] >= 0) {
+        close(s->index[0]);
+        close(s->index[1]);
+    }
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->index) == 0)
+        return true;
+    s->index[0] = s->index[1] = -1;
+    return false;
+}
+
+/* Start all of them; the sockets between them are theirs alone. */
 static bool
 children_start(struct supervisor *s)
 {
     int signer[2], names[2];
 
+    if (!index_link_make(s))
+        return false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, signer) != 0)
         return false;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, names) != 0) {
@@ -152,8 +218,8 @@ children_start(struct supervisor *s)
         close(signer[1]);
         return false;
     }
-    const struct daemon_links near = {signer[0], names[0]};
-    const struct daemon_links far = {signer[1], names[1]};
+    const struct daemon_links near = {signer[0], names[0], s->index[0]};
+    const struct daemon_links far = {signer[1], names[1], s->index[1]};
     bool started = child_start(s, CHILD_SIGNER, &far, &near) &&
                    child_start(s, CHILD_NAMES, &far, &near) &&
                    child_start(s, CHILD_DAEMON, &near, &far);
@@ -161,6 +227,8 @@ children_start(struct supervisor *s)
     close(signer[1]);
     close(names[0]);
     close(names[1]);
+    if (started)
+        index_start(s);
     return started;
 }
 
@@ -199,7 +267,8 @@ say_ended(const struct supervisor *s, enum child which, int status)
                 (int)s->pids[which], WEXITSTATUS(status));
 }
 
-/* Take in every child that has ended. Tells whether there was one. */
+/* Take in every child that has ended. Tells whether there was one that others
+ * need: the index starts again alone. */
 static bool
 children_reap(struct supervisor *s)
 {
@@ -212,7 +281,9 @@ children_reap(struct supervisor *s)
             if (s->pids[i] == pid) {
                 say_ended(s, (enum child)i, status);
                 s->pids[i] = 0;
-                any = true;
+                any |= i != CHILD_INDEX;
+                if (i == CHILD_INDEX)
+                    index_ended(s);
             }
     return any;
 }
@@ -240,6 +311,8 @@ children_end(struct supervisor *s)
 
     if (s->pids[CHILD_DAEMON])
         kill(s->pids[CHILD_DAEMON], SIGTERM);
+    if (s->pids[CHILD_INDEX])
+        kill(s->pids[CHILD_INDEX], SIGTERM);
     while (any_runs(s)) {
         uint64_t now = clock_ms();
         if (now >= until) {
@@ -267,6 +340,20 @@ back_off(struct supervisor *s)
         s->backoff_ms = BACKOFF_MS_MAX;
 }
 
+/* Start the index if it is due; give how long to wait for it, 0 for ever. */
+static uint64_t
+index_wait_ms(struct supervisor *s)
+{
+    uint64_t now = clock_ms();
+
+    if (!s->index_due_ms)
+        return 0;
+    if (now < s->index_due_ms)
+        return s->index_due_ms - now;
+    index_start(s);
+    return s->index_due_ms ? BACKOFF_MS_MAX : 0;
+}
+
 static void
 supervise(struct supervisor *s)
 {
@@ -275,7 +362,7 @@ supervise(struct supervisor *s)
         uint64_t began = clock_ms();
         bool whole = children_start(s);
         while (whole && !s->ending) {
-            signal_wait(s, 0);
+            signal_wait(s, index_wait_ms(s));
             if (children_reap(s))
                 break;
         }
@@ -341,7 +428,7 @@ main(int argc, char **argv)
 {
     static struct supervisor s;
     struct options o = {.file = SETTINGS_DEFAULT};
-    char message[1024];
+    char message[1024], path[SETTINGS_PATH_MAX + 16];
     int status = options_read(argc, argv, &o);
 
     crypto_memory_begin();
@@ -369,8 +456,11 @@ main(int argc, char **argv)
     sigaddset(&s.signals, SIGHUP);
     sigaddset(&s.signals, SIGCHLD);
     sigprocmask(SIG_BLOCK, &s.signals, NULL);
+    s.index[0] = s.index[1] = -1;
     supervise(&s);
     control_remove(s.settings.socket);
+    seeker_socket(&s.settings, path);
+    control_remove(path);
     log_say(NOTICE_INFO, "ended");
     return EXIT_SUCCESS;
 }

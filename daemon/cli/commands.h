@@ -30,6 +30,11 @@ struct command {
     const struct option *options[2];
 };
 
+/* All of them (command_table.c), in the order of the help. */
+#define COMMANDS_MAX 64
+extern const struct command commands[];
+extern const size_t command_count;
+
 /* Run the command line; give the exit code. */
 int commands_run(int count, char **arguments);
 
@@ -65,11 +70,14 @@ int command_lane_adopt(struct run *run);
 int command_lane_roll(struct run *run);
 int command_submit(struct run *run);
 int command_explain(struct run *run);
+int command_convert(struct run *run);
 int command_submission(struct run *run);
 int command_cancel(struct run *run);
 int command_expunge(struct run *run);
 int command_queue(struct run *run);
 int command_list(struct run *run);
+int command_search(struct run *run);
+int command_export(struct run *run);
 int command_show(struct run *run);
 int command_watch(struct run *run);
 int command_status(struct run *run);

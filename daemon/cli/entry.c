@@ -245,6 +245,22 @@ marking_json(struct json_out *j, const struct marking *m)
 }
 
 static void
+values_json(struct json_out *j, const char *key, const struct observed *values,
+            size_t count)
+{
+    if (count == 0)
+        return;
+    json_out_open_list(j, key);
+    for (size_t i = 0; i < count; i++) {
+        json_out_open(j, NULL);
+        json_out_str(j, "observable", observable_name(values[i].observable));
+        json_out_text(j, "value", values[i].value);
+        json_out_close(j);
+    }
+    json_out_close_list(j);
+}
+
+static void
 head_json(struct json_out *j, const struct head *h)
 {
     marking_json(j, &h->marking);
@@ -253,6 +269,9 @@ head_json(struct json_out *j, const struct head *h)
     if (h->observable != OBSERVABLE_NONE)
         json_out_str(j, "observable", observable_name(h->observable));
     json_out_text(j, "value", h->value);
+    values_json(j, "values", h->values, h->value_count);
+    values_json(j, "mentioned", h->mentioned, h->mentioned_count);
+    json_out_str(j, "use", use_name(h->use));
     json_out_text(j, "pattern", h->pattern);
     json_out_text(j, "pattern_language", h->pattern_language);
     json_out_text(j, "role", h->role);
@@ -291,6 +310,8 @@ origin_json(struct json_out *j, const struct message *m)
         json_out_number(j, "position", m->package.position);
         if (m->package.count)
             json_out_number(j, "count", m->package.count);
+        if (m->package.holder)
+            json_out_number(j, "holder", m->package.holder - 1);
         json_out_close(j);
     }
 }

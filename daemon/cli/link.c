@@ -98,6 +98,48 @@ link_open(const struct run *run)
     return d;
 }
 
+/* The socket of the index stands in the same folder. */
+static const char *
+index_path(const struct run *run, char *memory, size_t size)
+{
+    char other[PATH_MAX_BYTES];
+    const char *path = socket_path(run, other, sizeof other);
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+
+    (void)snprintf(memory, size, "%.*sindex.sock", folder, path);
+    return memory;
+}
+
+struct daemon *
+link_open_index(const struct run *run)
+{
+    char memory[PATH_MAX_BYTES + 16];
+    const char *path = index_path(run, memory, sizeof memory);
+    struct daemon *d = NULL;
+    enum err e = daemon_open(path, &d);
+
+    if (e == ERR_LIMIT)
+        (void)complain("the path %s is too long for a socket", path);
+    else if (e != OK && (errno == ENOENT || errno == ECONNREFUSED))
+        (void)complain("no index answers at %s: is sealaned running? `sealane "
+                       "status` says how it stands",
+                       path);
+    else if (e != OK)
+        complain_connect(path);
+    return d;
+}
+
+struct daemon *
+link_open_index_again(const struct run *run)
+{
+    char memory[PATH_MAX_BYTES + 16];
+    struct daemon *d = NULL;
+
+    return daemon_open(index_path(run, memory, sizeof memory), &d) == OK ? d
+                                                                         : NULL;
+}
+
 struct daemon *
 link_open_again(const struct run *run)
 {

@@ -30,8 +30,13 @@ void ask_clear(struct ask *a);
  * not. */
 struct daemon *link_open(const struct run *run);
 
-/* The same without a word, for those who try until it works. */
+/* The same for the index, which has its socket beside the daemon's. */
+struct daemon *link_open_index(const struct run *run);
+
+/* As link_open without a word, for those who try until it works; the same for
+ * the index. */
 struct daemon *link_open_again(const struct run *run);
+struct daemon *link_open_index_again(const struct run *run);
 
 /* Send a request; its id goes to `id`. False after saying why not. */
 MUST_USE bool link_send(struct daemon *d, struct ask *a, uint64_t *id);

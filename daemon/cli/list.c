@@ -1,173 +1,58 @@
 #include "cli/alarms.h"
-#include "cli/entry.h"
-#include "cli/link.h"
+#include "cli/wanted.h"
 #include "core/base/limits.h"
 
-/* A list being printed, page by page. */
+/* A list being printed. */
 struct listing {
     struct run *run;
     struct json_out *json; /* NULL: text */
     struct grid grid;
-    struct arena arena;
-    const char *state, *kind;
-    uint64_t left; /* of --limit */
+    struct arena arena; /* of watch */
     uint64_t shown;
 };
 
-/* ---- what is asked for -------------------------------------------------- */
-
-static const char *
-wanted_state(const struct run *run)
-{
-    const char *found = NULL, *text;
-
-    for (size_t i = 0; (text = option_nth(&run->options, "state", i)); i++) {
-        if (entry_is_state(text))
-            found = text;
-    }
-    return found;
-}
-
-static bool
-check_options(const struct run *run)
-{
-    const char *tlp = option_text(&run->options, "tlp");
-    const char *kind = option_text(&run->options, "kind");
-    enum tlp parsed;
-
-    if (option_text(&run->options, "to") &&
-        option_text(&run->options, "from")) {
-        (void)complain("--to or --from, not both");
-        return false;
-    }
-    if (tlp && !tlp_parse(slice_str(tlp), &parsed)) {
-        (void)complain("--tlp %s: clear, green, amber, amber+strict or red",
-                       tlp);
-        return false;
-    }
-    for (unsigned k = 1; kind && k < MESSAGE_KIND_COUNT; k++) {
-        if (strcmp(kind, message_kind_name(k)) == 0)
-            return true;
-    }
-    if (kind)
-        (void)complain("--kind %s: there is no such kind of message", kind);
-    return !kind;
-}
+/* Rows come in blocks, so that columns are aligned within each. */
+#define GRID_ROWS 1024
 
 static void
-ask_page(struct ask *ask, const struct listing *l, struct slice cursor)
+print_entry(void *context, const struct entry *e)
 {
-    const struct options *o = &l->run->options;
-    const char *to = option_text(o, "to"), *from = option_text(o, "from");
-    enum tlp tlp;
+    struct listing *l = context;
 
-    ask_begin(ask, "list");
-    if (to || from) {
-        ask_text(ask, "direction", to ? "to" : "from");
-        ask_text(ask, "team", to ? to : from);
-    }
-    ask_text(ask, "state", l->state);
-    if (option_text(o, "tlp") &&
-        tlp_parse(slice_str(option_text(o, "tlp")), &tlp))
-        ask_text(ask, "tlp", tlp_name(tlp));
-    if (cursor.size)
-        control_add_text(&ask->b, "cursor", cursor);
-    if (l->left < 1024)
-        control_add_number(&ask->b, "limit", (int64_t)l->left);
-}
-
-/* ---- printing ----------------------------------------------------------- */
-
-static bool
-is_wanted(const struct listing *l, const struct entry *e)
-{
-    if (l->state && !slice_is(control_text(e->record, "state"), l->state))
-        return false;
-    return !l->kind ||
-           (e->has_message &&
-            strcmp(message_kind_name(e->message.kind), l->kind) == 0);
-}
-
-static void
-print_entry(struct listing *l, const struct control_record *r)
-{
-    struct entry e;
-
-    arena_reset(&l->arena);
-    entry_read(r, &l->arena, &e);
-    if (!is_wanted(l, &e))
-        return;
     if (l->json) {
         json_out_open(l->json, NULL);
-        entry_json(l->json, &e);
+        entry_json(l->json, e);
         json_out_close(l->json);
     } else {
         if (l->shown == 0)
             entry_heading(&l->grid);
-        entry_row(&l->grid, &e, l->run->terminal);
+        entry_row(&l->grid, e, l->run->terminal);
     }
     l->shown++;
-    l->left--;
-}
-
-/* Print a page; true if there is another, whose cursor is then in `next`. */
-static bool
-print_page(struct listing *l, const struct control_answer *a, struct buf *next)
-{
-    buf_reset(next);
-    for (size_t i = 0; i < a->record_count && l->left > 0; i++) {
-        const struct control_record *r = &a->records[i];
-        if (control_find(r, "cursor"))
-            buf_put(next, control_text(r, "cursor"));
-        else
-            print_entry(l, r);
-    }
-    grid_print(&l->grid, stdout);
-    return next->size > 0 && l->left > 0;
-}
-
-static bool
-print_pages(struct daemon *d, struct listing *l)
-{
-    struct buf next = {0};
-    struct control_answer a;
-    struct ask ask;
-    bool good, more;
-
-    do {
-        ask_page(&ask, l, buf_slice(&next));
-        good = link_call(d, &ask, &a);
-        ask_clear(&ask);
-        if (good && a.text.size)
-            link_complain(&a);
-        more = good && print_page(l, &a, &next);
-    } while (more);
-    buf_clear(&next);
-    return good;
+    if (l->shown % GRID_ROWS == 0)
+        grid_print(&l->grid, stdout);
 }
 
 int
 command_list(struct run *run)
 {
-    struct listing l = {.run = run, .state = wanted_state(run)};
+    struct listing l = {.run = run};
+    struct wanted wanted;
     struct daemon *d;
     bool good;
 
-    l.kind = option_text(&run->options, "kind");
     if (run->options.word_count > 0)
         return command_usage(run);
-    if (!check_options(run) ||
-        !option_number(&run->options, "limit", UINT32_MAX, UINT64_MAX, &l.left))
+    if (!wanted_read(run, "to", &wanted))
         return FAILED;
     d = link_open(run);
     if (!d)
         return FAILED;
     l.json = run->json ? json_out_new(stdout) : NULL;
-    arena_init(&l.arena, ENTRY_BUDGET);
-    good = print_pages(d, &l);
+    good = wanted_each(d, &wanted, print_entry, &l);
+    grid_print(&l.grid, stdout);
     if (good && l.shown == 0)
         (void)fputs("no message matches\n", stderr);
-    arena_clear(&l.arena);
     grid_clear(&l.grid);
     json_out_free(l.json);
     daemon_close(d);

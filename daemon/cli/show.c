@@ -55,6 +55,11 @@ put_headline(struct buf *line, const struct entry *e, bool defang)
         buf_put_str(line, "  confidence ");
         buf_put_decimal(line, h->confidence);
     }
+    if (h->use != USE_UNSTATED) {
+        buf_put_str(line, "  for ");
+        buf_put_str(line, h->use == USE_NONE ? "no" : use_name(h->use));
+        buf_put_str(line, h->use == USE_NONE ? " use" : " at most");
+    }
     if (h->has_valid_until) {
         buf_put_str(line, "  valid to ");
         text_put_day(line, h->valid_until.ms);

@@ -4,7 +4,7 @@
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/crypto/crypto.h"
-#include "core/formats/list.h"
+#include "core/formats/detect.h"
 #include "core/formats/value.h"
 
 #include <errno.h>
@@ -43,6 +43,14 @@ spool(int from, const char *name)
     return fd;
 }
 
+static bool
+is_folder(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static int
 open_file(const char *path)
 {
@@ -53,11 +61,6 @@ open_file(const char *path)
 
     if (fd < 0 || fstat(fd, &s) != 0) {
         (void)complain("%s: %s", path, strerror(errno));
-        return -1;
-    }
-    if (S_ISDIR(s.st_mode)) {
-        (void)complain("%s: is a directory", path);
-        (void)close(fd);
         return -1;
     }
     if (S_ISREG(s.st_mode))
@@ -79,7 +82,8 @@ choose_format(struct source *f, const struct run *run)
         return complain("%s: %s", f->name, strerror(errno));
     f->format = formats_detect(slice_of(first, (size_t)n), slice_str(f->name));
     if (said && !format_parse(slice_str(said), &f->format))
-        return complain("--format %s: there are stix, misp, csv and list",
+        return complain("--format %s: there are stix, misp, csv, list and "
+                        "text",
                         said);
     if (format_is_read(f->format))
         return DONE;
@@ -103,11 +107,34 @@ check_map(const struct sources *s, const struct source *f)
                     f->name, format_name(f->format));
 }
 
+/* A feed of MISP: its manifest names the files. */
+static int
+add_folder(struct sources *s, const struct run *run, const char *path)
+{
+    const char *said = option_text(&run->options, "format");
+    struct feed *feed = &s->feeds[s->feed_count++];
+
+    if (said && !slice_is(slice_str(said), format_name(FORMAT_MISP)))
+        return complain("%s: a folder is a feed of MISP", path);
+    if (!feed_read(path, feed))
+        return FAILED;
+    s->capacity += feed->count;
+    s->list = mem_resize(s->list, s->capacity, sizeof *s->list);
+    for (size_t i = 0; i < feed->count; i++)
+        s->list[s->count++] = (struct source){.name = feed->events[i].path,
+                                              .format = FORMAT_MISP,
+                                              .fd = -1,
+                                              .event = &feed->events[i]};
+    return DONE;
+}
+
 static int
 add_file(struct sources *s, const struct run *run, const char *path)
 {
     struct source *f = &s->list[s->count];
 
+    if (is_folder(path))
+        return add_folder(s, run, path);
     *f = (struct source){.name = path, .fd = open_file(path)};
     if (f->fd < 0)
         return FAILED;
@@ -197,8 +224,10 @@ sources_open(struct sources *s, const struct run *run, bool words_are_files)
     int code = DONE, worst = DONE;
     const char *path;
 
-    *s = (struct sources){0};
-    s->list = mem_new((o->given_count + o->word_count + 1) * sizeof *s->list);
+    *s = (struct sources){.is_plain = s->is_plain};
+    s->capacity = o->given_count + o->word_count + 1;
+    s->list = mem_new(s->capacity * sizeof *s->list);
+    s->feeds = mem_new(s->capacity * sizeof *s->feeds);
     if (!choose_type(s, run) || !choose_map(s, run))
         return FAILED;
     for (size_t i = 0; (path = option_nth(o, "file", i)); i++) {
@@ -220,10 +249,13 @@ void
 sources_close(struct sources *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        stix_reader_free(s->list[i].stix);
+        format_reader_free(s->list[i].reader);
         if (s->list[i].fd >= 0)
             (void)close(s->list[i].fd);
     }
+    for (size_t i = 0; i < s->feed_count; i++)
+        feed_clear(&s->feeds[i]);
+    mem_free(s->feeds);
     mem_free(s->list);
     *s = (struct sources){0};
 }
@@ -312,10 +344,10 @@ read_file(const struct source *f, feed_fn feed, void *context)
     return true;
 }
 
-/* Reads a file for its hash, and a document for its markings. */
+/* Reads a file for its hash, and for what its reader must know before. */
 struct learning {
-    struct hash *hash;
-    struct stix_reader *stix;
+    struct hash *hash;            /* NULL: nobody asks for it */
+    struct format_reader *reader; /* NULL: no more is learnt */
 };
 
 static void
@@ -333,29 +365,69 @@ feed_learning(void *context, struct slice piece)
 {
     struct learning *l = context;
 
-    chain(l->hash, piece);
+    if (l->hash)
+        chain(l->hash, piece);
     /* What is wrong is said when the document is delivered. */
-    if (l->stix && stix_reader_feed(l->stix, piece) != OK)
-        l->stix = NULL;
+    if (l->reader && format_reader_feed(l->reader, piece) != OK)
+        l->reader = NULL;
+    return l->hash || l->reader;
+}
+
+static struct format_reader *
+reader_new(struct sources *s, const struct source *f)
+{
+    const struct format_sink sink = {s, on_item, on_fault};
+    const struct format_wish wish = {s->as, &s->map};
+
+    return format_reader_new(f->format, &sink, &wish);
+}
+
+/* Read a file once for what its reader must know, and for the hash if there
+ * is one. */
+static bool
+learn_pass(struct source *f, struct hash *hash, struct format_reader *reader)
+{
+    struct learning l = {hash, reader};
+
+    if ((hash || reader) && !read_file(f, feed_learning, &l))
+        return false;
+    if (l.reader)
+        (void)!format_reader_finish(l.reader);
     return true;
 }
 
 static bool
 learn_file(struct sources *s, struct source *f)
 {
-    const struct format_sink sink = {s, on_item, on_fault};
-    struct learning l = {.hash = &s->hash};
+    struct format_reader *r = reader_new(s, f);
+    bool learns = format_reader_learn(r);
+    bool good = learn_pass(f, s->is_plain ? NULL : &s->hash, learns ? r : NULL);
 
-    if (f->format == FORMAT_STIX) {
-        f->stix = stix_reader_new(&sink);
-        stix_reader_learn(f->stix);
-        l.stix = f->stix;
+    if (!learns) {
+        format_reader_free(r);
+        return good;
     }
-    if (!read_file(f, feed_learning, &l))
-        return false;
-    if (l.stix)
-        (void)!stix_reader_finish(l.stix);
-    return true;
+    f->reader = r;
+    while (good && format_reader_learn(r))
+        good = learn_pass(f, NULL, r);
+    return good;
+}
+
+/* What is wrong with a file of a feed is said when it is delivered. */
+static bool
+learn_event(struct sources *s, struct source *f)
+{
+    struct buf trouble = {0};
+    bool good = true;
+
+    f->fd = s->is_plain ? -1 : feed_open(f->event, &trouble);
+    if (f->fd >= 0) {
+        good = learn_pass(f, &s->hash, NULL);
+        (void)close(f->fd);
+        f->fd = -1;
+    }
+    buf_clear(&trouble);
+    return good;
 }
 
 bool
@@ -366,69 +438,69 @@ sources_learn(struct sources *s)
         struct source *f = &s->list[i];
         s->at = f;
         chain(&s->hash, slice_str(format_name(f->format)));
-        if (f->fd < 0)
-            chain(&s->hash, slice_str(f->name));
-        else if (!learn_file(s, f))
+        if (f->event ? !learn_event(s, f) : f->fd >= 0 && !learn_file(s, f))
             return false;
+        if (!f->event && f->fd < 0)
+            chain(&s->hash, slice_str(f->name));
     }
     return true;
 }
 
 struct delivery {
     struct sources *sources;
-    struct stix_reader *stix;
-    struct list_reader *list;
-    struct csv_reader *csv;
+    struct format_reader *reader;
     bool failed; /* the reader said so */
 };
-
-static enum err
-feed_reader(struct delivery *d, struct slice piece)
-{
-    if (d->stix)
-        return stix_reader_feed(d->stix, piece);
-    if (d->csv)
-        return csv_reader_feed(d->csv, piece);
-    return list_reader_feed(d->list, piece);
-}
-
-static enum err
-finish_reader(struct delivery *d)
-{
-    if (d->stix)
-        return stix_reader_finish(d->stix);
-    if (d->csv)
-        return csv_reader_finish(d->csv);
-    return list_reader_finish(d->list);
-}
 
 static bool
 feed_delivery(void *context, struct slice piece)
 {
     struct delivery *d = context;
 
-    d->failed = feed_reader(d, piece) != OK;
+    d->failed = format_reader_feed(d->reader, piece) != OK;
     return !d->failed && !d->sources->handler->stop;
 }
 
 static bool
-deliver_file(struct sources *s, struct source *f)
+deliver_file(struct sources *s, const struct source *f)
 {
-    const struct format_sink sink = {s, on_item, on_fault};
-    struct delivery d = {.sources = s, .stix = f->stix};
+    struct delivery d = {.sources = s, .reader = f->reader};
     bool good;
 
-    if (d.stix)
-        stix_reader_deliver(d.stix);
-    else if (f->format == FORMAT_CSV)
-        d.csv = csv_reader_new(&sink, s->as, &s->map);
-    else
-        d.list = list_reader_new(&sink, s->as);
+    if (!d.reader)
+        d.reader = reader_new(s, f);
+    format_reader_deliver(d.reader);
     good = read_file(f, feed_delivery, &d);
     if (good && !d.failed && !s->handler->stop)
-        (void)!finish_reader(&d);
-    list_reader_free(d.list);
-    csv_reader_free(d.csv);
+        (void)!format_reader_finish(d.reader);
+    if (d.reader != f->reader)
+        format_reader_free(d.reader);
+    return good;
+}
+
+/* Learn and deliver a file of a feed while it is open. */
+static bool
+deliver_event(struct sources *s, struct source *f)
+{
+    struct buf trouble = {0};
+    bool good = true;
+
+    f->fd = feed_open(f->event, &trouble);
+    if (f->fd < 0) {
+        on_fault(s, &(struct format_fault){.weight = FAULT_REFUSED,
+                                           .code = ERR_DAMAGED,
+                                           .text = (char *)trouble.data});
+    } else {
+        f->reader = reader_new(s, f);
+        while (good && format_reader_learn(f->reader))
+            good = learn_pass(f, NULL, f->reader);
+        good = good && deliver_file(s, f);
+        format_reader_free(f->reader);
+        f->reader = NULL;
+        (void)close(f->fd);
+        f->fd = -1;
+    }
+    buf_clear(&trouble);
     return good;
 }
 
@@ -480,10 +552,11 @@ sources_deliver(struct sources *s, struct source_handler *handler)
     s->handler = handler;
     for (size_t i = 0; i < s->count && !handler->stop; i++) {
         s->at = &s->list[i];
-        if (s->at->fd < 0)
-            deliver_value(s, s->at, values++);
-        else if (!deliver_file(s, &s->list[i]))
+        if (s->at->event ? !deliver_event(s, &s->list[i])
+                         : s->at->fd >= 0 && !deliver_file(s, s->at))
             return false;
+        if (!s->at->event && s->at->fd < 0)
+            deliver_value(s, s->at, values++);
     }
     return true;
 }

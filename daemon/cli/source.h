@@ -3,7 +3,7 @@
  *          often as it takes.
  *
  * Holds:      a file is read at its own pace in constant memory; a pipe is
- *             kept in a temporary file first.
+ *             kept in a temporary file first; a folder is a feed of MISP.
  * Trusts:     nothing: the readers of core/formats check every byte.
  * Leaves out: what becomes of the messages (submit.c).
  */
@@ -11,12 +11,9 @@
 #define CLI_SOURCE_H
 
 #include "cli/commands.h"
+#include "cli/feed.h"
 #include "core/base/buf.h"
-#include "core/formats/csv.h"
-#include "core/formats/detect.h"
-#include "core/formats/reader.h"
-#include "core/formats/stix.h"
-#include "core/model/observable.h"
+#include "core/formats/formats.h"
 
 /* Where a message stood. */
 struct place {
@@ -39,16 +36,20 @@ struct source_handler {
 struct source {
     const char *name;
     enum format format;
-    int fd; /* -1: a value typed in */
-    struct stix_reader *stix;
+    int fd;                         /* -1: a value typed in */
+    struct format_reader *reader;   /* that has learnt; NULL: none must */
+    const struct feed_event *event; /* of a folder, opened when read; or NULL */
 };
 
 struct sources {
     struct source *list;
-    size_t count, values;
+    size_t count, capacity, values;
+    struct feed *feeds;
+    size_t feed_count;
     enum observable as; /* OBSERVABLE_NONE: look */
     struct csv_map map; /* of columns; empty: look */
     struct hash hash;   /* of all content, once learnt */
+    bool is_plain;      /* set before: nobody asks for the hash */
     struct source_handler *handler;
     const struct source *at;
 };

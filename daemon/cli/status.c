@@ -6,6 +6,9 @@
 
 #include <openssl/x509.h>
 
+/* It answers between two steps of its work. */
+#define SEEKING_MS 2000
+
 #define EXPIRY_WARN_MS (UINT64_C(86400000) * EXPIRY_FIRST_DAYS)
 
 static bool
@@ -260,17 +263,44 @@ put_until(struct buf *line, const char *what, uint64_t end_ms, uint64_t now_ms)
         buf_put_str(line, " (!)");
 }
 
+/* How far the index is. */
+struct seeking {
+    bool answers;
+    uint64_t turn, committed, messages, mismatches;
+};
+
 struct house {
     uint64_t now_ms, card_ms, tls_ms;
+    struct seeking seeking;
 };
+
+static void
+put_seeking(struct buf *line, const struct seeking *s)
+{
+    if (!s->answers) {
+        buf_put_str(line, "search does not answer (!)");
+    } else if (s->turn >= s->committed) {
+        buf_put_str(line, "search current");
+    } else {
+        buf_put_str(line, "search ");
+        text_put_count(line, s->committed - s->turn);
+        buf_put_str(line, " turns behind (!)");
+    }
+    if (s->mismatches) {
+        buf_put_str(line, ", ");
+        text_put_count(line, s->mismatches);
+        buf_put_str(line, " to review (!)");
+    }
+}
 
 static void
 print_house(const struct control_record *r, const struct house *h)
 {
     struct buf line = {0};
 
+    put_seeking(&line, &h->seeking);
     if (control_find(r, "disk-percent")) {
-        buf_put_str(&line, "disk ");
+        buf_put_str(&line, " | disk ");
         buf_put_decimal(&line, record_u64(r, "disk-percent"));
         buf_put_str(&line, " %");
     }
@@ -324,6 +354,13 @@ node_json(struct json_out *j, const struct control_record *r,
     if (control_find(r, "disk-percent"))
         json_out_number(j, "disk_percent", record_u64(r, "disk-percent"));
     json_out_truth(j, "root_readable", control_truth(r, "root-readable"));
+    json_out_open(j, "search");
+    json_out_truth(j, "answers", h->seeking.answers);
+    json_out_number(j, "turn", h->seeking.turn);
+    json_out_number(j, "committed", h->seeking.committed);
+    json_out_number(j, "messages", h->seeking.messages);
+    json_out_number(j, "to_review", h->seeking.mismatches);
+    json_out_close(j);
 }
 
 static void
@@ -418,10 +455,31 @@ read_house(struct daemon *d, struct house *h)
     return true;
 }
 
+/* Ask the index without a word: the node is well without it. */
+static void
+read_seeking(const struct run *run, struct seeking *s)
+{
+    struct daemon *d = link_open_index_again(run);
+    struct control_answer a;
+    struct control_request r = {.verb = "status"};
+
+    if (!d)
+        return;
+    if (daemon_send(d, &r) == OK && daemon_receive(d, SEEKING_MS, &a) == OK &&
+        a.code == OK && a.record_count) {
+        const struct control_record *about = &a.records[0];
+        *s = (struct seeking){
+            true, record_u64(about, "turn"), record_u64(about, "committed"),
+            record_u64(about, "messages"), record_u64(about, "mismatches")};
+    }
+    daemon_close(d);
+}
+
 static int
 print_status(struct run *run, const struct control_answer *a, struct house *h)
 {
     h->now_ms = record_u64(&a->records[0], "time-ms");
+    read_seeking(run, &h->seeking);
     if (run->json) {
         print_json(a, h);
         return verdict(a);

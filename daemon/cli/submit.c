@@ -51,7 +51,7 @@ static void
 refuse(struct submit *s, const struct refusal *f)
 {
     if (s->run->json)
-        refusal_json(f, "refused");
+        refusal_json(f, f->is_warning ? "warned" : "refused");
     if (s->refusals)
         refusals_add(s->refusals, f);
     else
@@ -122,11 +122,17 @@ taken(const struct submit *s)
     return tally_accepted(&s->tally) + s->tally.there;
 }
 
+static bool
+is_document(enum format format)
+{
+    return format == FORMAT_STIX || format == FORMAT_MISP;
+}
+
 /* A document begins: remember what was taken before it. */
 static bool
 begin_document(struct submit *s, const struct place *place)
 {
-    if (place->format != FORMAT_STIX || s->document == place->name)
+    if (!is_document(place->format) || s->document == place->name)
         return true;
     s->document = place->name;
     if (!upload_finish(s->upload))
@@ -144,12 +150,13 @@ is_empty_envelope(const struct submit *s, const struct message *m)
            taken(s) == s->before_document;
 }
 
+/* An envelope ends its document; another one may follow in the same file. */
 static bool
-offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+offer_envelope(struct submit *s, const struct upload_tag *tag,
+               struct message *m)
 {
-    if (!begin_document(s, &tag->place))
-        return false;
-    if (m->kind == MESSAGE_PACKAGE && !upload_finish(s->upload))
+    s->document = NULL;
+    if (!upload_finish(s->upload))
         return false;
     if (!is_empty_envelope(s, m))
         return upload_add(s->upload, tag, m);
@@ -157,17 +164,116 @@ offer(struct submit *s, const struct upload_tag *tag, struct message *m)
     return true;
 }
 
+/* Say that a message is held back, and leave its place free for it. */
+static bool
+hold_back(struct submit *s, const struct place *place,
+          const struct warning *warning, const struct observed *value)
+{
+    struct buf text = {0};
+    struct refusal f = {.place = place,
+                        .advice = slice_str(sanity_advice(warning)),
+                        .is_warning = true};
+
+    /* Explained together, those of one list differ by place alone. */
+    sanity_put(&text, warning, s->refusals ? NULL : value);
+    f.text = buf_slice(&text);
+    s->tally.warned++;
+    refuse(s, &f);
+    buf_clear(&text);
+    if (!upload_finish(s->upload))
+        return false;
+    upload_skip(s->upload);
+    return true;
+}
+
+static bool
+is_held_back(const struct submit *s, const struct message *m,
+             struct observed *value, struct warning *out)
+{
+    if (!sanity_find(s->warnings, m, value, out))
+        return false;
+    /* PROTOCOL sanity: "What an own list has MUST NOT be sent for more than to
+     * tell people, whatever is said." */
+    if (out->kind == WARNING_NEVER)
+        return true;
+    /* PROTOCOL sanity: "What is listed MUST NOT be sent unless the submitter
+     * says so again." */
+    return !s->wishes.allow_listed;
+}
+
+static bool
+offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+{
+    if (!begin_document(s, &tag->place))
+        return false;
+    if (m->kind == MESSAGE_PACKAGE)
+        return offer_envelope(s, tag, m);
+    return upload_add(s->upload, tag, m);
+}
+
+/* PROTOCOL misp-events: "What is held is not submitted, and that is said with
+ * its reason." */
+static void
+refuse_held(struct submit *s, const struct place *place,
+            const struct format_item *item)
+{
+    const struct refusal f = {.place = place,
+                              .text = slice_str(item->hold),
+                              .advice = slice_str(item->advice)};
+
+    if (item->message.kind == MESSAGE_PACKAGE)
+        s->document = NULL;
+    s->tally.refused++;
+    refuse(s, &f);
+}
+
+/* Remember what an event says of itself, for a person. */
+static void
+note_event(struct submit *s, const struct format_item *item)
+{
+    const struct head *h = &item->message.head;
+
+    s->events++;
+    s->parts += item->message.package.count;
+    buf_reset(&s->about);
+    if (h->object_id.size) {
+        buf_put_u8(&s->about, ' ');
+        text_put_clean(&s->about, h->object_id);
+    }
+    if (h->producer.size) {
+        buf_put_str(&s->about, ", orgc ");
+        text_put_clean(&s->about, h->producer);
+    }
+    if (item->has_tlp) {
+        buf_put_str(&s->about, ", ");
+        buf_put_str(&s->about, tlp_label(h->marking.tlp));
+    }
+}
+
 static void
 on_item(void *context, const struct place *place,
         const struct format_item *item)
 {
     struct submit *s = context;
+    struct warning warning;
+    struct observed value;
     struct message m = item->message;
     struct upload_tag tag = {.place = *place};
 
+    if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
+        note_event(s, item);
+    if (item->hold) {
+        refuse_held(s, place, item);
+        return;
+    }
     if (m.package.source.size == 0)
         m.has_package = false;
     wishes_apply(s, &m, item->has_tlp);
+    if (is_held_back(s, &m, &value, &warning)) {
+        if (!hold_back(s, place, &warning, &value))
+            s->failed = s->handler.stop = true;
+        return;
+    }
     tag.type = tally_type(&s->tally, &m);
     tag.marking.tlp = m.head.marking.tlp;
     tag.marking.pap = m.head.marking.pap;
@@ -239,6 +345,11 @@ print_notes(const struct submit *s)
         buf_put_str(&line, line.size ? " | refused " : "  refused ");
         text_put_count(&line, s->tally.refused);
         buf_put_str(&line, ", each with its reason above");
+    }
+    if (s->tally.warned) {
+        buf_put_str(&line, line.size ? " | warned " : "  warned ");
+        text_put_count(&line, s->tally.warned);
+        buf_put_str(&line, " (not sent), each with its reason above");
     }
     if (line.size)
         (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
@@ -330,20 +441,50 @@ report(struct submit *s)
     else
         (void)complain("nothing was submitted");
     code = follow(s);
-    return code == FAILED || s->tally.refused == 0 ? code : REFUSED;
+    return code == FAILED || s->tally.refused + s->tally.warned == 0 ? code
+                                                                     : REFUSED;
 }
 
 /* ---- explain ------------------------------------------------------------ */
+
+/* "MISP event 5b64..., orgc KrCERT/CC, TLP:AMBER: 5,000 attributes and
+ * objects" */
+static void
+print_events(const struct submit *s)
+{
+    struct buf line = {0};
+
+    if (s->events == 0)
+        return;
+    buf_put_str(&line, "MISP ");
+    if (s->events == 1) {
+        buf_put_str(&line, "event");
+        buf_put(&line, buf_slice(&s->about));
+    } else {
+        text_put_counted(&line, s->events, "event", "events");
+    }
+    buf_put_str(&line, ": ");
+    text_put_counted(&line, s->parts, "attribute or object",
+                     "attributes and objects");
+    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
 
 static void
 print_explained(const struct submit *s)
 {
     struct buf line = {0};
 
+    print_events(s);
     buf_put_str(&line, " would send ");
     tally_put(&line, &s->tally);
     buf_put_str(&line, " | refused ");
     text_put_count(&line, s->tally.refused);
+    if (s->tally.warned) {
+        buf_put_str(&line, " | warned ");
+        text_put_count(&line, s->tally.warned);
+        buf_put_str(&line, " (not sent)");
+    }
     (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
     refusals_print(s->refusals);
     buf_clear(&line);
@@ -360,7 +501,7 @@ explain(struct submit *s)
             print_json(s, "explained");
         else
             print_explained(s);
-        code = s->tally.refused ? REFUSED : DONE;
+        code = s->tally.refused + s->tally.warned ? REFUSED : DONE;
     }
     refusals_free(s->refusals);
     s->refusals = NULL;
@@ -376,7 +517,7 @@ try_first(struct submit *s, int *code)
         *code = FAILED;
         return false;
     }
-    if (s->tally.refused) {
+    if (s->tally.refused + s->tally.warned) {
         (void)complain("nothing was submitted: --on-error stop");
         *code = REFUSED;
         return false;
@@ -412,10 +553,15 @@ run_submit(struct run *run, bool is_explain)
     code = sources_open(&s->sources, run, is_explain);
     if (code == DONE) {
         code = FAILED;
-        if (wishes_read(run, &s->wishes) && sources_learn(&s->sources))
+        if (wishes_read(run, &s->wishes) &&
+            (s->warnings = sanity_read((const char *)s->wishes.lists.data,
+                                       s->wishes.warn_documentation)) &&
+            sources_learn(&s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
     upload_free(s->upload);
+    warnings_free(s->warnings);
+    buf_clear(&s->about);
     wishes_clear(&s->wishes);
     sources_close(&s->sources);
     mem_free(s);

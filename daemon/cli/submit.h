@@ -8,6 +8,7 @@
 #ifndef CLI_SUBMIT_H
 #define CLI_SUBMIT_H
 
+#include "cli/sanity.h"
 #include "cli/tally.h"
 #include "cli/upload.h"
 
@@ -16,6 +17,8 @@ struct wishes {
     bool has_tlp, has_confidence;
     enum tlp tlp, default_tlp;
     enum pap pap;
+    struct slice role; /* empty: not said */
+    enum use use;      /* USE_UNSTATED: not said */
     uint32_t confidence;
     uint64_t valid_ms; /* 0: not said */
     uint64_t wait_ms;  /* 0: do not wait */
@@ -24,6 +27,8 @@ struct wishes {
     struct buf to;      /* full names, each with a NUL */
     struct buf options; /* canonical, for the stream's id */
     uint64_t ahead;     /* queued for those teams already */
+    struct buf lists;   /* folder of warninglists, with a NUL */
+    bool warn_documentation, allow_listed;
 };
 
 struct submit {
@@ -34,7 +39,10 @@ struct submit {
     struct upload *upload;
     struct tally tally;
     struct refusals *refusals; /* of explain; NULL: said at once */
+    struct warnings *warnings;
     bool failed;
+    struct buf about;         /* the event of MISP that was read last */
+    uint64_t events, parts;   /* of MISP */
     const char *document;     /* being delivered; NULL: none */
     uint64_t before_document; /* messages that were taken before it */
     struct slice labels[LABELS_MAX];

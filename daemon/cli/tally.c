@@ -145,6 +145,7 @@ tally_json(struct json_out *j, const struct tally *t)
     json_out_number(j, "indicators", t->indicators);
     json_out_number(j, "already_there", t->there);
     json_out_number(j, "refused", t->refused);
+    json_out_number(j, "warned", t->warned);
     json_out_open(j, "types");
     for (size_t i = 0; i < t->type_count; i++) {
         if (t->types[i] > 0)
@@ -172,7 +173,7 @@ struct reason {
     uint64_t count;
     struct range ranges[RANGES_MAX];
     size_t range_count;
-    bool more;
+    bool more, is_warning;
 };
 
 struct refusals {
@@ -221,6 +222,7 @@ find_reason(struct refusals *r, const struct refusal *f)
     buf_put(&fresh->advice, f->advice);
     fresh->name = f->place->name;
     fresh->format = f->place->format;
+    fresh->is_warning = f->is_warning;
     return fresh;
 }
 
@@ -230,6 +232,7 @@ ordinal(const struct place *p)
 {
     switch (p->format) {
     case FORMAT_LIST:
+    case FORMAT_TEXT:
         return p->line;
     case FORMAT_UNKNOWN:
         return p->position + 1;
@@ -262,8 +265,11 @@ refusals_add(struct refusals *r, const struct refusal *f)
 static void
 put_places(struct buf *line, const struct reason *r)
 {
-    buf_put_str(line, r->format == FORMAT_LIST      ? "lines "
+    bool has_lines = r->format == FORMAT_LIST || r->format == FORMAT_TEXT;
+
+    buf_put_str(line, has_lines                     ? "lines "
                       : r->format == FORMAT_UNKNOWN ? "values "
+                      : r->format == FORMAT_MISP    ? "parts "
                                                     : "objects ");
     for (size_t i = 0; i < r->range_count; i++) {
         buf_put_str(line, i ? ", " : "");
@@ -289,7 +295,7 @@ refusals_print(const struct refusals *r)
     for (size_t i = 0; i < r->count; i++) {
         const struct reason *reason = &r->list[i];
         buf_reset(&line);
-        buf_put_str(&line, " REFUSED ");
+        buf_put_str(&line, reason->is_warning ? " WARNED  " : " REFUSED ");
         text_put_count(&line, reason->count);
         if (reason->to.size) {
             buf_put_str(&line, " to ");

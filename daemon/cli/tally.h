@@ -21,6 +21,7 @@ struct tally {
     uint64_t indicators, objects; /* accepted */
     uint64_t there;               /* accepted before */
     uint64_t refused;             /* by the rules, or not good */
+    uint64_t warned;              /* held back: hardly indicators */
 };
 
 /* Give the number of the message's type, for tally_accept. */
@@ -45,6 +46,7 @@ void refusals_free(struct refusals *r);
 struct refusal {
     struct slice to, text, advice;
     const struct place *place;
+    bool is_warning; /* held back, and goes where it is said again */
 };
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 

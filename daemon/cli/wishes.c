@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 #include "cli/submit.h"
 #include "core/base/limits.h"
+#include "core/model/role.h"
 
 /* ---- options ------------------------------------------------------------ */
 
@@ -31,6 +32,7 @@ read_numbers(const struct options *o, struct wishes *w)
     w->has_confidence = option_text(o, "confidence") != NULL;
     w->urgent = option_is(o, "urgent");
     w->dry_run = option_is(o, "dry-run");
+    w->allow_listed = option_is(o, "allow-listed");
     w->stop = on_error && strcmp(on_error, "stop") == 0;
     w->now_ms = progress_now_ms();
     if (on_error && !w->stop && strcmp(on_error, "skip") != 0) {
@@ -45,15 +47,49 @@ read_numbers(const struct options *o, struct wishes *w)
     return true;
 }
 
+static bool
+complain_of_role(const char *role)
+{
+    struct buf known = {0};
+
+    for (size_t i = 0; role_name(i); i++) {
+        buf_put_str(&known, i ? ", " : "");
+        buf_put_str(&known, role_name(i));
+    }
+    (void)complain("--role %s: there are %.*s", role, (int)known.size,
+                   (const char *)known.data);
+    buf_clear(&known);
+    return false;
+}
+
+static bool
+read_role(const struct options *o, struct wishes *w)
+{
+    const char *role = option_text(o, "role"), *use = option_text(o, "use");
+
+    if (role && !role_parse(slice_str(role), &w->role))
+        return complain_of_role(role);
+    if (use && !use_parse(slice_str(use), &w->use)) {
+        (void)complain("--use %s: none, notify, detect or block", use);
+        return false;
+    }
+    if (w->use > role_most(w->role)) {
+        (void)complain("--use %s: what is %s is for %s at most", use, role,
+                       use_name(role_most(w->role)));
+        return false;
+    }
+    return true;
+}
+
 /* What makes a stream of its own out of the same content: all that goes into
  * the messages. */
 static void
 put_options(const struct run *run, struct wishes *w)
 {
     static const char *const names[] = {
-        "format", "map",       "tlp",        "pap",     "label",
-        "case",   "title",     "note",       "role",    "valid-for",
-        "type",   "recipient", "confidence", "exercise"};
+        "format", "map",       "tlp",        "pap",      "label",
+        "case",   "title",     "note",       "role",     "valid-for",
+        "type",   "recipient", "confidence", "exercise", "use"};
     const char *text;
 
     buf_put_str(&w->options, "sealane " SEALANE_VERSION "\nto ");
@@ -190,6 +226,12 @@ ask_default(struct daemon *d, struct wishes *w)
     good = link_call(d, &ask, &a);
     ask_clear(&ask);
     w->default_tlp = TLP_AMBER;
+    if (good && a.record_count > 0) {
+        buf_put(&w->lists, control_text(&a.records[0], "warninglists"));
+        w->warn_documentation =
+            control_truth(&a.records[0], "warn-documentation");
+    }
+    buf_put_u8(&w->lists, 0);
     if (good && a.record_count > 0 &&
         !tlp_parse(control_text(&a.records[0], "default-tlp"), &w->default_tlp))
         w->default_tlp = TLP_AMBER;
@@ -203,7 +245,8 @@ wishes_read(const struct run *run, struct wishes *out)
     bool good;
 
     *out = (struct wishes){0};
-    if (!read_marking(&run->options, out) || !read_numbers(&run->options, out))
+    if (!read_marking(&run->options, out) ||
+        !read_numbers(&run->options, out) || !read_role(&run->options, out))
         return false;
     if (!option_text(&run->options, "to")) {
         (void)complain("to whom? say --to TEAM");
@@ -222,6 +265,7 @@ wishes_clear(struct wishes *w)
 {
     buf_clear(&w->to);
     buf_clear(&w->options);
+    buf_clear(&w->lists);
 }
 
 /* ---- into a message ----------------------------------------------------- */
@@ -271,11 +315,13 @@ apply_to_value(struct submit *s, struct head *h)
 {
     const struct options *o = &s->run->options;
     const struct wishes *w = &s->wishes;
-    const char *role = option_text(o, "role");
     size_t count = 0;
 
-    if (role)
-        h->role = slice_str(role);
+    h->use = role_use(h->role, h->use);
+    if (w->role.size) {
+        h->role = w->role;
+        h->use = role_use(h->role, h->use);
+    }
     for (; count < h->label_count && count < LABELS_MAX; count++)
         s->labels[count] = h->labels[count];
     h->label_count = add_texts(o, "label", s->labels, count, LABELS_MAX);
@@ -300,6 +346,10 @@ wishes_apply(struct submit *s, struct message *m, bool has_tlp)
     apply_marking(s, &m->head.marking, has_tlp);
     if (m->content.size == 0 && m->kind == MESSAGE_INDICATOR)
         apply_to_value(s, &m->head);
+    /* PROTOCOL roles: "What the submitter says of the use MUST only make it
+     * stricter." */
+    if (m->kind == MESSAGE_INDICATOR)
+        m->head.use = use_strictest(m->head.use, s->wishes.use);
     m->submission.case_reference = slice_str(option_text(o, "case"));
     m->submission.title = slice_str(option_text(o, "title"));
     m->submission.note = slice_str(option_text(o, "note"));

@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "certs"))
 from make_certs import Team  # noqa: E402
 from node import Node, free_port, is_gone, pair  # noqa: E402
 
-CHILDREN = {"sealaned-signer", "sealaned-names", "sealaned-net"}
+INDEX = "sealaned-index"
+CHILDREN = {"sealaned-signer", "sealaned-names", INDEX, "sealaned-net"}
 
 
 def run(sealaned, *words):
@@ -36,16 +37,27 @@ def is_up(a, b):
 
 
 def children_are_replaced(a, b):
-    for victim in sorted(CHILDREN):
+    for victim in sorted(CHILDREN - {INDEX}):
+        a.wait(lambda: set(a.children()) == CHILDREN, "all children")
         before = a.children()
-        assert set(before) == CHILDREN, before
         os.kill(before[victim], 9)
         a.wait(lambda: set(a.children()) == CHILDREN and
                not set(a.children().values()) & set(before.values()),
-               "three new children")
+               "new children")
         a.wait_log(f"{victim} (pid {before[victim]}) was killed by signal 9")
         a.wait(lambda: is_up(a, b), f"the session after the {victim}'s end")
         print(f"good: {victim} killed, all start again", flush=True)
+
+
+def the_index_is_replaced_alone(a, b):
+    before = a.children()
+    os.kill(before[INDEX], 9)
+    a.wait(lambda: a.children().get(INDEX, before[INDEX]) != before[INDEX],
+           "a new index")
+    after = a.children()
+    assert all(after[name] == before[name] for name in CHILDREN - {INDEX}), after
+    assert is_up(a, b), "the session stood"
+    print("good: the index killed, it alone starts again", flush=True)
 
 
 def nothing_outlives_the_supervisor(a, b):
@@ -113,6 +125,7 @@ def main():
         a.wait(lambda: is_up(a, b), "the session")
         captures_are_private(a)
         children_are_replaced(a, b)
+        the_index_is_replaced_alone(a, b)
         a_second_one_is_refused(sealaned, a)
         nothing_outlives_the_supervisor(a, b)
         children = {**a.children(), **b.children()}

@@ -6,10 +6,13 @@ Usage: data_test.py        SEALANE_BUILD names the build folder
 
 The files lie in ../shared/data beside the repository, or where SEALANE_DATA
 says; without them the test is skipped (exit 77). All STIX files, the lists
-with one value a line, the tables and the broken files are submitted; so are the
-patterns, each in an indicator. What arrives of a table is what another reader
-finds in it. Files in formats that are not read yet (MISP, STIX 2.0) must say
-so.
+with one value a line, the tables, the reports, the MISP events and the broken
+files are submitted; so are the patterns, each in an indicator. What arrives of a
+list, a table or a report is what another reader finds in it; a MISP document is
+put together again from what arrived, and its values are those that another
+reader finds. Events that their source holds back are refused as they stand, and
+arrive when they are published. Files in formats that are not read yet (STIX 2.0)
+must say so.
 """
 import collections
 import json
@@ -21,6 +24,7 @@ import time
 from pathlib import Path
 
 import extract
+import extract_misp
 import house
 from house import check
 
@@ -50,17 +54,27 @@ def files_of(folder, *endings):
                   if p.suffix in endings and p.is_file())
 
 
+def is_misp_pair(path):
+    """One half of a pair: what MISP has, beside what STIX has of it."""
+    return path.name.startswith("test_") and "stix2" not in path.name
+
+
+def misp_files():
+    return [p for p in files_of("misp", ".json")
+            if p.name != "manifest.json"] + [
+        p for p in files_of("stix21", ".json") if is_misp_pair(p)]
+
+
 def all_files():
     """(file, must it be refused as a format not yet read?)"""
-    found = [(p, "stix20" in p.name or p.name.startswith("test_") and
-              "stix2" not in p.name)
-             for p in files_of("stix21", ".json", ".stix2")]
+    found = [(p, "stix20" in p.name)
+             for p in files_of("stix21", ".json", ".stix2")
+             if not is_misp_pair(p)]
     found += [(DATA / "lists" / name, False) for name in LISTS]
     found += [(p, False) for p in files_of("lists", ".csv")]
-    found += [(p, p.name.startswith("misp-"))
-              for p in files_of("broken", ".json", ".txt", ".csv")]
+    found += [(p, False) for p in files_of("broken", ".json", ".txt", ".csv")]
+    found += [(p, False) for p in files_of("text", ".md", ".adoc", ".txt")]
     found += [(p, True) for p in files_of("stix20", ".json")]
-    found += [(p, True) for p in files_of("misp/eset", ".json")]
     return found
 
 
@@ -142,10 +156,74 @@ def check_table(path, entries, refused):
     return found.total()
 
 
+def check_list(path, entries):
+    """What arrived of a list are its values, one for each line that has one."""
+    if path.name not in LISTS:
+        return 0
+    expected = extract.list_values(path.read_text(encoding="utf-8"))
+    found = extract.entry_values(entries)
+    wrong = extract.difference(expected, found, path.name)
+    check(expected and not wrong, wrong)
+    return found.total()
+
+
+def check_report(path, entries):
+    """What arrived of running text is what another reader finds in it."""
+    if path.parent.name != "text":
+        return 0
+    tops = json.loads((DATA / "warninglists/tlds.json").read_text("utf-8"))
+    expected = extract.text_values(
+        path.read_text(encoding="utf-8"),
+        {top.lower() for top in tops["list"]} | {"onion"})
+    found = {(e["observable"], e["value"]) for e in entries}
+    check(expected and found == expected and len(entries) == len(found),
+          f"{path.name}: {expected ^ found}")
+    return len(found)
+
+
+def misp(base, a, b, totals):
+    """Submit MISP files: what is held is refused, and arrives when it is
+    free."""
+    for path in misp_files():
+        before = totals.accepted
+        one_file(a, b, path, False, totals)
+        document = json.loads(path.read_text(encoding="utf-8"))
+        freed = extract_misp.freed(document)
+        if freed == document:
+            continue
+        check(totals.accepted == before, f"{path.name}: what is held came")
+        totals.held += 1
+        copy = base / path.name
+        copy.write_text(json.dumps(freed), encoding="utf-8")
+        one_file(a, b, copy, False, totals)
+
+
+def check_misp(path, entries, refused, totals):
+    """The document is the one that was sent, and so are its values."""
+    if refused or not entries or \
+            any(not e.get("content_type", "").startswith("misp-")
+                for e in entries):
+        return
+    document = json.loads(path.read_text(encoding="utf-8"))
+    check(extract_misp.document_of(entries) == document,
+          f"{path.name} is not equal when put together again")
+    expected = extract_misp.values(document)
+    found = extract_misp.entry_values(entries)
+    wrong = extract.difference(expected, found, path.name)
+    check(not wrong, wrong)
+    totals.misp_equal += 1
+    totals.misp_values += found.total()
+    totals.misp_attributes += sum(len(extract_misp.attributes(e))
+                                  for e in extract_misp.events(document))
+
+
 class Totals:
     def __init__(self):
+        self.held = self.misp_equal = self.misp_values = 0
+        self.misp_attributes = 0
         self.files = self.accepted = self.refused = 0
-        self.compared = self.values = self.not_read = 0
+        self.compared = self.values = self.not_read = self.reported = 0
+        self.listed = 0
         self.slowest = (0.0, "")
         self.arrived = []  # file, first index there, accepted, refused
 
@@ -154,7 +232,9 @@ def one_file(a, b, path, not_read, totals):
     before = b.peer(a.name)["stored"]
     run = Run([house.BUILD / "sealane", "submit", "-f", path, "--to", b.name,
                "--tlp", "green", "--wait", f"{SECONDS_MAX}s", "--json",
-               "--socket", a.state / "control.sock"])
+               "--allow-listed",
+               "--socket", a.state / "control.sock",
+               *(("--format", "text") if path.parent.name == "text" else ())])
     check(run.code in (DONE, NOTHING, FAILED, REFUSED),
           f"{path.name} ended with {run.code}: {run.err[-500:]}")
     accepted = sum(s["accepted"] for s in run.of("submitted"))
@@ -216,6 +296,7 @@ def data(base, teams):
     for path, not_read in all_files():
         one_file(a, b, path, not_read, totals)
     patterns(base, a, b, totals)
+    misp(base, a, b, totals)
     entries = b.entries("--from", a.name)
     check(len(entries) == totals.accepted, f"{len(entries)} entries")
     for path, first, count, refused in totals.arrived:
@@ -223,6 +304,9 @@ def data(base, teams):
                                          refused)
         totals.values += check_table(path, entries[first:first + count],
                                      refused)
+        totals.listed += check_list(path, entries[first:first + count])
+        totals.reported += check_report(path, entries[first:first + count])
+        check_misp(path, entries[first:first + count], refused, totals)
     factor, more = (SANITIZER_FACTOR, SANITIZER_MIB) \
         if house.is_sanitized() else (1, 0)
     command, daemon = largest_child_mib(), [
@@ -234,11 +318,18 @@ def data(base, teams):
         team.audit_is_good()
         check(not team.json("status")[0]["alarms"], "alarms")
     check(totals.files > 0 and totals.accepted > 0 and totals.refused > 0 and
-          totals.compared > 0 and totals.values > 0 and totals.not_read > 0,
+          totals.compared > 0 and totals.values > 0 and totals.not_read > 0 and
+          totals.reported > 0 and totals.listed > 0 and
+          totals.held > 0 and totals.misp_equal > 0 and totals.misp_values > 0,
           f"{vars(totals)}")
+    print(f"{totals.misp_equal} MISP documents equal when put together again "
+          f"at the other side; {totals.misp_values} values of "
+          f"{totals.misp_attributes} attributes are those that another reader "
+          f"finds; {totals.held} files were held until published")
     print(f"{totals.files} files tried: {totals.accepted} accepted and "
           f"arrived, {totals.compared} of them objects compared with their "
-          f"file and {totals.values} values of tables, "
+          f"file, {totals.values} values of tables, {totals.listed} of "
+          f"lists and {totals.reported} of reports, "
           f"{totals.refused} refused with place and reason; "
           f"{totals.not_read} files in formats not yet read; slowest "
           f"{totals.slowest[0]:.1f} s ({totals.slowest[1]}); memory at most "

@@ -178,4 +178,5 @@ def exchange(base, teams):
     print("audit at both sides: good")
 
 
-house.run(exchange)
+if __name__ == "__main__":
+    house.run(exchange)

@@ -2,8 +2,8 @@
 
 Holds:      written from docs/PROTOCOL.md and the files' own formats; shares
             nothing with the C code, so that both agree only if both are right.
-Leaves out: hosts files, counts behind values, defanged values of lists: those
-            that the end-to-end tests compare by value have none.
+Leaves out: names of hosts files: those that the end-to-end tests compare by
+            value have none.
 """
 import csv
 import ipaddress
@@ -41,9 +41,15 @@ def url_value(url):
 
 
 def line_value(line):
-    line = line.strip()
+    line = re.split(r"\s[#;]", line.strip())[0].strip().replace("[.]", ".")
+    line = re.sub(r"\s+[0-9]+$", "", re.sub("^hxxp", "http", line))
     if not line or line[0] in "!#;":
         return None
+    if line.startswith("/"):
+        return None  # a path without a host
+    if re.match("[a-z]+://", line):
+        scheme, _, rest = line.partition("://")
+        return ("url", f"{scheme}://{url_value(rest)[1]}")
     if not line.startswith("||"):
         return url_value(line) if "/" in line else host_value(line, False)
     rule = line[2:]
@@ -72,6 +78,126 @@ def table_values(text, columns, headers):
             if value and value not in headers:
                 found[re.sub("^hxxp", "http", value)] += 1
     return found
+
+
+# ---- running text ------------------------------------------------------------
+
+DOT = "\x01"  # a dot that was written defanged
+MARKS = ((r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", DOT), (r"\[:\]", ":"),
+         (r"\[:?//\]", "://"), (r"\[@\]|\(at\)|\[at\]", "@"))
+URL = re.compile(r"(\\?)\b(h(?:tt|xx|\*\*|XX)ps?|f(?:tp|xp))://"
+                 r"((?:\[[0-9a-f:]+\])?[^\s\"<>|`“”\\\[\]]+)")
+KEY = re.compile(r"\b(?:HKEY_[A-Z_]+|HKLM|HKCU|HKCR|HKU)\\[^\s`“”\"|]+")
+AS = re.compile(r"\bASN? ?([0-9]{3,10})\b")
+CVE = re.compile(r"(?<![\w-])cve-[0-9]{4}-[0-9]{4,}(?![\w-])", re.I)
+MAC = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}", re.I)
+HASHES = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
+# Top-level domains that files end in, and those that stay inside.
+FILES = set("app cab do md mm mov pm ps pub py rs run sh so tf zip".split())
+ENDINGS = set("exe dll php asp js txt".split())
+INSIDE = {"local"}
+
+
+def url_of(escape, scheme, rest, behind, before):
+    """The URL that a match gives, or None."""
+    scheme = scheme.lower()
+    defanged = bool(escape) or scheme[1] not in "t" or DOT in rest
+    while rest and (rest[-1] in ".,;:!?'*" or
+                    rest.count(")") > rest.count("(")):
+        rest = rest[:rest.rindex(")")] if rest[-1] not in ".,;:!?'*" \
+            else rest[:-1]
+    link = behind.startswith("[") or before.endswith("](")
+    rest = rest.replace(DOT, ".")
+    host, slash, path = rest.partition("/")
+    if "{" in rest or (link and not defanged) or \
+            (host.rpartition(".")[2] in INSIDE and not defanged):
+        return None
+    scheme = "ftp" if scheme.startswith("f") else \
+        "https" if scheme.endswith("s") else "http"
+    return ("url", f"{scheme}://{host.lower()}{slash}{path}")
+
+
+def is_name(host, tops):
+    """Is this a host, defanged or with a top-level domain that exists?"""
+    labels = host.replace(DOT, ".").split(".")
+    top = labels[-1].lower()
+    if len(labels) < 2 or top in ENDINGS or \
+            not all(re.fullmatch(r"[\w-]+", label) for label in labels) or \
+            not re.fullmatch(r"[a-z]{2,}|xn--\w+", top):
+        return False
+    return DOT in host or (top in tops and
+                           not (len(labels) == 2 and top in FILES))
+
+
+def address_value(word):
+    """(observable, value) of an address, a block or an address with a port"""
+    try:
+        if "/" in word:
+            address, _, bits = word.partition("/")
+            ipaddress.ip_interface(word)
+            return ("cidr", f"{ipaddress.ip_address(address)}/{bits}")
+        found = ipaddress.ip_address(word)
+        if found.version == 6 and not re.search("[0-9a-f]{3}", word, re.I):
+            return None
+        return (f"ipv{found.version}", str(found))
+    except ValueError:
+        pass
+    name, _, port = word.rpartition(":")
+    if port.isdigit() and name:
+        inner = address_value(name.strip("[]"))
+        if inner and inner[0] == "ipv4":
+            return ("ip-port", f"{inner[1]}:{port}")
+        if inner and inner[0] == "ipv6" and name.startswith("["):
+            return ("ip-port", f"[{inner[1]}]:{port}")
+    return None
+
+
+def word_value(word, tops):
+    """(observable, value) of a word of running text, or None"""
+    word = word.strip(".,;:!?_'")
+    plain = word.replace(DOT, ".")
+    found = address_value(plain)
+    if found:
+        return found
+    if re.fullmatch("[0-9a-f]+", word, re.I) and len(word) in HASHES:
+        return (HASHES[len(word)], word.lower())
+    if MAC.fullmatch(word):
+        return ("mac", word.lower().replace("-", ":"))
+    if re.match(r"[/\\.~%$]", word) or "\\" in word:
+        return None
+    user, at, host = plain.partition("@")
+    if at:
+        return ("email", f"{user}@{host.lower()}") \
+            if is_name(host, tops) else None
+    host, slash, path = word.partition("/")
+    name, _, port = host.partition(":")
+    if not is_name(name, tops) and not is_ipv4(name.replace(DOT, ".")):
+        return None
+    if slash:
+        return ("url", host.replace(DOT, ".").lower() + "/" +
+                path.replace(DOT, "."))
+    if port.isdigit():
+        return ("host-port", host.replace(DOT, ".").lower())
+    return ("domain", plain.lower())
+
+
+def text_values(text, tops):
+    """The set of (observable, value) of running text."""
+    found = set()
+    for line in text.split("\n"):
+        for mark, plain in MARKS:
+            line = re.sub(mark, plain, line)
+        for m in URL.finditer(line):
+            found.add(url_of(*m.groups(), line[m.end():], line[:m.start()]))
+        line = URL.sub(" ", line)
+        found.update(("registry-key", key) for key in KEY.findall(line))
+        line = KEY.sub(" ", line)
+        found.update(("as", "AS" + number) for number in AS.findall(line))
+        found.update(("vulnerability", m.group().upper())
+                     for m in CVE.finditer(line))
+        found.update(word_value(word, tops) for word in
+                     re.split(r"[\s|`\"<>(),;“”*]+", line) if word)
+    return found - {None}
 
 
 # ---- STIX --------------------------------------------------------------------

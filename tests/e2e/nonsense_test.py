@@ -100,7 +100,10 @@ def documents():
         ("STIX 2.0", bundle(good.replace('"spec_version": "2.1", ', "")),
          REFUSED, "not yet read"),
         ("MISP", b'{"Event": {"uuid": "x", "info": "y", "Attribute": []}}',
-         None, "not yet read"),
+         REFUSED, "Event.uuid: a UUID is expected"),
+        ("an unpublished MISP event", b'{"Event": {"info": "y", "published": '
+         b'false, "Attribute": [{"type": "ip-dst", "value": "203.0.113.9"}]}}',
+         REFUSED, "the MISP event is not published -> publish it in MISP"),
         ("a table with no column of values", b"Host,when\nx,today\n",
          REFUSED, "--map value=COLUMN"),
         ("a table with a TLP that is none",

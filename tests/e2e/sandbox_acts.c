@@ -28,9 +28,10 @@
 #define D (1u << SANDBOX_DAEMON)
 #define S (1u << SANDBOX_SIGNER)
 #define N (1u << SANDBOX_NAMES)
+#define I (1u << SANDBOX_INDEX)
 #define V (1u << SANDBOX_SUPERVISOR)
-#define CHILDREN (D | S | N)
-#define ALL (D | S | N | V)
+#define CHILDREN (D | S | N | I)
+#define ALL (D | S | N | I | V)
 
 struct acts_world acts_world;
 

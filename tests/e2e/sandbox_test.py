@@ -39,7 +39,8 @@ REFUSED_FILES = REFUSED | {"EXDEV"}
 BEST_EFFORT = "sandbox: best-effort\n"
 SEGMENT_BYTES = 64 << 20
 FORBIDDEN = "the sandbox forbids"
-CHILDREN = {"sealaned-signer", "sealaned-names", "sealaned-net"}
+CHILDREN = {"sealaned-signer", "sealaned-names", "sealaned-index",
+            "sealaned-net"}
 
 
 
@@ -88,7 +89,7 @@ def what_is_never_done(base, program):
           "signal 6" if "a" in flags else outcome != "killed" and
           outcome not in REFUSED)
     counts = collections.Counter((row[0], row[2]) for row in whole)
-    for role in ("supervisor", "daemon", "signer", "names"):
+    for role in ("supervisor", "daemon", "signer", "names", "index"):
         killed = counts[role, "killed"]
         refused = sum(counts[role, e] for e in REFUSED)
         check(killed > 50, f"{role}: {killed} killed")

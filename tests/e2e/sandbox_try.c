@@ -32,8 +32,8 @@
 
 #define STATUS_BROKEN 250
 
-static const char *const roles[SANDBOX_ROLE_COUNT] = {"supervisor", "daemon",
-                                                      "signer", "names"};
+static const char *const roles[SANDBOX_ROLE_COUNT] = {
+    "supervisor", "daemon", "signer", "names", "index"};
 
 static void
 prepare(void)

@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS, THEIRS = "cert.gov.au", "krcert.or.kr"
 KIND = proto.MESSAGE.enums["Kind"]
 OBSERVABLE = proto.MESSAGE.enums["Observable"]
+USE = proto.MESSAGE.enums["Use"]
 TLP_WORDS = ["clear", "green", "amber", "amber+strict", "red"]
 WAIT_SECONDS = 30
 SHOWN_MAX = 2000
@@ -56,6 +57,18 @@ def same(what, ours, theirs):
                              f"  is not\n  {repr(theirs)[:SHOWN_MAX]}")
 
 
+def make_lists(folder):
+    """Write a list as MISP has it, in a folder of its own, one that cannot be
+    taken, and an own one."""
+    (folder / "top").mkdir(parents=True)
+    (folder / "top" / "list.json").write_text(json.dumps(
+        {"name": "Large sites", "type": "string", "version": 1,
+         "list": ["Large.example", "198.51.100.53"]}))
+    (folder / "rules.json").write_text(json.dumps(
+        {"name": "Rules", "type": "regex", "list": ["/a+/"]}))
+    (folder / "own.txt").write_text("# ours\nours.example\n")
+
+
 class Node:
     """A running sealaned and the command that speaks to it."""
 
@@ -67,8 +80,10 @@ class Node:
                      "--address", f"127.0.0.1:{self.port}",
                      "--short", "krcert")
         with open(self.state / "sealane.yaml", "a", encoding="utf-8") as file:
-            file.write(f"peers:\n  - team: {OURS}\n    ceiling: amber\n"
+            file.write(f"warninglists: {folder / 'lists'}\n"
+                       f"peers:\n  - team: {OURS}\n    ceiling: amber\n"
                        f"    address: \"127.0.0.1:{listener_port}\"\n")
+        make_lists(folder / "lists")
         self.start()
 
     def start(self):
@@ -109,7 +124,7 @@ class Node:
             raise AssertionError(
                 f"sealane {' '.join(map(str, words))} ended with "
                 f"{done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return done.stdout + (done.stderr if code else "")
 
     def listing(self, direction):
         """Return the messages in one direction as dicts, by index."""
@@ -355,6 +370,68 @@ def the_strictest_marking_counts_whoever_said_it(house):
         message = house.peer.messages()[before][2]
         same(f"{label} under --tlp {word}",
              TLP_WORDS[message["head"]["marking"]["tlp"]], "amber")
+
+
+# PROTOCOL roles: "What the submitter says of the use MUST only make it stricter."
+def what_a_role_forbids_no_word_allows(house):
+    bundle = marked("tlp:green")
+    bundle["objects"][0]["indicator_types"] = ["anonymization"]
+    path = house.folder / "proxy.json"
+    path.write_text(json.dumps(bundle))
+    table = house.folder / "roles.csv"
+    table.write_text("value,role\nvictim.example,victim\n")
+    for words, role, use in (
+            (("c2.example", "--role", "C2"), "c2", None),
+            (("c2.example", "--role", "c2", "--use", "detect"), "c2", "DETECT"),
+            (("v.example", "--role", "victim"), "victim", "NOTIFY"),
+            (("-f", table, "--role", "c2", "--use", "block"), "c2", "NOTIFY"),
+            (("-f", path, "--use", "block"), "proxy", "DETECT"),
+            (("-f", path, "--use", "none"), "proxy", "NONE")):
+        before = len(house.peer.memory.held["entries"])
+        house.submit(*words)
+        house.exchange(take=before + (2 if path in words else 1))
+        head = house.peer.messages()[before][2]["head"]
+        same(f"role and use of {words}", (head["role"], head.get("use")),
+             (role, USE[f"USE_{use}"] if use else None))
+    for words, said in ((("--role", "boss"), "there are c2, distribution"),
+                        (("--role", "victim", "--use", "block"),
+                         "is for notify at most"), (("--use", "all"), "none")):
+        answer = house.node.command("submit", "x.example", "--to", OURS, *words,
+                                    code=2)
+        same(f"{words} are refused", said in answer, True)
+
+
+# PROTOCOL sanity: "What is listed MUST NOT be sent unless the submitter says so
+# again."
+def what_is_listed_waits_for_a_second_word(house):
+    path = house.folder / "listed.txt"
+    path.write_text("first.example\nlarge.example\n10.0.0.5:443\n"
+                    "https://www.ours.example/a\nlast.example\n")
+    before = len(house.peer.memory.held["entries"])
+    said = house.node.command("submit", "-f", path, "--to", OURS, code=3)
+    for words in ("2:1: large[.]example: on the warninglist Large sites -> "
+                  "--allow-listed", "4:1: ", "never to be blocked, by our list "
+                  "own.txt", "private addresses", "warned 3 (not sent)",
+                  "rules.json:1: a list of regular expressions"):
+        same(f"{words!r} is said", words in said, True)
+    explained = house.node.command("explain", path, "--to", OURS, code=3)
+    same("explained", " WARNED  1  on the warninglist Large sites  lines 2 of"
+         in explained and "would send" in explained, True)
+    house.exchange(take=before + 2)
+    said = house.node.command("submit", "-f", path, "--to", OURS,
+                              "--allow-listed", code=3)
+    same("the own list stays", "warned 1 (not sent)" in said, True)
+    house.exchange(take=before + 4)
+    house.submit("-f", path, "--use", "notify", "--allow-listed")
+    house.exchange(take=before + 9)
+    same("values", [message["head"]["value"] for _, _, message
+                    in house.peer.messages()[before:before + 9]],
+         ["first.example", "last.example", "large.example", "10.0.0.5:443",
+          "first.example", "large.example", "10.0.0.5:443",
+          "https://www.ours.example/a", "last.example"])
+    stopped = house.node.command("submit", "192.168.1.1", "--on-error", "stop",
+                                 "--to", OURS, code=3)
+    same("nothing goes", "nothing was submitted" in stopped, True)
 
 
 def a_long_list_comes_in_several_batches(house):
@@ -725,6 +802,8 @@ SCENES = [
     (what_was_submitted_waits_for_our_receipt_and_arrives_as_it_was, True),
     (a_stix_bundle_arrives_object_by_object_with_its_bytes, True),
     (the_strictest_marking_counts_whoever_said_it, True),
+    (what_a_role_forbids_no_word_allows, True),
+    (what_is_listed_waits_for_a_second_word, True),
     (what_we_decline_is_shown_as_declined, True),
     (fields_that_nobody_knows_are_skipped, True),
     (each_misbehaviour_is_answered_by_its_code, True),

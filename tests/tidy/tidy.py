@@ -656,7 +656,7 @@ def page_check(tree, out, parts):
 
 def check_manual(tree):
     out = Findings()
-    for parts in (("daemon/cli/commands.c", "commands",
+    for parts in (("daemon/cli/command_table.c", "commands",
                    "docs/man/sealane.1", "COMMANDS"),
                   ("daemon/edge/turn/settings.c", "settings",
                    "docs/man/sealane.yaml.5", "SETTINGS")):

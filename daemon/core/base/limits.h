@@ -66,6 +66,11 @@
 #define RECIPIENTS_MAX 64
 #define LABELS_MAX 1024
 
+/* Values of one head, those that are meant and those that are mentioned. A
+ * pattern with more than some dozens is rare; what a search keeps of each
+ * message must have a bound. */
+#define HEAD_VALUES_MAX 4096u
+
 /* A turn takes at most so many events, so that one sync never waits long. */
 #define TURN_EVENTS_MAX 4096
 

@@ -32,9 +32,18 @@ sequence(const uint8_t *p, size_t left)
 size_t
 utf8_bad_at(struct slice bytes)
 {
+    const uint64_t high = UINT64_C(0x8080808080808080);
     size_t at = 0;
 
     while (at < bytes.size) {
+        uint64_t eight;
+        if (bytes.size - at >= sizeof eight) {
+            memcpy(&eight, bytes.data + at, sizeof eight);
+            if ((eight & high) == 0) {
+                at += sizeof eight;
+                continue;
+            }
+        }
         size_t n = sequence(bytes.data + at, bytes.size - at);
         if (!n)
             return at;

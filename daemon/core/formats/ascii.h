@@ -71,7 +71,20 @@ ascii_starts(struct slice s, const char *prefix)
 static inline bool
 ascii_is_word(struct slice s, const char *word)
 {
-    return s.size == strlen(word) && ascii_starts(s, word);
+    for (size_t i = 0; i < s.size; i++)
+        if (!word[i] || ascii_lower(s.data[i]) != (uint8_t)word[i])
+            return false;
+    return word[s.size] == 0;
+}
+
+/* Tell whether both say the same, in any case. */
+static inline bool
+ascii_is_same(struct slice a, struct slice b)
+{
+    for (size_t i = 0; i < a.size && i < b.size; i++)
+        if (ascii_lower(a.data[i]) != ascii_lower(b.data[i]))
+            return false;
+    return a.size == b.size;
 }
 
 /* Give the part from `at` on; `at` is at most the size. */

@@ -4,6 +4,7 @@
 #include "core/formats/csv_time.h"
 #include "core/formats/csv_value.h"
 #include "core/formats/value.h"
+#include "core/model/role.h"
 
 /* Recognising a value copies it some ten times; a pair is two. */
 #define VALUE_BUDGET (128 * VALUE_BYTES_MAX)
@@ -218,6 +219,15 @@ take_valid_until(struct reading *d, size_t column, struct slice text)
 
 /* A value that is not for detection says so where it arrives. */
 static bool
+not_for_detection(struct reading *d, size_t column)
+{
+    struct head *h = &d->item.message.head;
+
+    h->use = use_strictest(h->use, USE_NOTIFY);
+    return label_add(d, column, slice_str(NOT_DETECTION));
+}
+
+static bool
 take_to_ids(struct reading *d, size_t column, struct slice text)
 {
     if (slice_is(text, "1") || ascii_is_word(text, "true") ||
@@ -225,8 +235,22 @@ take_to_ids(struct reading *d, size_t column, struct slice text)
         return true;
     if (slice_is(text, "0") || ascii_is_word(text, "false") ||
         ascii_is_word(text, "no"))
-        return label_add(d, column, slice_str(NOT_DETECTION));
+        return not_for_detection(d, column);
     return refuse(d, column, ERR_VALUE, "this is neither 1 nor 0");
+}
+
+static bool
+take_role(struct reading *d, size_t column, struct slice text)
+{
+    struct head *h = &d->item.message.head;
+
+    h->role = text;
+    if (!role_parse(text, &h->role))
+        remark(d, column,
+               "this is no role that is known: nothing may be done "
+               "by what has it");
+    h->use = role_use(h->role, h->use);
+    return true;
 }
 
 static bool
@@ -258,8 +282,7 @@ field_take(struct reading *d, size_t i, struct slice text)
     case CSV_VALID_UNTIL:
         return take_valid_until(d, i, text);
     case CSV_ROLE:
-        d->item.message.head.role = text;
-        return true;
+        return take_role(d, i, text);
     case CSV_TO_IDS:
         return take_to_ids(d, i, text);
     case CSV_DISTRIBUTION:

@@ -2,42 +2,6 @@
 
 #include "core/formats/ascii.h"
 
-#include <assert.h>
-
-static const struct {
-    const char *name;
-    bool is_read;
-} formats[FORMAT_COUNT] = {
-    [FORMAT_UNKNOWN] = {"unknown", false}, [FORMAT_STIX] = {"stix", true},
-    [FORMAT_MISP] = {"misp", false},       [FORMAT_CSV] = {"csv", true},
-    [FORMAT_LIST] = {"list", true},
-};
-
-const char *
-format_name(enum format format)
-{
-    assert(format < FORMAT_COUNT);
-    return formats[format].name;
-}
-
-bool
-format_parse(struct slice name, enum format *out)
-{
-    for (size_t i = FORMAT_UNKNOWN + 1; i < FORMAT_COUNT; i++)
-        if (slice_is(name, formats[i].name)) {
-            *out = (enum format)i;
-            return true;
-        }
-    return false;
-}
-
-bool
-format_is_read(enum format format)
-{
-    assert(format < FORMAT_COUNT);
-    return formats[format].is_read;
-}
-
 static bool
 name_ends(struct slice name, const char *ending)
 {
@@ -79,12 +43,14 @@ string_end(struct slice text, size_t at)
     return text.size;
 }
 
-/* Tell whether a string at the top is a key of MISP; `rest` is behind it. */
+/* Tell whether a string is a key of MISP; `rest` is behind it. */
 static bool
 is_misp_key(struct slice string, struct slice rest)
 {
-    static const char *const keys[] = {"\"Event\"", "\"response\"",
-                                       "\"Attribute\"", "\"Object\""};
+    static const char *const keys[] = {
+        "\"Event\"", "\"response\"", "\"Attribute\"",       "\"Object\"",
+        "\"Orgc\"",  "\"orgc_id\"",  "\"threat_level_id\"",
+    };
 
     rest = slice_trim(rest);
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -93,17 +59,18 @@ is_misp_key(struct slice string, struct slice rest)
     return false;
 }
 
+/* Keys of the object at the top count, or of those in a list at the top. */
 static bool
 has_misp_key(struct slice text)
 {
-    size_t depth = 0, at = 0;
+    size_t depth = 0, at = 0, want = text.data[0] == '[' ? 2 : 1;
 
     while (at < text.size) {
         uint8_t c = text.data[at];
         size_t next = c == '"' ? string_end(text, at) : at + 1;
         depth += c == '{' || c == '[';
         depth -= depth && (c == '}' || c == ']');
-        if (c == '"' && depth == 1 &&
+        if (c == '"' && depth == want &&
             is_misp_key(slice_of(text.data + at, next - at),
                         slice_from(text, next)))
             return true;
@@ -136,6 +103,81 @@ looks_like_csv(struct slice line)
            !ascii_starts(line, "||");
 }
 
+/* How the lines of a text look. */
+struct shape {
+    size_t lines, sentences; /* of three words or more */
+    size_t columns;          /* of all lines; 0: they differ */
+    bool tight; /* some separator has no space behind it, as in sentences */
+};
+
+static size_t
+words_count(struct slice line)
+{
+    size_t words = 0;
+
+    for (size_t i = 0; i < line.size; i++)
+        words += !ascii_is_space(line.data[i]) &&
+                 (i == 0 || ascii_is_space(line.data[i - 1]));
+    return words;
+}
+
+/* A line of a hosts file has several names. */
+static bool
+is_hosts_line(struct slice line)
+{
+    return ascii_starts(line, "0.0.0.0") || ascii_starts(line, "127.0.0.1") ||
+           ascii_starts(line, "::1");
+}
+
+static void
+shape_add(struct shape *s, struct slice line)
+{
+    size_t columns = 1;
+
+    for (size_t i = 1; i < line.size; i++) {
+        if (line.data[i] == '#' && ascii_is_space(line.data[i - 1]))
+            line.size = i;
+        else if (line.data[i] == ',' || line.data[i] == ';') {
+            columns++;
+            s->tight = s->tight ||
+                       (i + 1 < line.size && !ascii_is_space(line.data[i + 1]));
+        }
+    }
+    s->columns = s->lines == 0 || s->columns == columns ? columns : 0;
+    s->lines++;
+    s->sentences += words_count(line) > 2 && !is_hosts_line(line);
+}
+
+/* Tell whether most lines are sentences; those of a table have the same number
+ * of columns. */
+static bool
+looks_like_text(struct slice text)
+{
+    struct shape s = {0};
+
+    while (text.size) {
+        size_t n = slice_find(text, '\n');
+        struct slice line = slice_trim(slice_first(text, n));
+        if (line.size && !strchr("#;!", line.data[0]))
+            shape_add(&s, line);
+        text = slice_from(text, n < text.size ? n + 1 : n);
+    }
+    return s.sentences > s.lines / 2 &&
+           (s.columns < 2 || (s.lines == 1 && !s.tight));
+}
+
+static bool
+has_text_name(struct slice name)
+{
+    static const char *const endings[] = {".adoc",     ".asciidoc", ".eml",
+                                          ".markdown", ".md",       ".rst"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+        if (name_ends(name, endings[i]))
+            return true;
+    return false;
+}
+
 enum format
 formats_detect(struct slice first, struct slice name)
 {
@@ -150,5 +192,7 @@ formats_detect(struct slice first, struct slice name)
         return FORMAT_CSV;
     if (slice_find(first, 0) < first.size)
         return FORMAT_UNKNOWN;
+    if (has_text_name(name) || looks_like_text(text))
+        return FORMAT_TEXT;
     return looks_like_csv(first_line(text)) ? FORMAT_CSV : FORMAT_LIST;
 }

@@ -72,15 +72,10 @@ list_begin(struct json_stream *s, enum json_kind kind)
     return true;
 }
 
-/* Decide where the bytes of a value go. */
+/* Decide where the bytes of a value go; false: its key stood before. */
 static bool
-value_begin(struct json_stream *s, const uint8_t *p, enum json_kind kind)
+split(struct json_stream *s, uint64_t column, enum json_kind kind)
 {
-    if (s->depth == 0 && kind < JSON_ARRAY) {
-        json_fail(s, p, ERR_FORMAT,
-                  "an object or a list is expected at the top");
-        return false;
-    }
     if (s->depth == 0 && kind == JSON_OBJECT) {
         s->doc = &s->around;
     } else if (s->depth == 0) {
@@ -90,16 +85,32 @@ value_begin(struct json_stream *s, const uint8_t *p, enum json_kind kind)
         s->doc = &s->element;
         s->in_element = true;
     } else if (is_at_list_key(s) && !list_begin(s, kind)) {
-        json_fail(s, p, ERR_REPEATED, "this key stands twice");
         return false;
     }
     if (s->doc)
-        json_doc_begin(s->doc, kind, s->line, json_column(s, p));
+        json_doc_begin(s->doc, kind, s->line, column);
     return true;
 }
 
-void
-json_value_end(struct json_stream *s)
+static bool
+value_begin(struct json_stream *s, const uint8_t *p, enum json_kind kind)
+{
+    uint64_t column = json_column(s, p);
+
+    if (s->depth == 0 && kind < JSON_ARRAY) {
+        json_fail(s, p, ERR_FORMAT,
+                  "an object or a list is expected at the top");
+        return false;
+    }
+    if (s->nest ? json_nest_begin(s, column, kind) : split(s, column, kind))
+        return true;
+    json_fail(s, p, ERR_REPEATED, "this key stands twice");
+    return false;
+}
+
+/* Hand a value that ended over, if it is one that somebody waits for. */
+static void
+split_end(struct json_stream *s)
 {
     if (s->doc)
         json_doc_end(s->doc);
@@ -110,6 +121,15 @@ json_value_end(struct json_stream *s)
     }
     if (s->depth == 0 && s->doc)
         s->handler.closed(s->handler.context, &s->around, s->had_list);
+}
+
+void
+json_value_end(struct json_stream *s)
+{
+    if (s->nest)
+        json_nest_end(s);
+    else
+        split_end(s);
     s->can = s->depth ? CAN_COMMA | CAN_END : 0;
     s->mode = IN_STRUCTURE;
 }
@@ -135,7 +155,9 @@ close_bracket(struct json_stream *s, const uint8_t *p)
 {
     if (!(s->can & CAN_END) || (*p == '}') != top_is_object(s))
         return fail_unexpected(s, p);
-    if (s->depth == s->list_depth && !s->in_element) {
+    if (s->nest) {
+        json_nest_close(s);
+    } else if (s->depth == s->list_depth && !s->in_element) {
         s->list_depth = 0;
         s->depth--;
         s->can = s->depth ? CAN_COMMA | CAN_END : 0;
@@ -309,6 +331,7 @@ json_stream_free(struct json_stream *s)
         return;
     json_doc_clear(&s->around);
     json_doc_clear(&s->element);
+    json_nest_free(s->nest);
     mem_free(s);
 }
 
@@ -317,6 +340,7 @@ json_stream_restart(struct json_stream *s)
 {
     json_doc_reset(&s->around);
     json_doc_reset(&s->element);
+    json_nest_restart(s->nest);
     s->fault = (struct json_fault){0};
     s->mode = IN_STRUCTURE;
     s->can = CAN_VALUE;

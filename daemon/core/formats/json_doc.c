@@ -292,13 +292,14 @@ json_text_place(const struct json_doc *doc, uint32_t token, size_t at)
 bool
 json_is(const struct json_doc *doc, uint32_t token, const char *text)
 {
-    struct slice want = slice_str(text);
-
     if (doc->tokens[token].kind != JSON_STRING)
         return false;
     struct slice inner = inner_of(doc, token);
+    /* Most keys differ in their first letter from the one looked for. */
     if (!doc->tokens[token].escaped)
-        return slice_equal(inner, want);
+        return (!inner.size || inner.data[0] == (uint8_t)text[0]) &&
+               slice_is(inner, text);
+    struct slice want = slice_str(text);
     while (inner.size && want.size) {
         uint8_t bytes[4] = {inner.data[0]};
         size_t used = 1, n = 1;
@@ -312,14 +313,28 @@ json_is(const struct json_doc *doc, uint32_t token, const char *text)
     return inner.size == want.size;
 }
 
+/* Tell whether a key is `key`, of `size` bytes; most differ in size. */
+static bool
+is_key(const struct json_doc *doc, uint32_t token, const char *key, size_t size)
+{
+    const struct json_token *t = &doc->tokens[token];
+
+    if (t->escaped)
+        return json_is(doc, token, key);
+    return t->size == size + 2 &&
+           memcmp(doc->text.data + t->offset + 1, key, size) == 0;
+}
+
 uint32_t
 json_member(const struct json_doc *doc, uint32_t object, const char *key)
 {
+    size_t size = strlen(key);
+
     if (doc->tokens[object].kind != JSON_OBJECT)
         return 0;
     uint32_t end = json_end(doc, object);
     for (uint32_t i = object + 1; i + 1 < end; i = doc->tokens[i + 1].next) {
-        if (json_is(doc, i, key))
+        if (is_key(doc, i, key, size))
             return i + 1;
         if (doc->tokens[i + 1].open)
             return 0;

@@ -1,8 +1,10 @@
 /*
- * json_state - the insides of json_stream, for json.c and json_token.c alone.
+ * json_state - the insides of json_stream, for json.c, json_token.c and
+ *              json_nest.c alone.
  *
- * Holds:      json.c reads what stands between tokens and decides where bytes
- *             go; json_token.c reads strings, numbers and words.
+ * Holds:      json.c reads what stands between tokens; it or json_nest.c
+ *             decides where bytes go; json_token.c reads strings, numbers and
+ *             words.
  */
 #ifndef CORE_FORMATS_JSON_STATE_H
 #define CORE_FORMATS_JSON_STATE_H
@@ -42,9 +44,12 @@ enum number {
     NUMBER_EXPONENT,
 };
 
+struct json_nest; /* json_nest.c */
+
 struct json_stream {
     struct json_handler handler;
     const char *key;
+    struct json_nest *nest; /* decides instead where there is one */
     struct json_fault fault;
 
     enum mode mode;
@@ -63,7 +68,7 @@ struct json_stream {
     size_t list_depth; /* elements stand in so many brackets; 0: no list */
     bool in_element, had_list, had_key;
     uint64_t position;
-    uint32_t mark; /* the envelope's last key */
+    uint32_t mark; /* the last key of `doc` */
     struct json_doc around, element;
     struct json_doc *doc; /* where bytes go; NULL: nowhere */
 
@@ -92,6 +97,17 @@ uint64_t json_column(const struct json_stream *s, const uint8_t *p);
 /* Keep the fault and its place; gives NULL. */
 const uint8_t *json_fail(struct json_stream *s, const uint8_t *p, enum err code,
                          const char *text);
+
+/* What json_nest.c decides: where a value that begins goes (false: its key
+ * stood before), that a bracket is about to close, that a value ended. */
+bool json_nest_begin(struct json_stream *s, uint64_t column,
+                     enum json_kind kind);
+void json_nest_close(struct json_stream *s);
+void json_nest_end(struct json_stream *s);
+
+/* Free it, begin anew; NULL is nothing. */
+void json_nest_free(struct json_nest *n);
+void json_nest_restart(struct json_nest *n);
 
 /* Keep the bytes from `from` to `to`, if anybody wants them. */
 void json_keep(struct json_stream *s, const uint8_t *from, const uint8_t *to);

@@ -15,7 +15,8 @@ struct list_reader {
     enum observable as;
     struct arena arena;
     struct buf line;
-    bool too_long; /* the line being read was given up */
+    struct format_item item; /* the same for all lines but for its value */
+    bool too_long;           /* the line being read was given up */
     bool is_utf16;
     uint64_t number; /* of the line, from 1 */
     uint64_t items;
@@ -51,17 +52,13 @@ refuse_value(struct list_reader *r, enum err code)
 static void
 item_put(struct list_reader *r, enum observable type, struct slice value)
 {
-    struct format_item item = {.line = r->number, .column = 1};
-    struct message *m = &item.message;
+    struct message *m = &r->item.message;
 
-    m->kind = MESSAGE_INDICATOR;
-    m->has_package = m->has_head = true;
-    m->package.source = slice_str("list");
+    r->item.line = r->number;
     m->package.position = r->items++;
-    m->head.rules = HEAD_RULES;
     m->head.observable = type;
     m->head.value = value;
-    r->sink.item(r->sink.context, &item);
+    r->sink.item(r->sink.context, &r->item);
 }
 
 static void
@@ -131,6 +128,20 @@ is_local_name(struct slice word)
            ascii_starts(word, "ip6-");
 }
 
+/* Tell whether these are names that a hosts file gives its own machine. */
+static bool
+are_local_names(struct slice names)
+{
+    bool all = names.size > 0;
+
+    while (names.size && all) {
+        size_t n = word_size(names);
+        all = is_local_name(slice_first(names, n));
+        names = slice_trim(slice_from(names, n));
+    }
+    return all;
+}
+
 static void
 hosts_read(struct list_reader *r, struct slice names)
 {
@@ -143,14 +154,31 @@ hosts_read(struct list_reader *r, struct slice names)
     }
 }
 
-/* Cut "value  # why" down to the value. */
+/* Cut "value  # why" and "value ; why" down to the value. */
 static struct slice
 without_comment(struct slice line)
 {
+    if (slice_find(line, '#') == line.size &&
+        slice_find(line, ';') == line.size)
+        return line;
     for (size_t i = 1; i < line.size; i++)
-        if (line.data[i] == '#' && ascii_is_space(line.data[i - 1]))
+        if ((line.data[i] == '#' || line.data[i] == ';') &&
+            ascii_is_space(line.data[i - 1]))
             return slice_trim(slice_first(line, i));
     return line;
+}
+
+/* Proxies write a domain with all below it as ".evil.example". */
+static void
+tree_read(struct list_reader *r, struct slice name)
+{
+    struct slice value;
+    enum err e = value_check(OBSERVABLE_DOMAIN_TREE, name, &r->arena, &value);
+
+    if (e)
+        refuse_value(r, e);
+    else
+        item_put(r, OBSERVABLE_DOMAIN_TREE, value);
 }
 
 /* Values of these types may have spaces and signs in them. */
@@ -170,8 +198,15 @@ words_read(struct list_reader *r, struct slice line)
     struct slice word = slice_first(line, n);
     struct slice rest = slice_trim(slice_from(line, n));
 
+    if (are_local_names(rest))
+        return;
     if (rest.size && is_sink(word))
         hosts_read(r, rest);
+    else if (is_number(word) && rest.size && word_size(rest) == rest.size &&
+             !is_number(rest))
+        value_read(r, rest);
+    else if (rest.size == 0 && word.size > 1 && word.data[0] == '.' && !r->as)
+        tree_read(r, slice_from(word, 1));
     else if (rest.size == 0 || (is_number(rest) && !ascii_is_word(word, "as") &&
                                 !ascii_is_word(word, "asn")))
         value_read(r, word);
@@ -184,6 +219,8 @@ words_read(struct list_reader *r, struct slice line)
 static bool
 has_cosmetic_rule(struct slice line)
 {
+    if (slice_find(line, '#') == line.size)
+        return false;
     for (size_t i = 0; i + 1 < line.size; i++)
         if (line.data[i] == '#' &&
             (line.data[i + 1] == '#' || line.data[i + 1] == '@' ||
@@ -192,12 +229,20 @@ has_cosmetic_rule(struct slice line)
     return false;
 }
 
+static bool
+is_comment(struct slice line)
+{
+    uint8_t c = line.data[0];
+
+    return c == '#' || c == ';' || c == '!' || slice_is(line, "//") ||
+           ascii_starts(line, "// ") || ascii_starts(line, "[adblock");
+}
+
 static void
 line_read(struct list_reader *r, struct slice line)
 {
     line = slice_trim(line);
-    if (line.size == 0 || strchr("#;!", line.data[0]) ||
-        ascii_starts(line, "[adblock"))
+    if (line.size == 0 || is_comment(line))
         return;
     arena_reset(&r->arena);
     if (utf8_bad_at(line) < line.size)
@@ -206,7 +251,7 @@ line_read(struct list_reader *r, struct slice line)
         value_read(r, line);
     else if (ascii_starts(line, "@@"))
         refuse(r, ERR_VALUE, "an exception rule names no indicator");
-    else if (ascii_starts(line, "||"))
+    else if (line.data[0] == '|')
         rule_read(r, line);
     else if (has_cosmetic_rule(line))
         refuse(r, ERR_VALUE, "a cosmetic rule names no indicator");
@@ -251,8 +296,15 @@ list_reader_new(const struct format_sink *sink, enum observable as)
 {
     struct list_reader *r = mem_new(sizeof *r);
 
+    struct message *m = &r->item.message;
+
     r->sink = *sink;
     r->as = as;
+    r->item.column = 1;
+    m->kind = MESSAGE_INDICATOR;
+    m->has_package = m->has_head = true;
+    m->package.source = slice_str("list");
+    m->head.rules = HEAD_RULES;
     arena_init(&r->arena, LINE_BUDGET);
     return r;
 }

@@ -2,8 +2,9 @@
  * list - reads a list with one value a line that comes in pieces.
  *
  * Holds:      a bad line is reported with its number and the next one is
- *             read. Also read: comments (#, ;, !), hosts files, values with
- *             a count behind them, rules of filter lists (||host/path^$all).
+ *             read. Also read: comments (#, ;, !, //), hosts files, values
+ *             with a count beside them, rules of filter lists
+ *             (||host/path^$all, |https://host/path|).
  * Trusts:     nothing.
  * Leaves out: columns (CSV), recognising a value (value.h).
  * Spec:       docs/PROTOCOL.md#lists

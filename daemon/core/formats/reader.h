@@ -14,6 +14,9 @@ struct format_item {
     struct message message;
     bool has_tlp;          /* false: no mark says how it may be handled */
     uint64_t line, column; /* where it begins, from 1; columns are bytes */
+    /* Why its source does not let it be sent, and what to do about that; NULL:
+     * nothing speaks against it. Constant sentences, no full stop. */
+    const char *hold, *advice;
 };
 
 enum fault_weight {

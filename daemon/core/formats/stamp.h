@@ -8,6 +8,7 @@
 #ifndef CORE_FORMATS_STAMP_H
 #define CORE_FORMATS_STAMP_H
 
+#include "core/base/buf.h"
 #include "core/base/instant.h"
 #include "core/base/slice.h"
 
@@ -20,11 +21,21 @@ struct stamp {
  * that does not exist. A leap second is taken at the end of a day. */
 MUST_USE bool stamp_parse(struct slice text, struct stamp *out);
 
+/* Write seconds since 1970, up to STAMP_SECONDS_MAX, as "2026-11-23T17:04:12Z"
+ * without a NUL. */
+#define STAMP_TEXT 20
+#define STAMP_SECONDS_MAX 253402300799u
+void stamp_write(uint64_t seconds, char out[STAMP_TEXT]);
+
 /* Order in time to the millisecond: negative, 0 or positive. Tools cut one of
  * two equal times down to milliseconds and leave the other. */
 int stamp_compare(const struct stamp *a, const struct stamp *b);
 
 /* Give milliseconds since 1970, cut down; 0 for all before. */
 struct wall stamp_wall(const struct stamp *s);
+
+/* Write a time with milliseconds: 2026-11-23T17:04:12.123Z. One behind the
+ * year 9999 stands as the end of that year. */
+void stamp_put(struct buf *out, struct wall time);
 
 #endif

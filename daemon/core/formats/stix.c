@@ -11,6 +11,11 @@
 
 #define PATH_TEXT_MAX 200
 
+/* The key of every marking that is a statement. One that hides it by escapes
+ * is not seen, and counts as red. */
+#define STATEMENT "\"statement\""
+#define STATEMENT_BYTES (sizeof STATEMENT - 1)
+
 struct stix_reader {
     struct format_sink sink;
     struct json_stream *json;
@@ -18,6 +23,9 @@ struct stix_reader {
     struct stix_markings markings;
     struct buf bundle_id, path;
     bool learning;
+    bool may_glance, glancing, must_learn;
+    uint8_t tail[STATEMENT_BYTES]; /* of the piece before, when glancing */
+    size_t tail_size;
     bool in_bundle;   /* the objects stand in a list with a key */
     bool in_list;     /* there is more than one place for objects */
     enum err stopped; /* nothing more is handed over */
@@ -99,7 +107,7 @@ item_put(struct stix_reader *r, const struct json_doc *doc,
     m->package.id = buf_slice(&r->bundle_id);
     m->package.source = slice_str("stix");
     m->package.position = r->objects;
-    m->package.count = kind == MESSAGE_PACKAGE ? r->objects : 0;
+    m->package.count = kind == MESSAGE_PACKAGE ? r->objects : !r->in_list;
     m->head = derived->head;
     m->content = json_raw(doc, 0);
     m->content_type = slice_str(STIX_CONTENT_TYPE);
@@ -350,12 +358,58 @@ stix_reader_learn(struct stix_reader *r)
     stix_markings_clear(&r->markings);
     buf_reset(&r->bundle_id);
     pass_begin(r, true);
+    r->may_glance = r->glancing = false;
+}
+
+void
+stix_reader_glance(struct stix_reader *r)
+{
+    stix_reader_learn(r);
+    r->may_glance = true;
+    r->must_learn = false;
+    r->tail_size = 0;
+}
+
+bool
+stix_reader_must_learn(const struct stix_reader *r)
+{
+    return r->must_learn;
+}
+
+static bool
+has_statement(struct slice bytes)
+{
+    return memmem(bytes.data, bytes.size, STATEMENT, STATEMENT_BYTES) != NULL;
+}
+
+/* Seek a statement in a piece, and across its border with the one before. */
+static void
+glance(struct stix_reader *r, struct slice bytes)
+{
+    uint8_t border[2 * STATEMENT_BYTES];
+    size_t n = bytes.size < STATEMENT_BYTES ? bytes.size : STATEMENT_BYTES;
+
+    memcpy(border, r->tail, r->tail_size);
+    memcpy(border + r->tail_size, bytes.data, n);
+    r->must_learn = r->must_learn || has_statement(bytes) ||
+                    has_statement(slice_of(border, r->tail_size + n));
+    if (n == STATEMENT_BYTES) {
+        memcpy(r->tail, bytes.data + bytes.size - n, n);
+        r->tail_size = n;
+        return;
+    }
+    size_t drop = r->tail_size + n > STATEMENT_BYTES
+                      ? r->tail_size + n - STATEMENT_BYTES
+                      : 0;
+    r->tail_size += n - drop;
+    memcpy(r->tail, border + drop, r->tail_size);
 }
 
 void
 stix_reader_deliver(struct stix_reader *r)
 {
     pass_begin(r, false);
+    r->glancing = false;
 }
 
 enum err
@@ -363,13 +417,20 @@ stix_reader_feed(struct stix_reader *r, struct slice bytes)
 {
     if (r->stopped)
         return r->stopped;
-    return json_result(r, json_stream_feed(r->json, bytes));
+    enum err e = OK;
+    if (!r->glancing)
+        e = json_result(r, json_stream_feed(r->json, bytes));
+    r->glancing = r->glancing || (r->learning && r->may_glance &&
+                                  r->in_bundle && r->bundle_id.size);
+    if (r->glancing)
+        glance(r, bytes);
+    return e;
 }
 
 enum err
 stix_reader_finish(struct stix_reader *r)
 {
-    if (r->stopped)
+    if (r->stopped || r->glancing)
         return r->stopped;
     return json_result(r, json_stream_finish(r->json));
 }

@@ -37,6 +37,12 @@ void stix_reader_free(struct stix_reader *r);
  * the objects it marks makes them red. */
 void stix_reader_learn(struct stix_reader *r);
 
+/* Begin a pass before that one, which finds out whether it is needed: what
+ * statements look like is sought in the bytes, which is much faster than
+ * reading them. Where it is not needed all was learnt. */
+void stix_reader_glance(struct stix_reader *r);
+bool stix_reader_must_learn(const struct stix_reader *r);
+
 /* Begin the pass that hands over, knowing what the one before learnt. */
 void stix_reader_deliver(struct stix_reader *r);
 

@@ -185,7 +185,8 @@ check_properties(const struct check *c)
 {
     for (size_t i = 0; i < stix_property_count; i++) {
         const struct stix_property *p = &stix_properties[i];
-        if (p->type[0] && !slice_is(c->type, p->type))
+        if (p->type[0] && ((uint8_t)p->type[0] != c->type.data[0] ||
+                           !slice_is(c->type, p->type)))
             continue;
         uint32_t token = member(c, p->name);
         if (!token && p->required)

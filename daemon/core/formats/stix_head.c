@@ -3,6 +3,7 @@
 #include "core/formats/ascii.h"
 #include "core/formats/stamp.h"
 #include "core/formats/stix_pattern.h"
+#include "core/model/role.h"
 
 struct derivation {
     const struct json_doc *doc;
@@ -75,16 +76,113 @@ take_time(const struct derivation *d, const char *name, struct wall *out)
     return true;
 }
 
-/* A value that is not good leaves the pattern as it is: a pattern. */
-static bool
-keep_value(const struct derivation *d, enum err e, enum observable type,
-           struct slice value)
+/* ---- values --------------------------------------------------------------
+ */
+
+struct collection {
+    struct arena *arena;
+    struct observed *list;
+    size_t count, capacity;
+    bool spent; /* the arena is */
+};
+
+static void
+collect(void *context, enum observable type, struct slice value)
 {
-    if (e == ERR_BUDGET)
-        return fail(d, 0, e);
-    if (e == OK) {
-        d->head->observable = type;
-        d->head->value = value;
+    struct collection *c = context;
+
+    if (c->count == c->capacity) {
+        size_t capacity = c->capacity ? 2 * c->capacity : 4;
+        struct observed *list = arena_alloc(c->arena, capacity * sizeof *list);
+        c->spent = !list;
+        if (c->spent)
+            return;
+        if (c->count)
+            memcpy(list, c->list, c->count * sizeof *list);
+        c->list = list;
+        c->capacity = capacity;
+    }
+    c->list[c->count++] = (struct observed){type, value};
+}
+
+/* The first one is what the object is about, the others stand beside it. */
+static void
+mean(struct head *h, const struct collection *c)
+{
+    if (!c->count)
+        return;
+    h->observable = c->list[0].observable;
+    h->value = c->list[0].value;
+    h->values = c->list + 1;
+    h->value_count = c->count - 1;
+}
+
+static void
+mention(struct head *h, const struct collection *c)
+{
+    h->mentioned = c->list;
+    h->mentioned_count = c->count;
+}
+
+enum err
+stix_derive_pattern(struct head *h, struct arena *arena)
+{
+    struct collection found = {.arena = arena};
+    const struct pattern_values sink = {&found, collect};
+    struct pattern_summary summary;
+    enum err e = stix_pattern_values(h->pattern, arena, &sink, &summary);
+
+    if (e == ERR_BUDGET || found.spent)
+        return ERR_BUDGET;
+    if (e == OK && summary.is_list)
+        mean(h, &found);
+    else
+        mention(h, &found);
+    return OK;
+}
+
+/* What the words of STIX say that are no roles of ours. */
+static const struct {
+    const char *type, *role;
+    enum use most;
+} types[] = {
+    {"anonymization", "proxy", USE_DETECT},
+    {"anomalous-activity", "", USE_DETECT},
+    {"attribution", "", USE_DETECT},
+    {"malicious-activity", "", USE_BLOCK},
+};
+
+/* Of several the one that allows least gives the role. */
+static void
+take_type(struct head *h, struct slice word)
+{
+    struct slice role = {0};
+    unsigned most = USE_UNSTATED;
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+        if (slice_is(word, types[i].type)) {
+            role = slice_str(types[i].role);
+            most = types[i].most;
+        }
+    if (role_parse(word, &role) || role.size)
+        most = role_most(role);
+    if (role.size && (h->role.size == 0 || most < role_most(h->role)))
+        h->role = role;
+    if (most != USE_BLOCK)
+        h->use = use_strictest(h->use, most);
+}
+
+static bool
+take_types(const struct derivation *d)
+{
+    uint32_t list = json_member(d->doc, 0, "indicator_types");
+    uint32_t end = list ? json_end(d->doc, list) : 0;
+
+    for (uint32_t i = list + 1; i < end; i = d->doc->tokens[i].next) {
+        struct slice word;
+        if (!take_text(d, i, &word))
+            return false;
+        take_type(d->head, word);
     }
     return true;
 }
@@ -93,22 +191,20 @@ static bool
 take_indicator(const struct derivation *d)
 {
     struct head *h = d->head;
-    enum observable type = OBSERVABLE_NONE;
-    struct slice value = {0};
 
     if (!take(d, "pattern", &h->pattern) ||
-        !take(d, "pattern_type", &h->pattern_language))
+        !take(d, "pattern_type", &h->pattern_language) || !take_types(d))
         return false;
     h->has_valid_from = take_time(d, "valid_from", &h->valid_from);
     h->has_valid_until = take_time(d, "valid_until", &h->valid_until);
     if (!slice_is(h->pattern_language, "stix"))
         return true;
-    enum err e = stix_pattern_equality(h->pattern, d->arena, &type, &value);
-    return keep_value(d, e, type, value);
+    enum err e = stix_derive_pattern(h, d->arena);
+    return e ? fail(d, 0, e) : true;
 }
 
-/* Where the value of an observable object stands: of hashes the strongest
- * that is there, of a file its hashes before its name. */
+/* Where the values of an observable object stand: the strongest hash first, of
+ * a file its hashes before its name. */
 static const struct source {
     const char *type, *map, *name, *property;
 } sources[] = {
@@ -134,11 +230,14 @@ static const struct source {
      "x509-certificate:hashes.SHA-256"},
     {"x509-certificate", "hashes", "SHA-1", "x509-certificate:hashes.SHA-1"},
     {"x509-certificate", "hashes", "MD5", "x509-certificate:hashes.MD5"},
+    {"x509-certificate", "hashes", "SHA-512",
+     "x509-certificate:hashes.SHA-512"},
     {"vulnerability", NULL, "name", "vulnerability:name"},
 };
 
 static bool
-take_source(const struct derivation *d, const struct source *from)
+take_source(const struct derivation *d, const struct source *from,
+            struct collection *to)
 {
     uint32_t map = from->map ? json_member(d->doc, 0, from->map) : 0;
     uint32_t token =
@@ -154,20 +253,28 @@ take_source(const struct derivation *d, const struct source *from)
         return false;
     enum err e = stix_property_value(slice_str(from->property), text, d->arena,
                                      &type, &value);
-    return keep_value(d, e, type, value);
+    if (e == OK)
+        collect(to, type, value);
+    return e == ERR_BUDGET || to->spent ? fail(d, 0, ERR_BUDGET) : true;
 }
 
+/* A name says little of a file whose hash is known. */
 static bool
 take_observable(const struct derivation *d)
 {
+    struct collection meant = {.arena = d->arena};
+    struct collection said = {.arena = d->arena};
+
     for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
-        if (!slice_is(d->head->object_type, sources[i].type))
+        const struct source *from = &sources[i];
+        if (!slice_is(d->head->object_type, from->type))
             continue;
-        if (!take_source(d, &sources[i]))
+        bool is_hash = from->map;
+        if (!take_source(d, from, is_hash || !meant.count ? &meant : &said))
             return false;
-        if (d->head->observable)
-            return true;
     }
+    mean(d->head, &meant);
+    mention(d->head, &said);
     return true;
 }
 

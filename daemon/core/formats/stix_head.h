@@ -27,4 +27,8 @@ MUST_USE bool stix_derive(const struct json_doc *doc,
                           struct arena *arena, struct stix_derived *out,
                           struct stix_fault *fault);
 
+/* Take what a head's pattern, which stix_pattern_check passed, is about into
+ * its values, or into those that are mentioned; ERR_BUDGET. */
+MUST_USE enum err stix_derive_pattern(struct head *h, struct arena *arena);
+
 #endif

@@ -1,10 +1,9 @@
 #include "core/formats/stix_marking.h"
 
-#include "core/base/hex.h"
 #include "core/formats/ascii.h"
 #include "core/formats/stamp.h"
 
-#define UUID_TEXT 36
+#define PREFIX "marking-definition--"
 #define TLP1_CREATED "2017-01-20T00:00:00.000Z"
 #define TLP2_CREATED "2022-10-01T00:00:00.000Z"
 #define TLP2_EXTENSION                                                         \
@@ -41,30 +40,6 @@ stix_markings_clear(struct stix_markings *m)
     stix_markings_init(m);
 }
 
-static bool
-uuid_parse(struct slice text, uint8_t uuid[UUID_BYTES])
-{
-    static const uint8_t group_bytes[] = {4, 2, 2, 2, 6};
-    uint8_t lower[UUID_TEXT];
-    size_t at = 0, to = 0;
-
-    if (text.size != UUID_TEXT)
-        return false;
-    for (size_t i = 0; i < UUID_TEXT; i++)
-        lower[i] = ascii_lower(text.data[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(group_bytes); i++) {
-        size_t n = group_bytes[i];
-        if (i && lower[at++] != '-')
-            return false;
-        if (!hex_decode(slice_of(lower + at, 2 * n), uuid + to, n))
-            return false;
-        at += 2 * n;
-        to += n;
-    }
-    unsigned version = uuid[6] >> 4;
-    return version >= 1 && version <= 8 && (uuid[8] & 0xc0) == 0x80;
-}
-
 bool
 stix_id_parse(struct slice id, struct slice *type, uint8_t uuid[UUID_BYTES])
 {
@@ -74,21 +49,61 @@ stix_id_parse(struct slice id, struct slice *type, uint8_t uuid[UUID_BYTES])
     if (id.data[n] != '-' || id.data[n + 1] != '-')
         return false;
     *type = slice_first(id, n);
-    return uuid_parse(slice_from(id, n + 2), uuid);
+    return uuid_parse(slice_from(id, n + 2), uuid) && uuid_is_known(uuid);
 }
 
 static const struct definition *
 definition_find(struct slice id)
 {
-    static const char prefix[] = "marking-definition--";
-
-    if (!ascii_starts(id, prefix))
+    if (!ascii_starts(id, PREFIX))
         return NULL;
-    id = slice_from(id, strlen(prefix));
+    id = slice_from(id, strlen(PREFIX));
     for (size_t i = 0; i < ARRAY_SIZE(definitions); i++)
         if (slice_is(id, definitions[i].id))
             return &definitions[i];
     return NULL;
+}
+
+bool
+stix_tlp_of(struct slice id, enum tlp *out)
+{
+    const struct definition *d = definition_find(id);
+
+    if (d)
+        *out = d->tlp;
+    return d != NULL;
+}
+
+static const struct definition *
+tlp2_definition(enum tlp tlp)
+{
+    size_t i = 0;
+
+    while (definitions[i].version != 2 || definitions[i].tlp != tlp)
+        i++;
+    return &definitions[i];
+}
+
+void
+stix_tlp_put_id(struct buf *out, enum tlp tlp)
+{
+    buf_put_str(out, PREFIX);
+    buf_put_str(out, tlp2_definition(tlp)->id);
+}
+
+void
+stix_tlp_put(struct buf *out, enum tlp tlp)
+{
+    buf_put_str(out, "{\"type\":\"marking-definition\",\"spec_version\":"
+                     "\"2.1\",\"id\":\"");
+    stix_tlp_put_id(out, tlp);
+    buf_put_str(out, "\",\"created\":\"" TLP2_CREATED "\",\"name\":\"");
+    buf_put_str(out, tlp_label(tlp));
+    buf_put_str(out, "\",\"extensions\":{\"" TLP2_EXTENSION
+                     "\":{\"extension_type\":\"property-extension\","
+                     "\"tlp_2_0\":\"");
+    buf_put_str(out, tlp2_definition(tlp)->level);
+    buf_put_str(out, "\"}}}");
 }
 
 /* See a string without escapes; empty for anything else: no id, level or

@@ -13,9 +13,8 @@
 
 #include "core/base/table.h"
 #include "core/formats/json_doc.h"
+#include "core/formats/uuid.h"
 #include "core/model/marking.h"
-
-#define UUID_BYTES 16
 
 /* Statements of one document: real ones have a handful; what does not fit is
  * unknown, so red. */
@@ -32,6 +31,13 @@ void stix_markings_clear(struct stix_markings *m);
 /* Split an id, "indicator--<UUID>", of any version of RFC 9562. */
 MUST_USE bool stix_id_parse(struct slice id, struct slice *type,
                             uint8_t uuid[UUID_BYTES]);
+
+/* Tell whether an id is that of a TLP definition, of version 1 or 2. */
+MUST_USE bool stix_tlp_of(struct slice id, enum tlp *out);
+
+/* Write the id of a TLP 2 marking, and its definition. */
+void stix_tlp_put_id(struct buf *out, enum tlp tlp);
+void stix_tlp_put(struct buf *out, enum tlp tlp);
 
 /* Tell what is wrong with a marking definition that says it is TLP, or uses
  * the id of one; NULL: nothing, or it is no TLP. */

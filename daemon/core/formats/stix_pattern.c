@@ -15,9 +15,8 @@ struct search {
     struct arena *arena;
     const struct pattern_values *sink;
     struct pattern_summary *summary;
-    size_t looked, looked_max; /* constants */
-    size_t equalities;         /* values that are compared by = */
-    size_t others;             /* comparisons that give no value */
+    size_t looked; /* constants */
+    size_t others; /* comparisons that give no value */
 };
 
 /* Give the text of a constant: a string's own, or a whole number as it stands;
@@ -63,7 +62,7 @@ search_test(void *context, const struct pattern_test *test)
     enum err e = ERR_VALUE;
 
     if (is_candidate(test)) {
-        if (s->looked == s->looked_max) {
+        if (s->looked == PATTERN_VALUES_MAX) {
             s->summary->is_cut = true;
             return true;
         }
@@ -75,27 +74,8 @@ search_test(void *context, const struct pattern_test *test)
         return e != ERR_BUDGET;
     }
     s->summary->values++;
-    s->equalities += test->op == PATTERN_EQUAL;
     s->sink->value(s->sink->context, type, value);
     return true;
-}
-
-static enum err
-search_run(struct search *s, struct slice pattern)
-{
-    const struct pattern_visitor visitor = {s, search_test};
-    struct pattern_summary *summary = s->summary;
-    struct pattern_shape shape;
-    struct pattern_fault fault;
-
-    *summary = (struct pattern_summary){0};
-    if (!pattern_parse(pattern, s->arena, &visitor, &shape, &fault))
-        return fault.code;
-    summary->is_list = shape.is_choice && s->others == 0 && !summary->is_cut &&
-                       summary->values > 0;
-    summary->is_equality = summary->is_list && shape.comparisons == 1 &&
-                           s->equalities == 1 && !shape.has_parentheses;
-    return OK;
 }
 
 enum err
@@ -103,41 +83,15 @@ stix_pattern_values(struct slice pattern, struct arena *arena,
                     const struct pattern_values *sink,
                     struct pattern_summary *summary)
 {
-    struct search s = {.arena = arena,
-                       .sink = sink,
-                       .summary = summary,
-                       .looked_max = PATTERN_VALUES_MAX};
+    struct search s = {.arena = arena, .sink = sink, .summary = summary};
+    const struct pattern_visitor visitor = {&s, search_test};
+    struct pattern_shape shape;
+    struct pattern_fault fault;
 
-    return search_run(&s, pattern);
-}
-
-struct found {
-    enum observable type;
-    struct slice value;
-};
-
-static void
-found_take(void *context, enum observable type, struct slice value)
-{
-    *(struct found *)context = (struct found){type, value};
-}
-
-enum err
-stix_pattern_equality(struct slice pattern, struct arena *arena,
-                      enum observable *type, struct slice *value)
-{
-    struct found found;
-    struct pattern_summary summary;
-    const struct pattern_values sink = {&found, found_take};
-    struct search s = {
-        .arena = arena, .sink = &sink, .summary = &summary, .looked_max = 1};
-    enum err e = search_run(&s, pattern);
-
-    if (e == ERR_BUDGET)
-        return e;
-    if (e || !summary.is_equality)
-        return ERR_VALUE;
-    *type = found.type;
-    *value = found.value;
+    *summary = (struct pattern_summary){0};
+    if (!pattern_parse(pattern, arena, &visitor, &shape, &fault))
+        return fault.code;
+    summary->is_list = shape.is_choice && s.others == 0 && !summary->is_cut &&
+                       summary->values > 0;
     return OK;
 }

@@ -13,12 +13,12 @@
 
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/base/limits.h"
 #include "core/formats/pattern_parse.h"
 #include "core/model/observable.h"
 
-/* Constants that are looked at for values in one pattern: what a search keeps
- * of each message must have a bound; more than a dozen is rare. */
-#define PATTERN_VALUES_MAX 4096u
+/* Constants that are looked at for values in one pattern. */
+#define PATTERN_VALUES_MAX HEAD_VALUES_MAX
 
 /* Check a whole pattern; false and the fault if it is none. */
 MUST_USE bool stix_pattern_check(struct slice pattern, struct arena *arena,
@@ -26,10 +26,9 @@ MUST_USE bool stix_pattern_check(struct slice pattern, struct arena *arena,
 
 /* What the values of a pattern are to it. */
 struct pattern_summary {
-    size_t values;    /* that were handed over */
-    bool is_equality; /* it is [path = value] with that one value */
-    bool is_list;     /* it says "one of these values" and nothing else */
-    bool is_cut;      /* it holds more than PATTERN_VALUES_MAX constants */
+    size_t values; /* that were handed over */
+    bool is_list;  /* it says "one of these values" and nothing else */
+    bool is_cut;   /* it holds more than PATTERN_VALUES_MAX constants */
 };
 
 struct pattern_values {
@@ -52,19 +51,12 @@ MUST_USE enum err stix_pattern_values(struct slice pattern, struct arena *arena,
                                       struct pattern_summary *summary);
 
 /*
- * Read a pattern that is one equality, such as [url:value = 'http://...'], as
- * an observable and its value in normal form.
+ * Check the value of a STIX property, "ipv4-addr:value" for instance, as the
+ * observable that it is.
  *
- * ERR_VALUE   it is any other pattern, or its value is not a good one
+ * ERR_VALUE   the property is none that is known, or its value not a good one
  * ERR_BUDGET  the arena is spent
  */
-MUST_USE enum err stix_pattern_equality(struct slice pattern,
-                                        struct arena *arena,
-                                        enum observable *type,
-                                        struct slice *value);
-
-/* Check the value of a STIX property, "ipv4-addr:value" for instance, as the
- * observable that it is; errors as above. */
 MUST_USE enum err stix_property_value(struct slice property, struct slice text,
                                       struct arena *arena,
                                       enum observable *type,

@@ -16,6 +16,8 @@ static const struct property {
     {"url:value", OBSERVABLE_URL},
     {"email-addr:value", OBSERVABLE_EMAIL_ADDRESS},
     {"email-message:subject", OBSERVABLE_EMAIL_SUBJECT},
+    {"email-message:from_ref.value", OBSERVABLE_EMAIL_ADDRESS},
+    {"email-message:sender_ref.value", OBSERVABLE_EMAIL_ADDRESS},
     {"file:hashes.sha-256", OBSERVABLE_SHA256},
     {"file:hashes.sha-512", OBSERVABLE_SHA512},
     {"file:hashes.sha-1", OBSERVABLE_SHA1},
@@ -36,11 +38,14 @@ static const struct property {
     {"x509-certificate:hashes.sha-1", OBSERVABLE_CERTIFICATE_HASH},
     {"x509-certificate:hashes.md5", OBSERVABLE_CERTIFICATE_HASH},
     {"vulnerability:name", OBSERVABLE_VULNERABILITY},
+    {"network-traffic:src_ref.value", OBSERVABLE_IPV4},
+    {"network-traffic:dst_ref.value", OBSERVABLE_IPV4},
     {"network-traffic:extensions.http-request-ext.request_header.user-agent",
      OBSERVABLE_USER_AGENT},
 };
 
-/* Addresses stand as blocks, and are met where a domain should be. */
+/* Addresses stand as blocks, and are met where a domain should be; those of
+ * traffic are of either kind, or names. */
 static enum observable
 type_of_value(enum observable type, struct slice text)
 {
@@ -49,11 +54,11 @@ type_of_value(enum observable type, struct slice text)
 
     if (is_address && slice_find(text, '/') < text.size)
         return OBSERVABLE_CIDR;
-    if (type == OBSERVABLE_DOMAIN && ipv4_parse(text, address))
+    if (!is_address && type != OBSERVABLE_DOMAIN)
+        return type;
+    if (ipv4_parse(text, address))
         return OBSERVABLE_IPV4;
-    if (type == OBSERVABLE_DOMAIN && ipv6_parse(text, address))
-        return OBSERVABLE_IPV6;
-    return type;
+    return ipv6_parse(text, address) ? OBSERVABLE_IPV6 : type;
 }
 
 enum err

@@ -11,35 +11,36 @@
 static const struct kind {
     value_part *check, *guess;
     bool may_be_defanged;
+    uint8_t needs; /* no text without this byte is recognised; 0: none */
 } kinds[OBSERVABLE_COUNT] = {
-    [OBSERVABLE_IPV4] = {value_ipv4, value_ipv4, true},
-    [OBSERVABLE_IPV6] = {value_ipv6, value_ipv6, true},
-    [OBSERVABLE_CIDR] = {value_cidr, value_cidr, true},
-    [OBSERVABLE_IP_PORT] = {value_ip_port, value_ip_port, true},
-    [OBSERVABLE_HOST_PORT] = {value_host_port, value_host_port, true},
-    [OBSERVABLE_DOMAIN] = {value_domain, value_domain_guess, true},
-    [OBSERVABLE_DOMAIN_TREE] = {value_domain_tree, value_tree_guess, true},
-    [OBSERVABLE_URL] = {value_url, value_url_guess, true},
-    [OBSERVABLE_EMAIL_ADDRESS] = {value_email, value_email, true},
-    [OBSERVABLE_EMAIL_SUBJECT] = {value_text, NULL, false},
-    [OBSERVABLE_MD5] = {value_md5, value_md5, false},
-    [OBSERVABLE_SHA1] = {value_sha1, value_sha1, false},
-    [OBSERVABLE_SHA256] = {value_sha256, value_sha256, false},
-    [OBSERVABLE_SHA512] = {value_sha512, value_sha512, false},
-    [OBSERVABLE_IMPHASH] = {value_md5, NULL, false},
-    [OBSERVABLE_SSDEEP] = {value_ssdeep, NULL, false},
-    [OBSERVABLE_TLSH] = {value_tlsh, value_tlsh_guess, false},
-    [OBSERVABLE_FILE_NAME] = {value_text, NULL, false},
-    [OBSERVABLE_MUTEX] = {value_text, NULL, false},
-    [OBSERVABLE_REGISTRY_KEY] = {value_text, value_registry_guess, false},
-    [OBSERVABLE_AS_NUMBER] = {value_as, value_as_guess, false},
-    [OBSERVABLE_MAC] = {value_mac, value_mac, false},
-    [OBSERVABLE_CERTIFICATE_HASH] = {value_certificate_hash, NULL, false},
-    [OBSERVABLE_JA3] = {value_md5, NULL, false},
-    [OBSERVABLE_JA4] = {value_ja4, value_ja4, false},
-    [OBSERVABLE_USER_AGENT] = {value_text, NULL, false},
-    [OBSERVABLE_VULNERABILITY] = {value_vulnerability, value_cve, false},
-    [OBSERVABLE_WALLET] = {value_wallet, NULL, false},
+    [OBSERVABLE_IPV4] = {value_ipv4, value_ipv4, true, '.'},
+    [OBSERVABLE_IPV6] = {value_ipv6, value_ipv6, true, ':'},
+    [OBSERVABLE_CIDR] = {value_cidr, value_cidr, true, '/'},
+    [OBSERVABLE_IP_PORT] = {value_ip_port, value_ip_port, true, ':'},
+    [OBSERVABLE_HOST_PORT] = {value_host_port, value_host_port, true, ':'},
+    [OBSERVABLE_DOMAIN] = {value_domain, value_domain_guess, true, 0},
+    [OBSERVABLE_DOMAIN_TREE] = {value_domain_tree, value_tree_guess, true, 0},
+    [OBSERVABLE_URL] = {value_url, value_url_guess, true, '/'},
+    [OBSERVABLE_EMAIL_ADDRESS] = {value_email, value_email, true, '@'},
+    [OBSERVABLE_EMAIL_SUBJECT] = {value_text, NULL, false, 0},
+    [OBSERVABLE_MD5] = {value_md5, value_md5, false, 0},
+    [OBSERVABLE_SHA1] = {value_sha1, value_sha1, false, 0},
+    [OBSERVABLE_SHA256] = {value_sha256, value_sha256, false, 0},
+    [OBSERVABLE_SHA512] = {value_sha512, value_sha512, false, 0},
+    [OBSERVABLE_IMPHASH] = {value_md5, NULL, false, 0},
+    [OBSERVABLE_SSDEEP] = {value_ssdeep, NULL, false, 0},
+    [OBSERVABLE_TLSH] = {value_tlsh, value_tlsh_guess, false, 0},
+    [OBSERVABLE_FILE_NAME] = {value_text, NULL, false, 0},
+    [OBSERVABLE_MUTEX] = {value_text, NULL, false, 0},
+    [OBSERVABLE_REGISTRY_KEY] = {value_text, value_registry_guess, false, '\\'},
+    [OBSERVABLE_AS_NUMBER] = {value_as, value_as_guess, false, 0},
+    [OBSERVABLE_MAC] = {value_mac, value_mac, false, 0},
+    [OBSERVABLE_CERTIFICATE_HASH] = {value_certificate_hash, NULL, false, 0},
+    [OBSERVABLE_JA3] = {value_md5, NULL, false, 0},
+    [OBSERVABLE_JA4] = {value_ja4, value_ja4, false, 0},
+    [OBSERVABLE_USER_AGENT] = {value_text, NULL, false, 0},
+    [OBSERVABLE_VULNERABILITY] = {value_vulnerability, value_cve, false, 0},
+    [OBSERVABLE_WALLET] = {value_wallet, NULL, false, 0},
 };
 
 /* More than one kind may fit: the narrower stands first. */
@@ -107,6 +108,13 @@ value_check(enum observable type, struct slice text, struct arena *arena,
     return OK;
 }
 
+/* Tell whether a text can be of a kind at all; most cannot. */
+static bool
+may_be(const struct kind *k, struct slice text)
+{
+    return k->needs == 0 || slice_find(text, k->needs) < text.size;
+}
+
 enum err
 value_detect(struct slice text, struct arena *arena, enum observable *type,
              struct slice *normal)
@@ -121,7 +129,8 @@ value_detect(struct slice text, struct arena *arena, enum observable *type,
         return ERR_BUDGET;
     for (size_t i = 0; i < ARRAY_SIZE(guesses); i++) {
         const struct kind *k = &kinds[guesses[i]];
-        if (!k->guess(k->may_be_defanged ? fanged : text, arena, &out) ||
+        struct slice as = k->may_be_defanged ? fanged : text;
+        if (!may_be(k, as) || !k->guess(as, arena, &out) ||
             (k->may_be_defanged && !is_settled(text, out, arena)))
             continue;
         *type = guesses[i];
@@ -184,9 +193,16 @@ value_from_rule(struct slice rule, struct arena *arena, enum observable *type,
 
     if (e)
         return e;
-    if (!ascii_starts(rule, "||"))
+    bool has_scheme = rule.size > 1 && rule.data[0] == '|' &&
+                      value_scheme_size(slice_from(rule, 1));
+    if (!has_scheme && !ascii_starts(rule, "||"))
         return ERR_VALUE;
-    rule = slice_from(rule, 2);
+    rule = slice_from(rule, has_scheme ? 1 : 2);
+    /* Without an end it means all that begins so, other hosts included. */
+    if (has_scheme && rule.data[rule.size - 1] == '|')
+        rule.size--;
+    else if (has_scheme && slice_find(rule, '^') == rule.size)
+        return ERR_VALUE;
     if (!options_cut(&rule) || rule.size == 0)
         return ERR_VALUE;
     if (slice_find(rule, '/') < rule.size) {

@@ -46,9 +46,9 @@ MUST_USE enum err value_check(enum observable type, struct slice text,
  * / ? #, behind which nothing is read as defanged. */
 void value_defang(unsigned observable, struct slice value, struct buf *out);
 
-/* Read a rule of a filter list, "||host^$all" or "||host/path^$all", as the
- * domain tree, address or URL that it blocks; ERR_VALUE for any other rule.
- * Other errors as value_detect. */
+/* Read a rule of a filter list, "||host^$all", "||host/path^$all" or
+ * "|https://host/path|", as the domain tree, address or URL that it blocks;
+ * ERR_VALUE for any other rule. Other errors as value_detect. */
 MUST_USE enum err value_from_rule(struct slice rule, struct arena *arena,
                                   enum observable *type, struct slice *normal);
 

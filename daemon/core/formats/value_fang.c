@@ -9,8 +9,9 @@ struct spelling {
 
 /* Only at the beginning. */
 static const struct spelling schemes[] = {
-    {"hxxps", "https"}, {"hxxp", "http"}, {"h**ps", "https"},
-    {"h**p", "http"},   {"fxp", "ftp"},
+    {"hxxps", "https"}, {"hxxp", "http"},   {"h**ps", "https"},
+    {"h**p", "http"},   {"hxtps", "https"}, {"hxtp", "http"},
+    {"htxps", "https"}, {"htxp", "http"},   {"fxp", "ftp"},
 };
 
 static const struct spelling marks[] = {
@@ -20,15 +21,32 @@ static const struct spelling marks[] = {
     {"[at]", "@"},  {"(at)", "@"},    {"{at}", "@"},
 };
 
+static bool
+may_begin_mark(uint8_t c)
+{
+    return c == '[' || c == '(' || c == '{' || c == '\\';
+}
+
 static const struct spelling *
 mark_find(struct slice at)
 {
-    if (!strchr("[({\\", at.data[0]))
+    if (!may_begin_mark(at.data[0]))
         return NULL;
     for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
         if (ascii_starts(at, marks[i].from))
             return &marks[i];
     return NULL;
+}
+
+size_t
+value_mark_size(struct slice text, const char **stands_for)
+{
+    const struct spelling *m = text.size ? mark_find(text) : NULL;
+
+    if (!m)
+        return 0;
+    *stands_for = m->to;
+    return strlen(m->from);
 }
 
 struct writer {
@@ -78,9 +96,26 @@ scheme_write(struct writer *w, struct slice text)
     return text;
 }
 
+/* Most texts are not defanged at all. */
+static bool
+is_plain(struct slice text)
+{
+    uint8_t first = text.size > 2 ? ascii_lower(text.data[0]) : 0;
+
+    for (size_t i = 1; i < 3 && (first == 'h' || first == 'f'); i++)
+        if (ascii_lower(text.data[i]) == 'x' || text.data[i] == '*')
+            return false;
+    for (size_t i = 0; i < text.size; i++)
+        if (may_begin_mark(text.data[i]))
+            return false;
+    return true;
+}
+
 bool
 value_refang(struct slice text, struct arena *arena, struct slice *out)
 {
+    if (is_plain(text))
+        return arena_copy(arena, text, out);
     struct writer w = {.to = arena_alloc(arena, text.size ? text.size : 1)};
 
     if (!w.to)

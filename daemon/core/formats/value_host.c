@@ -228,7 +228,10 @@ labels_count(struct slice text)
     size_t labels = 0, length = 0;
 
     for (size_t i = 0; i <= text.size; i++) {
-        if (i == text.size || text.data[i] == '.') {
+        uint8_t c = i < text.size ? text.data[i] : '.';
+        if (ascii_is_alnum(c)) {
+            length++;
+        } else if (c == '.') {
             if (length == 0 || length > DNS_LABEL_MAX)
                 return 0;
             length = 0;

@@ -132,7 +132,10 @@ value_domain_guess(struct slice text, struct arena *arena, struct slice *out)
     };
     struct slice last = slice_from(text, slice_find_last(text, '.'));
 
-    for (size_t i = 0; last.size && i < ARRAY_SIZE(endings); i++)
+    /* With the dot; the longest has four letters. */
+    bool may_be_file = last.size > 0 && last.size <= 5;
+
+    for (size_t i = 0; may_be_file && i < ARRAY_SIZE(endings); i++)
         if (ascii_is_word(slice_from(last, 1), endings[i]))
             return false;
     return host_normal(text, 2, arena, out);

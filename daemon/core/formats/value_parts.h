@@ -16,6 +16,10 @@
 MUST_USE bool value_refang(struct slice text, struct arena *arena,
                            struct slice *out);
 
+/* Give the size of the defanged mark ("[.]") that `text` begins with and what
+ * it stands for; 0 without one. */
+size_t value_mark_size(struct slice text, const char **stands_for);
+
 #define IPV4_BYTES 4
 #define IPV6_BYTES 16
 #define IPV6_TEXT_MAX 46
@@ -36,6 +40,9 @@ MUST_USE bool host_normal(struct slice text, size_t labels_min,
 
 /* Give the length of "scheme://" at the beginning, 0 without one. */
 size_t value_scheme_size(struct slice text);
+
+/* Give the length of "HKLM\\" and its like at the beginning, 0 without one. */
+size_t value_hive_size(struct slice text);
 
 typedef bool value_part(struct slice text, struct arena *arena,
                         struct slice *out);

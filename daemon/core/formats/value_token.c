@@ -279,8 +279,8 @@ value_text(struct slice text, struct arena *arena, struct slice *out)
     return text.size && arena_copy(arena, text, out);
 }
 
-bool
-value_registry_guess(struct slice text, struct arena *arena, struct slice *out)
+size_t
+value_hive_size(struct slice text)
 {
     static const char *const hives[] = {
         "hkey_local_machine\\",
@@ -296,6 +296,12 @@ value_registry_guess(struct slice text, struct arena *arena, struct slice *out)
 
     for (size_t i = 0; i < ARRAY_SIZE(hives); i++)
         if (ascii_starts(text, hives[i]))
-            return value_text(text, arena, out);
-    return false;
+            return strlen(hives[i]);
+    return 0;
+}
+
+bool
+value_registry_guess(struct slice text, struct arena *arena, struct slice *out)
+{
+    return value_hive_size(text) && value_text(text, arena, out);
 }

@@ -1,5 +1,7 @@
 #include "core/model/marking.h"
 
+#include "core/model/word.h"
+
 #include <assert.h>
 
 static const struct {
@@ -22,26 +24,12 @@ static const struct {
     [PAP_RED] = {"red", "PAP:RED"},
 };
 
-/* Compare without regard to the case of ASCII letters. */
-static bool
-is_word(struct slice text, const char *word)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t c = text.data[i];
-        if (c >= 'A' && c <= 'Z')
-            c = (uint8_t)(c - 'A' + 'a');
-        if (!word[i] || c != (uint8_t)word[i])
-            return false;
-    }
-    return word[text.size] == 0;
-}
-
 static struct slice
 without_prefix(struct slice text, const char *prefix)
 {
     size_t n = strlen(prefix);
 
-    if (text.size >= n && is_word(slice_of(text.data, n), prefix))
+    if (text.size >= n && word_is(slice_of(text.data, n), prefix))
         return slice_of(text.data + n, text.size - n);
     return text;
 }
@@ -52,11 +40,11 @@ tlp_parse(struct slice text, enum tlp *out)
     struct slice word = without_prefix(text, "tlp:");
 
     for (size_t i = 0; i < ARRAY_SIZE(tlps); i++)
-        if (is_word(word, tlps[i].name)) {
+        if (word_is(word, tlps[i].name)) {
             *out = (enum tlp)i;
             return true;
         }
-    if (is_word(word, "white")) {
+    if (word_is(word, "white")) {
         *out = TLP_CLEAR;
         return true;
     }
@@ -69,11 +57,11 @@ pap_parse(struct slice text, enum pap *out)
     struct slice word = without_prefix(text, "pap:");
 
     for (size_t i = PAP_CLEAR; i < ARRAY_SIZE(paps); i++)
-        if (is_word(word, paps[i].name)) {
+        if (word_is(word, paps[i].name)) {
             *out = (enum pap)i;
             return true;
         }
-    if (is_word(word, "white")) {
+    if (word_is(word, "white")) {
         *out = PAP_CLEAR;
         return true;
     }

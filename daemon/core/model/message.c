@@ -21,3 +21,14 @@ message_kind_name(unsigned kind)
 
     return kind < MESSAGE_KIND_COUNT ? names[kind] : "unknown";
 }
+
+const char *
+use_name(unsigned use)
+{
+    static const char *const names[] = {
+        [USE_UNSTATED] = "",     [USE_NONE] = "none",   [USE_NOTIFY] = "notify",
+        [USE_DETECT] = "detect", [USE_BLOCK] = "block",
+    };
+
+    return use < ARRAY_SIZE(names) ? names[use] : names[USE_NONE];
+}

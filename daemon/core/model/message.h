@@ -41,6 +41,8 @@ struct package {
     struct slice source; /* "stix", "misp", "list" */
     uint64_t position;   /* of this object, from 0 */
     uint64_t count;      /* of objects in it, 0 while not known */
+    uint64_t holder;     /* 1 + position of the object that it stood in; 0:
+                          * it stood in the document itself */
 };
 
 /* The submission as people know it. */
@@ -52,7 +54,27 @@ struct submission {
 };
 
 /* The version of the rules that derive a head from content. */
-#define HEAD_RULES 1
+#define HEAD_RULES 2
+
+/* A value with its type. */
+struct observed {
+    unsigned observable; /* enum observable, or a newer number */
+    struct slice value;
+};
+
+/* What a receiver may do by a value, each with those before it. */
+enum use {
+    USE_UNSTATED = 0,
+    USE_NONE = 1, /* keep it: what is known as good */
+    USE_NOTIFY =
+        2, /* tell whose it is: a victim; who talks to it: a sinkhole */
+    USE_DETECT = 3,
+    USE_BLOCK = 4,
+};
+
+/* Give the name that people type and read; "" where nothing is stated, and
+ * "none" for one of a newer schema. */
+const char *use_name(unsigned use);
 
 /* The typed fields that policy, routing and search use. */
 struct head {
@@ -63,7 +85,7 @@ struct head {
     struct slice value;
     struct slice pattern;
     struct slice pattern_language;
-    struct slice role; /* c2, phishing, victim, ...; empty: not said */
+    struct slice role; /* role.h: c2, victim, ...; empty: not said */
     bool has_valid_from, has_valid_until, has_confidence;
     struct wall valid_from, valid_until;
     uint32_t confidence; /* 0 to 100 */
@@ -73,6 +95,11 @@ struct head {
     struct marking marking;
     bool revoked;
     struct slice created, modified; /* texts as they stood */
+    const struct observed *values;  /* beside `value`: any of them is meant */
+    size_t value_count;
+    const struct observed *mentioned; /* in the object: for search alone */
+    size_t mentioned_count;
+    unsigned use; /* enum use; a newer number counts as USE_NONE */
 };
 
 /* A part of a lane, cited from another lane. */

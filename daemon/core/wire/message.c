@@ -18,6 +18,15 @@ texts_are_good(const struct slice *texts, size_t count)
     return true;
 }
 
+static bool
+observed_are_good(const struct observed *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!prescan_text(values[i].value))
+            return false;
+    return true;
+}
+
 enum err
 message_check(const struct message *m)
 {
@@ -48,10 +57,14 @@ message_check(const struct message *m)
         (h->has_confidence && h->confidence > CONFIDENCE_MAX))
         return ERR_VALUE;
     if (h->label_count > LABELS_MAX ||
-        h->marking.recipient_count > RECIPIENTS_MAX)
+        h->marking.recipient_count > RECIPIENTS_MAX ||
+        h->value_count > HEAD_VALUES_MAX ||
+        h->mentioned_count > HEAD_VALUES_MAX)
         return ERR_LIMIT;
     if (!texts_are_good(texts, ARRAY_SIZE(texts)) ||
         !texts_are_good(h->labels, h->label_count) ||
+        !observed_are_good(h->values, h->value_count) ||
+        !observed_are_good(h->mentioned, h->mentioned_count) ||
         !texts_are_good(h->marking.recipients, h->marking.recipient_count))
         return ERR_UTF8;
     return OK;
@@ -65,6 +78,8 @@ package_fill(struct pack *p, const struct package *from, Sealane__Package *m)
     PACK_SET(*m, position, from->position);
     if (from->count)
         PACK_SET(*m, count, from->count);
+    if (from->holder)
+        PACK_SET(*m, holder, from->holder);
 }
 
 static void
@@ -90,6 +105,25 @@ marking_fill(struct pack *p, const struct marking *from, Sealane__Marking *m)
     m->exercise = pack_text(p, from->exercise);
     m->n_recipients = from->recipient_count;
     m->recipients = pack_texts(p, from->recipients, from->recipient_count);
+}
+
+static Sealane__Value **
+values_fill(struct pack *p, const struct observed *from, size_t count)
+{
+    assert(count <= HEAD_VALUES_MAX);
+    if (!count)
+        return NULL;
+    Sealane__Value **array = pack_array(p, count, sizeof *array);
+    Sealane__Value *values = pack_array(p, count, sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        sealane__value__init(&values[i]);
+        if (from[i].observable)
+            PACK_SET(values[i], observable,
+                     (Sealane__Observable)from[i].observable);
+        values[i].value = pack_text(p, from[i].value);
+        array[i] = &values[i];
+    }
+    return array;
 }
 
 static void
@@ -119,6 +153,12 @@ head_fill(struct pack *p, const struct head *from, Sealane__Head *m)
         PACK_SET(*m, revoked, 1);
     m->created = pack_text(p, from->created);
     m->modified = pack_text(p, from->modified);
+    m->n_values = from->value_count;
+    m->values = values_fill(p, from->values, from->value_count);
+    m->n_mentioned = from->mentioned_count;
+    m->mentioned = values_fill(p, from->mentioned, from->mentioned_count);
+    if (from->use)
+        PACK_SET(*m, use, (Sealane__Use)from->use);
 }
 
 static void
@@ -201,6 +241,7 @@ take_package(const Sealane__Package *m, struct package *out)
     out->source = slice_str(m->source);
     out->position = m->position;
     out->count = m->count;
+    out->holder = m->holder;
 }
 
 static void
@@ -232,6 +273,20 @@ take_marking(struct take *t, const Sealane__Marking *m, struct marking *out)
     out->recipient_count = m->n_recipients;
 }
 
+static const struct observed *
+take_values(struct take *t, Sealane__Value *const *values, size_t count)
+{
+    if (count > HEAD_VALUES_MAX) {
+        take_fail(t, ERR_LIMIT);
+        return NULL;
+    }
+    struct observed *list = take_array(t, count, sizeof *list);
+    for (size_t i = 0; list && i < count; i++)
+        list[i] = (struct observed){(unsigned)values[i]->observable,
+                                    slice_str(values[i]->value)};
+    return list;
+}
+
 static void
 take_head(struct take *t, const Sealane__Head *m, struct head *out)
 {
@@ -250,7 +305,8 @@ take_head(struct take *t, const Sealane__Head *m, struct head *out)
     out->has_confidence = m->has_confidence;
     out->confidence = m->confidence;
     /* PROTOCOL messages: "A reader MUST refuse a confidence above 100, more
-     * than 64 recipients or more than 1,024 labels." */
+     * than 64 recipients, more than 1,024 labels, more than 4,096 values or
+     * more than 4,096 that are mentioned." */
     if (m->confidence > CONFIDENCE_MAX)
         take_fail(t, ERR_VALUE);
     out->labels = take_texts(t, m->labels, m->n_labels, LABELS_MAX);
@@ -260,6 +316,11 @@ take_head(struct take *t, const Sealane__Head *m, struct head *out)
     out->revoked = m->has_revoked && m->revoked;
     out->created = slice_str(m->created);
     out->modified = slice_str(m->modified);
+    out->values = take_values(t, m->values, m->n_values);
+    out->value_count = out->values ? m->n_values : 0;
+    out->mentioned = take_values(t, m->mentioned, m->n_mentioned);
+    out->mentioned_count = out->mentioned ? m->n_mentioned : 0;
+    out->use = (unsigned)m->use;
 }
 
 static void

@@ -111,7 +111,7 @@ take_team(struct take *t, const char *text, struct team_name *out)
         take_fail(t, ERR_VALUE);
 }
 
-/* PROTOCOL messages: "more than 64 recipients or more than 1,024 labels" */
+/* PROTOCOL messages: "more than 64 recipients, more than 1,024 labels" */
 const struct slice *
 take_texts(struct take *t, char *const *texts, size_t count, size_t count_max)
 {

@@ -150,6 +150,9 @@ add_node(struct query *q)
     add_u64(q, "card-version", node.card_version);
     add_u64(q, "card-expires-s", node.card_expires_s);
     add_str(q, "default-tlp", tlp_name(q->settings->default_tlp));
+    add_str(q, "warninglists", q->settings->warninglists);
+    control_add_truth(&q->answer, "warn-documentation",
+                      q->settings->warn_documentation);
     add_u64(q, "submissions", node.submission_count);
     add_u64(q, "alarms", node.alarms_open);
     add_u64(q, "incarnation", node.incarnation);

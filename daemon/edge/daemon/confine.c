@@ -32,7 +32,7 @@ bool
 confine_enter(const struct sandbox *box, enum sandbox_role role)
 {
     static const char *const names[SANDBOX_ROLE_COUNT] = {
-        "supervisor", "daemon", "signer", "resolver"};
+        "supervisor", "daemon", "signer", "resolver", "index"};
     char text[SANDBOX_TEXT_MAX];
 
     if (sandbox_enter(box, role, text) == OK)

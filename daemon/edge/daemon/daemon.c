@@ -6,6 +6,7 @@
 #include "edge/daemon/confine.h"
 #include "edge/daemon/copies.h"
 #include "edge/daemon/files.h"
+#include "edge/daemon/follower.h"
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
 #include "edge/daemon/port.h"
@@ -43,6 +44,7 @@ struct daemon {
     struct control *control;
     struct copies copies;
     struct retiring retiring;
+    struct follower follower;
     struct backup backup;
     struct signer_client *signer;
     int names;
@@ -239,6 +241,7 @@ on_turn_end(void *self)
 
     control_after_turn(d->control);
     retiring_after_turn(&d->retiring, d->turn, d->journal);
+    follower_tell(&d->follower);
 }
 
 static enum err
@@ -331,6 +334,7 @@ events_start(struct daemon *d, const struct daemon_links *links)
     turn_sink_set(d->turn, EFFECT_NOTICE, (struct turn_sink){on_notice, d});
     turn_sink_set(d->turn, EFFECT_STOP, (struct turn_sink){on_stop, d});
     turn_after(d->turn, on_turn_end, d);
+    follower_start(&d->follower, d->base, links->index, d->journal);
 }
 
 /* The control socket shows our TLS keys, which the net holds. */
@@ -428,6 +432,7 @@ daemon_clear(struct daemon *d)
     struct event *all[] = {d->timer,       d->ended[0],     d->ended[1],
                            d->signer_read, d->signer_write, d->names_read};
 
+    follower_clear(&d->follower);
     control_free(d->control);
     net_free(d->net);
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)

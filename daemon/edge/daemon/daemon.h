@@ -20,6 +20,7 @@
 struct daemon_links {
     int signer; /* stream socket to the signer */
     int names;  /* packet socket to the resolver */
+    int index;  /* the same to the index; -1: there is none */
 };
 
 /* Open journal, keys and sockets, confine the process to `box`, and run until

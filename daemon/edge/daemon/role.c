@@ -83,7 +83,7 @@ static int
 net_run(const struct role_options *o, const struct settings *settings,
         const struct sandbox *box)
 {
-    struct daemon_links links;
+    struct daemon_links links = {.index = -1};
 
     if (files_lock(settings) != OK)
         return STATUS_FAULT;

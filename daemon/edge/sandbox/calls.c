@@ -17,12 +17,14 @@
 #include <unistd.h>
 
 /* Who keeps a call. A filter holds for children too, so that the supervisor
- * keeps what any of them does, and what starting them takes. */
+ * keeps what any of them does, and what starting them takes. Sorting in the C
+ * library asks how much memory there is (sysinfo). */
 #define D (1u << SANDBOX_DAEMON)
 #define S (1u << SANDBOX_SIGNER)
 #define N (1u << SANDBOX_NAMES)
+#define I (1u << SANDBOX_INDEX)
 #define V (1u << SANDBOX_SUPERVISOR)
-#define ALL (D | S | N | V)
+#define ALL (D | S | N | I | V)
 
 struct call {
     int number;
@@ -67,54 +69,57 @@ static const struct call calls[] = {
     CALL(getpid, ALL),
     CALL(gettid, ALL),
     CALL(getuid, V),
-    CALL(geteuid, D | V),
+    CALL(geteuid, D | I | V),
     CALL(getgid, V),
     CALL(getegid, V),
-    CALL(sysinfo, V),
+    CALL(sysinfo, I | V),
     CALL(uname, N | V),
     CALL(rt_sigprocmask, ALL),
     CALL(rt_sigreturn, ALL),
     CALL(restart_syscall, ALL),
-    CALL(rt_sigaction, D | V),
+    CALL(rt_sigaction, D | I | V),
     CALL(exit_group, ALL),
 
     /* files that are open; the signer and the resolver write to the log, and
      * where a file system reserves no space, the C library writes it */
     CALL(read, ALL),
     CALL(close, ALL),
-    CALL(write, D | V),
-    CALL(writev, D | N | V),
+    CALL(write, D | I | V),
+    CALL(writev, D | I | N | V),
     CALL_IF(write, S | N, IS(0, STDERR_FILENO)),
     CALL_IF(writev, S, IS(0, STDERR_FILENO)),
-    CALL(pwrite64, D | S | V),
-    CALL(fdatasync, D | S | V),
-    CALL(fallocate, D | S | V),
-    CALL(pread64, D | V),
-    CALL(fsync, D | V),
-    CALL(ftruncate, D | V),
-    CALL(fstat, D | N | V),
+    CALL(pwrite64, D | S | I | V),
+    CALL(fdatasync, D | S | I | V),
+    CALL(fallocate, D | S | I | V),
+    CALL(pread64, D | I | V),
+    CALL(fsync, D | I | V),
+    CALL(ftruncate, D | I | V),
+    CALL(fstat, D | N | I | V),
     CALL(fstatfs, D | V),
-    CALL(lseek, N | V),
-    CALL_IF(fcntl, D | V, IS(1, F_GETFL)),
-    CALL_IF(fcntl, V, IS(1, F_SETFL)),
-    CALL_IF(fcntl, V, IS(1, F_SETFD)),
-    CALL_IF(ioctl, D | N | V, IS(1, FIONREAD)),
+    CALL(lseek, N | I | V),
+    CALL_IF(fcntl, D | I | V, IS(1, F_GETFL)),
+    CALL_IF(fcntl, I | V, IS(1, F_SETFL)),
+    CALL_IF(fcntl, I | V, IS(1, F_SETFD)),
+    CALL_IF(fcntl, I | V, IS(1, F_GETFD)),
+    CALL_IF(fcntl, I | V, IS(1, F_SETLK)),
+    CALL_IF(fcntl, I | V, IS(1, F_GETLK)),
+    CALL_IF(ioctl, D | N | I | V, IS(1, FIONREAD)),
 
     /* files by name: which ones, Landlock decides */
-    CALL(openat, D | V),
+    CALL(openat, D | I | V),
     CALL_IF(openat, N, MASKED(2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY)),
-    CALL(newfstatat, D | N | V),
+    CALL(newfstatat, D | N | I | V),
     CALL(unlinkat, D | V),
-    CALL(unlink, V),
+    CALL(unlink, I | V),
     CALL(renameat, D | V),
-    CALL(statfs, D | V),
-    CALL(access, D | V),
+    CALL(statfs, D | I | V),
+    CALL(access, D | I | V),
     CALL(faccessat, D | V),
 
     /* waiting */
-    CALL(epoll_ctl, D | V),
-    CALL(epoll_wait, D | V),
-    CALL(epoll_pwait, D | V),
+    CALL(epoll_ctl, D | I | V),
+    CALL(epoll_wait, D | I | V),
+    CALL(epoll_pwait, D | I | V),
     CALL(poll, D | N | V),
     CALL(ppoll, D | N | V),
 
@@ -124,15 +129,15 @@ static const struct call calls[] = {
     SOCKET(N | V, AF_INET, SOCK_DGRAM),
     SOCKET(N | V, AF_INET6, SOCK_DGRAM),
     CALL(connect, D | N | V),
-    CALL(accept4, D | V),
-    CALL(shutdown, D | V),
-    CALL(readv, D | V),
+    CALL(accept4, D | I | V),
+    CALL(shutdown, D | I | V),
+    CALL(readv, D | I | V),
     CALL(sendto, ALL),
-    CALL(recvfrom, D | N | V),
+    CALL(recvfrom, D | N | I | V),
     CALL(sendmmsg, N | V),
     CALL(sendmsg, N | V),
     CALL(getsockname, N | V),
-    CALL_IF(getsockopt, D | V, IS(1, SOL_SOCKET)),
+    CALL_IF(getsockopt, D | I | V, IS(1, SOL_SOCKET)),
     OPTION(D | V, SOL_SOCKET, SO_KEEPALIVE),
     OPTION(D | V, SOL_SOCKET, SO_RCVLOWAT),
     OPTION(D | V, IPPROTO_TCP, TCP_NODELAY),
@@ -189,19 +194,21 @@ static const struct call calls[] = {
 };
 
 /* Calls that fail where others kill: libraries try them and go on without.
- * The resolver asks for the kernel's routes to sort addresses; a sanitizer's
+ * The resolver asks for the kernel's routes to sort addresses; SQLite, as root,
+ * gives a file to the owner that it has already; a sanitizer's
  * report reads its own map and starts a program for the names of lines. */
 static const struct call failing[] = {
     CALL_IF(socket, N | V, IS(0, AF_NETLINK)),
+    CALL(fchown, I | V),
 #if SANDBOX_SANITIZERS
     CALL(open, ALL),
     CALL(stat, ALL),
     CALL(openat, S),
     CALL_IF(ioctl, ALL, IS(1, TCGETS)),
-    CALL(readlink, D | S | N),
+    CALL(readlink, D | S | N | I),
     CALL(pipe, ALL),
-    CALL(pipe2, D | S | N),
-    CALL(clone, D | S | N),
+    CALL(pipe2, D | S | N | I),
+    CALL(clone, D | S | N | I),
     CALL_IF(clone, V, IS(0, SIGCHLD)),
     CALL(fork, ALL),
     CALL(vfork, ALL),

@@ -62,6 +62,7 @@ static const struct place places[] = {
     {SANDBOX_SUPERVISOR, FROM_STATE, "/journal", WRITE},
     {SANDBOX_SUPERVISOR, FROM_STATE, "/signer", WRITE},
     {SANDBOX_SUPERVISOR, FROM_STATE, "/captures", WRITE},
+    {SANDBOX_SUPERVISOR, FROM_STATE, "/index", WRITE},
     {SANDBOX_SUPERVISOR, FROM_STATE, "/keys", READ},
     {SANDBOX_SUPERVISOR, FROM_SOCKET, "", MAKE_SOCKET},
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/etc", READ},
@@ -71,6 +72,8 @@ static const struct place places[] = {
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/run/NetworkManager", READ},
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/run/connman", READ},
     {SANDBOX_DAEMON, FROM_STATE, "/journal", WRITE},
+    {SANDBOX_INDEX, FROM_STATE, "/journal", READ_FOLDER},
+    {SANDBOX_INDEX, FROM_STATE, "/index", WRITE},
     {SANDBOX_NAMES, FROM_ROOT, "/etc/hosts", READ},
     {SANDBOX_NAMES, FROM_ROOT, "/etc/host.conf", READ},
     {SANDBOX_NAMES, FROM_ROOT, "/etc/gai.conf", READ},
@@ -186,6 +189,7 @@ ports_add(const struct sandbox *s, int set, enum sandbox_role role)
     case SANDBOX_NAMES:
         return port_add(set, NET_CONNECT, PORT_DNS);
     case SANDBOX_SIGNER:
+    case SANDBOX_INDEX:
     case SANDBOX_ROLE_COUNT:
         break;
     }

@@ -29,6 +29,7 @@ enum sandbox_role {
     SANDBOX_DAEMON,
     SANDBOX_SIGNER,
     SANDBOX_NAMES,
+    SANDBOX_INDEX,
     SANDBOX_ROLE_COUNT
 };
 

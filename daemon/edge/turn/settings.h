@@ -36,7 +36,9 @@ struct settings {
     char socket[SETTINGS_PATH_MAX];    /* control socket */
     char listen[SETTINGS_ADDRESS_MAX]; /* host:port; empty: do not listen */
     enum tlp default_tlp;
-    bool capture; /* record from the start */
+    char warninglists[SETTINGS_PATH_MAX]; /* folder; empty: none */
+    bool warn_documentation;              /* of addresses for documents too */
+    bool capture;                         /* record from the start */
     bool sandbox_best_effort;
     uint32_t batches_in_flight;
     uint64_t body_bytes_max;

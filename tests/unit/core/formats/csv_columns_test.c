@@ -232,6 +232,24 @@ times_confidence_and_role_go_into_the_head(void **state)
 }
 
 static void
+a_role_limits_the_use_and_one_that_is_not_known_allows_none(void **state)
+{
+    (void)state;
+    assert_table("value,role,to_ids\n192.0.2.1,Victim,1\n192.0.2.2,benign,0\n"
+                 "192.0.2.3,c2,1\n192.0.2.4,c2,0\n192.0.2.5,server,1\n"
+                 "192.0.2.6,,1\n",
+                 "2:1 ipv4 192.0.2.1 use notify role victim\n"
+                 "3:1 ipv4 192.0.2.2 use none [misp:to_ids=\"False\"] "
+                 "role benign\n"
+                 "4:1 ipv4 192.0.2.3 role c2\n"
+                 "5:1 ipv4 192.0.2.4 use notify [misp:to_ids=\"False\"] "
+                 "role c2\n"
+                 "6:1 ipv4 192.0.2.5 use none role server\n"
+                 "7:1 ipv4 192.0.2.6\n",
+                 "6:11 remark value role\n");
+}
+
+static void
 a_validity_that_cannot_be_read_or_be_refuses_its_row(void **state)
 {
     (void)state;
@@ -263,9 +281,10 @@ an_export_of_misp_keeps_what_says_how_it_is_handled(void **state)
         "u,1,n,ip-dst,192.0.2.9,c,False,20261123,pap:green;x,5\n"
         "u,1,n,ip-dst,192.0.2.5,c,maybe,20261123,,1\n",
         "2:14 ipv4 192.0.2.1 TLP:AMBER [tlp:amber]\n"
-        "3:14 ipv4 192.0.2.2 [misp:to_ids=\"False\"]\n"
-        "8:14 ipv4 192.0.2.8 [misp:to_ids=\"False\"]\n"
-        "9:14 ipv4 192.0.2.9 PAP:GREEN [misp:to_ids=\"False\"] [pap:green] "
+        "3:14 ipv4 192.0.2.2 use notify [misp:to_ids=\"False\"]\n"
+        "8:14 ipv4 192.0.2.8 use notify [misp:to_ids=\"False\"]\n"
+        "9:14 ipv4 192.0.2.9 PAP:GREEN use notify [misp:to_ids=\"False\"] "
+        "[pap:green] "
         "[x]\n",
         "1:1 remark unsupported uuid\n1:1 remark unsupported event_id\n"
         "1:1 remark unsupported category\n1:1 remark unsupported comment\n"
@@ -381,6 +400,8 @@ main(void)
         cmocka_unit_test(labels_are_taken_apart_and_mark_too),
         cmocka_unit_test(too_many_labels_refuse_their_row),
         cmocka_unit_test(times_confidence_and_role_go_into_the_head),
+        cmocka_unit_test(
+            a_role_limits_the_use_and_one_that_is_not_known_allows_none),
         cmocka_unit_test(a_validity_that_cannot_be_read_or_be_refuses_its_row),
         cmocka_unit_test(an_export_of_misp_keeps_what_says_how_it_is_handled),
         cmocka_unit_test(what_a_person_says_of_the_columns_counts),

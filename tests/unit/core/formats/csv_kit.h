@@ -34,6 +34,10 @@ seen_head(struct buf *b, const struct format_item *item)
         buf_put_u8(b, ' ');
         buf_put_str(b, pap_label(h->marking.pap));
     }
+    if (h->use) {
+        buf_put_str(b, " use ");
+        buf_put_str(b, use_name(h->use));
+    }
     for (size_t i = 0; i < h->label_count; i++) {
         buf_put_str(b, " [");
         buf_put(b, h->labels[i]);

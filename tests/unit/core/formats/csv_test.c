@@ -35,9 +35,9 @@ quotes_hold_separators_line_ends_and_quotes(void **state)
     assert_table("type,value,role\r\n"
                  "ip,192.0.2.1,\"a,\"\"b\"\"\r\nc\"\r\n"
                  "ip, \"192.0.2.2\" ,y\n",
-                 "2:4 ipv4 192.0.2.1 role a,\"b\"\r\nc\n"
-                 "4:4 ipv4 192.0.2.2 role y\n",
-                 "");
+                 "2:4 ipv4 192.0.2.1 use none role a,\"b\"\r\nc\n"
+                 "4:4 ipv4 192.0.2.2 use none role y\n",
+                 "2:14 remark value role\n4:18 remark value role\n");
     assert_table("type,value\nfilename,a\"b\"\nfilename,\"\"\"\"\n",
                  "2:10 file-name a\"b\"\n3:10 file-name \"\n", "");
 }

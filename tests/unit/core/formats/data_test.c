@@ -1,6 +1,6 @@
 /*
  * Reads a folder of real and broken files, named by SEALANE_DATA: stix21,
- * broken and lists below it. SEALANE_DATA_VERBOSE=1 prints each fault.
+ * broken, lists and text below it. SEALANE_DATA_VERBOSE=1 prints each fault.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 #include "core/formats/detect.h"
 #include "core/formats/list.h"
 #include "core/formats/stix.h"
+#include "core/formats/text.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -158,6 +159,25 @@ csv_run(struct slice all, size_t piece, bool verbose)
     return t;
 }
 
+static struct tally
+text_run(struct slice all, size_t piece, bool verbose)
+{
+    struct tally t = {.verbose = verbose};
+    struct format_sink sink = {&t, on_item, on_fault};
+    struct text_reader *r = text_reader_new(&sink, OBSERVABLE_NONE);
+    enum err e = OK;
+
+    for (size_t at = 0; at < all.size && !e; at += piece) {
+        size_t n = all.size - at < piece ? all.size - at : piece;
+        e = text_reader_feed(r, slice_of(all.data + at, n));
+    }
+    if (!e)
+        e = text_reader_finish(r);
+    assert_int_equal(t.fatal, e != OK);
+    text_reader_free(r);
+    return t;
+}
+
 static void
 assert_same(const struct tally *a, const struct tally *b)
 {
@@ -185,9 +205,10 @@ file_run(const char *path)
         return;
     }
     struct tally (*run)(struct slice, size_t, bool) =
-        format == FORMAT_STIX  ? stix_run
-        : format == FORMAT_CSV ? csv_run
-                               : list_run;
+        format == FORMAT_STIX   ? stix_run
+        : format == FORMAT_CSV  ? csv_run
+        : format == FORMAT_TEXT ? text_run
+                                : list_run;
     struct tally t = run(all, 65536, verbose);
     struct tally small = run(all, all.size > 1000000 ? 4099 : 7, false);
     assert_same(&t, &small);
@@ -227,8 +248,8 @@ folder_run(const char *folder)
 static void
 every_file_of_the_folder_is_read_or_refused_with_its_place(void **state)
 {
-    static const char *const parts[] = {"stix21", "stix20", "lists", "misp",
-                                        "broken"};
+    static const char *const parts[] = {"stix21", "stix20", "lists",
+                                        "misp",   "broken", "text"};
     const char *root = getenv("SEALANE_DATA");
 
     (void)state;

@@ -47,11 +47,37 @@ the_bytes_and_the_name_tell_the_format(void **state)
     assert_format("[]", "", FORMAT_STIX);
     assert_format("{\"a\":{}},\"Event\":1", "", FORMAT_STIX);
     assert_format("{\"a\":[],\"Object\":[", "", FORMAT_MISP);
+    assert_format("[{\"Event\": {", "", FORMAT_MISP);
+    assert_format("[{\"type\":\"x\",\"y\":{\"Event\":1}}]", "", FORMAT_STIX);
+    assert_format("{\"id\":\"1\",\"orgc_id\":\"2\"", "", FORMAT_MISP);
+    assert_format("{\"info\":\"x\",\"threat_level_id\" :", "", FORMAT_MISP);
     assert_format("{\"Event\"", "", FORMAT_STIX);
     assert_format("{\"Event", "", FORMAT_STIX);
     assert_format("{\"Event\\", "", FORMAT_STIX);
     assert_format("# only a comment", "", FORMAT_LIST);
     assert_format("||a.example^$a,b", "", FORMAT_LIST);
+}
+
+static void
+sentences_are_text_and_lines_of_columns_are_not(void **state)
+{
+    (void)state;
+    assert_format("Hello, we found evil.example today.\n", "", FORMAT_TEXT);
+    assert_format("Their server, a host in X, is here:\nevil[.]example\n"
+                  "and it is old.\n",
+                  "a.txt", FORMAT_TEXT);
+    assert_format("# Title\nevil.example\n", "a.md", FORMAT_TEXT);
+    assert_format("evil.example\n", "REPORT.ADOC", FORMAT_TEXT);
+    assert_format("evil.example\n", "a.eml", FORMAT_TEXT);
+    assert_format("Campaign one of them\nevil.example\nb.example\n", "",
+                  FORMAT_LIST);
+    assert_format("0.0.0.0 a.example b.example\n127.0.0.1 c.example d.example",
+                  "", FORMAT_LIST);
+    assert_format("evil.example # as we think\n", "", FORMAT_LIST);
+    assert_format("2026-01-01 00:00 x,evil.example,of the bad\n"
+                  "2026-01-01 00:00 x,b.example,of the good\n",
+                  "", FORMAT_CSV);
+    assert_format("# of all this we know\nevil.example\n", "", FORMAT_LIST);
 }
 
 static void
@@ -77,8 +103,8 @@ formats_are_named_and_some_are_not_yet_read(void **state)
     }
     assert_false(format_parse(slice_str("unknown"), &f));
     assert_true(format_is_read(FORMAT_STIX) && format_is_read(FORMAT_LIST) &&
-                format_is_read(FORMAT_CSV));
-    assert_false(format_is_read(FORMAT_MISP) || format_is_read(FORMAT_UNKNOWN));
+                format_is_read(FORMAT_CSV) && format_is_read(FORMAT_MISP));
+    assert_false(format_is_read(FORMAT_UNKNOWN));
 }
 
 int
@@ -86,6 +112,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bytes_and_the_name_tell_the_format),
+        cmocka_unit_test(sentences_are_text_and_lines_of_columns_are_not),
         cmocka_unit_test(bytes_that_are_no_text_are_unknown),
         cmocka_unit_test(formats_are_named_and_some_are_not_yet_read),
     };

@@ -124,8 +124,10 @@ names_that_every_hosts_file_has_are_left_out(void **state)
     (void)state;
     assert_list("127.0.0.1 localhost.localdomain local\n"
                 "255.255.255.255 broadcasthost\n0.0.0.0 0.0.0.0\n"
-                ":: d.example\n::1 localhost\n0.0.0.0 no_host\n",
-                "4 domain d.example\n", "2 value\n6 value\n");
+                ":: d.example\n::1 localhost\n0.0.0.0 no_host\n"
+                "fe80::1%lo0 localhost\nff02::1 ip6-allnodes\n"
+                "192.0.2.1 localhost other\n",
+                "4 domain d.example\n", "6 value\n9 value\n");
 }
 
 static void
@@ -136,6 +138,20 @@ words_and_numbers_are_one_value_or_several(void **state)
                 "a.example\t#b\na.example #\n",
                 "1 as AS174\n6 domain a.example\n7 domain a.example\n",
                 "2 value\n3 value\n4 value\n5 value\n");
+}
+
+static void
+other_tools_write_comments_counts_and_trees_their_way(void **state)
+{
+    (void)state;
+    assert_list("// title\n//\n192.0.2.0/24 ; SBL1\n     12 a.example\n"
+                ".b.example\n2001:db8::/32\n192.0.2.1:443\n*.c.example\n.\n"
+                "//x\n5 6\n",
+                "3 cidr 192.0.2.0/24\n4 domain a.example\n"
+                "5 domain-tree b.example\n6 cidr 2001:db8::/32\n"
+                "7 ip-port 192.0.2.1:443\n8 domain-tree c.example\n",
+                "9 value\n10 value\n11 value\n");
+    assert_list_as(OBSERVABLE_URL, slice_str(".b.example\n"), "", "1 value\n");
 }
 
 static void
@@ -169,6 +185,10 @@ static void
 filter_rules_give_what_they_block(void **state)
 {
     (void)state;
+    assert_list("|https://evil.example/a|\n|https://evil.example/b^\n"
+                "|evil.example^\n|\n",
+                "1 url https://evil.example/a\n2 url https://evil.example/b\n",
+                "3 value\n4 value\n");
     assert_list("||evil.example/a/b^$all\n||evil.example^\n"
                 "@@||good.example^\nevil.example##.ad\n||evil.*^\n"
                 "##.banner\n||evil.example^$domain=a.example\n",
@@ -239,6 +259,7 @@ main(void)
         cmocka_unit_test(hosts_files_give_their_names),
         cmocka_unit_test(names_that_every_hosts_file_has_are_left_out),
         cmocka_unit_test(words_and_numbers_are_one_value_or_several),
+        cmocka_unit_test(other_tools_write_comments_counts_and_trees_their_way),
         cmocka_unit_test(cosmetic_rules_are_no_urls_and_urls_no_cosmetic_rules),
         cmocka_unit_test(whole_lines_are_values_of_some_types),
         cmocka_unit_test(filter_rules_give_what_they_block),

@@ -37,6 +37,28 @@ times_are_read_to_the_millisecond(void **state)
 }
 
 static void
+what_is_written_reads_back_as_the_same_second(void **state)
+{
+    static const uint64_t days[] = {0,     58,    59,     364,    365,    11016,
+                                    19782, 20781, 47540,  47541,  84007,  84008,
+                                    36524, 36525, 146096, 146097, 2932896};
+    char text[STAMP_TEXT];
+    struct stamp s;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(days); i++)
+        for (uint64_t at = 0; at < 86400; at += 86399 / 7) {
+            stamp_write(days[i] * 86400 + at, text);
+            assert_true(stamp_parse(SLICE_ARRAY(text), &s));
+            assert_true(s.seconds == (int64_t)(days[i] * 86400 + at));
+        }
+    stamp_write(STAMP_SECONDS_MAX, text);
+    assert_memory_equal(text, "9999-12-31T23:59:59Z", STAMP_TEXT);
+    stamp_write(1795453452, text);
+    assert_memory_equal(text, "2026-11-23T17:04:12Z", STAMP_TEXT);
+}
+
+static void
 what_no_calendar_has_is_refused(void **state)
 {
     static const char *const bad[] = {
@@ -104,6 +126,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_read_to_the_millisecond),
+        cmocka_unit_test(what_is_written_reads_back_as_the_same_second),
         cmocka_unit_test(what_no_calendar_has_is_refused),
         cmocka_unit_test(times_are_ordered_to_the_millisecond),
     };

@@ -47,6 +47,7 @@ struct copy {
     struct format_item item;
     char value[TEXT_MAX], content[TEXT_MAX], id[TEXT_MAX], label[TEXT_MAX];
     char package[TEXT_MAX], pattern[TEXT_MAX], producer[TEXT_MAX];
+    char values[TEXT_MAX], mentioned[TEXT_MAX];
 };
 
 struct seen {
@@ -66,6 +67,22 @@ keep(char out[TEXT_MAX], struct slice s)
     out[n] = 0;
 }
 
+/* "ipv4=192.0.2.1 domain=a.example" */
+static inline void
+keep_values(char out[TEXT_MAX], const struct observed *values, size_t count)
+{
+    struct buf b = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        buf_put_str(&b, i ? " " : "");
+        buf_put_str(&b, observable_name(values[i].observable));
+        buf_put_u8(&b, '=');
+        buf_put(&b, values[i].value);
+    }
+    keep(out, buf_slice(&b));
+    buf_clear(&b);
+}
+
 static inline void
 on_item(void *context, const struct format_item *item)
 {
@@ -81,6 +98,8 @@ on_item(void *context, const struct format_item *item)
     keep(c->package, m->package.id);
     keep(c->pattern, m->head.pattern);
     keep(c->producer, m->head.producer);
+    keep_values(c->values, m->head.values, m->head.value_count);
+    keep_values(c->mentioned, m->head.mentioned, m->head.mentioned_count);
     if (m->head.label_count)
         keep(c->label, m->head.labels[m->head.label_count - 1]);
     assert_true(slice_is(m->package.source, "stix"));

@@ -1,5 +1,7 @@
 #include "stix_sample.h"
 
+#include <stdio.h>
+
 static void
 a_bundle_is_handed_over_object_by_object_and_its_envelope_last(void **state)
 {
@@ -88,6 +90,39 @@ the_head_is_derived_from_the_object(void **state)
 }
 
 static void
+assert_types(const char *types, const char *role, enum use use)
+{
+    struct seen s;
+    char text[512];
+
+    snprintf(text, sizeof text, INDICATOR ",\"indicator_types\":[%s]}", types);
+    assert_taken(text, &s);
+    const struct head *h = &s.items[0].item.message.head;
+    assert_int_equal(h->use, use);
+    if (!slice_is(h->role, role))
+        fail_msg("%s: %.*s", types, (int)h->role.size,
+                 (const char *)h->role.data);
+}
+
+static void
+the_types_of_an_indicator_say_its_role_and_the_strictest_counts(void **state)
+{
+    (void)state;
+    assert_types("\"malicious-activity\"", "", USE_UNSTATED);
+    assert_types("\"unknown\",\"of-next-year\"", "", USE_UNSTATED);
+    assert_types("\"benign\"", "benign", USE_NONE);
+    assert_types("\"compromised\"", "compromised", USE_DETECT);
+    assert_types("\"anonymization\"", "proxy", USE_DETECT);
+    assert_types("\"anomalous-activity\"", "", USE_DETECT);
+    assert_types("\"attribution\"", "", USE_DETECT);
+    assert_types("\"c2\",\"malicious-activity\"", "c2", USE_UNSTATED);
+    assert_types("\"c2\",\"victim\",\"compromised\"", "victim", USE_NOTIFY);
+    assert_types("\"benign\",\"malicious-activity\",\"c2\"", "benign",
+                 USE_NONE);
+    assert_types("\"c2\",\"attribution\"", "c2", USE_DETECT);
+}
+
+static void
 other_patterns_and_languages_stay_patterns(void **state)
 {
     struct seen s;
@@ -106,32 +141,74 @@ other_patterns_and_languages_stay_patterns(void **state)
 }
 
 static void
+a_choice_of_values_is_meant_and_any_other_is_mentioned(void **state)
+{
+    static const struct {
+        const char *pattern, *value, *values, *mentioned;
+    } known[] = {
+        {"[url:value IN ('http://a.example/', 'http://b.example/')]",
+         "http://a.example/", "url=http://b.example/", ""},
+        {"[domain-name:value = 'a.example'] OR "
+         "[ipv4-addr:value = '192.0.2.1' OR ipv6-addr:value = '2001:db8::1']",
+         "a.example", "ipv4=192.0.2.1 ipv6=2001:db8::1", ""},
+        {"[domain-name:value = 'a.example' AND file:size = 3]", "", "",
+         "domain=a.example"},
+        {"[domain-name:value = 'a.example'] FOLLOWEDBY "
+         "[ipv4-addr:value = '192.0.2.1']",
+         "", "", "domain=a.example ipv4=192.0.2.1"},
+        {"[ipv4-addr:value = '192.0.2.1' OR file:size = 3]", "", "",
+         "ipv4=192.0.2.1"},
+        {"[network-traffic:dst_ref.type = 'ipv4-addr' AND "
+         "network-traffic:dst_ref.value = '192.0.2.1']",
+         "", "", "ipv4=192.0.2.1"},
+    };
+    char object[1024];
+    struct seen s;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        int n = snprintf(object, sizeof object,
+                         START("indicator") ",\"pattern\":\"%s\","
+                                            "\"pattern_type\":\"stix\","
+                                            "\"valid_from\":\"" TIME "\"}",
+                         known[i].pattern);
+        assert_true(n > 0 && (size_t)n < sizeof object);
+        assert_taken(object, &s);
+        assert_string_equal(s.items[0].value, known[i].value);
+        assert_string_equal(s.items[0].values, known[i].values);
+        assert_string_equal(s.items[0].mentioned, known[i].mentioned);
+    }
+}
+
+static void
 observable_objects_give_their_value(void **state)
 {
     static const struct {
         const char *object;
         enum observable type;
-        const char *value;
+        const char *value, *values, *mentioned;
     } known[] = {
         {"{\"type\":\"ipv4-addr\",\"id\":\"ipv4-addr--" UUID
          "\",\"value\":\"198.51.100.0/24\"}",
-         OBSERVABLE_CIDR, "198.51.100.0/24"},
+         OBSERVABLE_CIDR, "198.51.100.0/24", "", ""},
         {"{\"type\":\"domain-name\",\"id\":\"domain-name--" UUID
          "\",\"value\":\"Evil.example\"}",
-         OBSERVABLE_DOMAIN, "evil.example"},
+         OBSERVABLE_DOMAIN, "evil.example", "", ""},
         {"{\"type\":\"file\",\"id\":\"file--" UUID
          "\",\"name\":\"a.exe\",\"hashes\":{\"MD5\":"
          "\"d41d8cd98f00b204e9800998ecf8427e\",\"SHA-1\":"
          "\"86F7E437FAA5A7FCE15D1DDCB9EAEAEA377667B8\"}}",
-         OBSERVABLE_SHA1, "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"},
+         OBSERVABLE_SHA1, "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8",
+         "md5=d41d8cd98f00b204e9800998ecf8427e", "file-name=a.exe"},
         {"{\"type\":\"file\",\"id\":\"file--" UUID "\",\"name\":\"a.exe\"}",
-         OBSERVABLE_FILE_NAME, "a.exe"},
+         OBSERVABLE_FILE_NAME, "a.exe", "", ""},
         {"{\"type\":\"autonomous-system\",\"id\":\"autonomous-system--" UUID
          "\",\"number\":174}",
-         OBSERVABLE_AS_NUMBER, "AS174"},
+         OBSERVABLE_AS_NUMBER, "AS174", "", ""},
         {START("vulnerability") ",\"name\":\"CVE-2026-12345\"}",
-         OBSERVABLE_VULNERABILITY, "CVE-2026-12345"},
-        {START("vulnerability") ",\"name\":\"some bug\"}", OBSERVABLE_NONE, ""},
+         OBSERVABLE_VULNERABILITY, "CVE-2026-12345", "", ""},
+        {START("vulnerability") ",\"name\":\"some bug\"}", OBSERVABLE_NONE, "",
+         "", ""},
     };
     struct seen s;
 
@@ -142,6 +219,8 @@ observable_objects_give_their_value(void **state)
         assert_int_equal(s.items[0].item.message.head.observable,
                          known[i].type);
         assert_string_equal(s.items[0].value, known[i].value);
+        assert_string_equal(s.items[0].values, known[i].values);
+        assert_string_equal(s.items[0].mentioned, known[i].mentioned);
     }
 }
 
@@ -358,7 +437,11 @@ main(void)
         cmocka_unit_test(one_object_or_a_list_of_objects_is_read_too),
         cmocka_unit_test(a_bundles_id_that_comes_late_is_learnt_before),
         cmocka_unit_test(the_head_is_derived_from_the_object),
+        cmocka_unit_test(
+            the_types_of_an_indicator_say_its_role_and_the_strictest_counts),
         cmocka_unit_test(other_patterns_and_languages_stay_patterns),
+        cmocka_unit_test(
+            a_choice_of_values_is_meant_and_any_other_is_mentioned),
         cmocka_unit_test(observable_objects_give_their_value),
         cmocka_unit_test(the_strictest_mark_counts_and_an_unknown_one_is_red),
         cmocka_unit_test(a_statement_is_no_handling_mark_once_it_is_known),

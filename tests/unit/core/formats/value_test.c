@@ -298,6 +298,9 @@ rules_of_filter_lists_name_urls_and_trees(void **state)
         {OBSERVABLE_NONE, "||evil.example^$domain=x.example", ""},
         {OBSERVABLE_NONE, "||evil.*^$all", ""},
         {OBSERVABLE_NONE, "||^$all", ""},
+        {OBSERVABLE_URL, "|https://evil.example|", "https://evil.example"},
+        {OBSERVABLE_URL, "|http://evil.example/a^$all",
+         "http://evil.example/a"},
         {OBSERVABLE_NONE, "|https://evil.example", ""},
         {OBSERVABLE_NONE, "evil.example", ""},
     };

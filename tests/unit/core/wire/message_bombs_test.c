@@ -159,6 +159,27 @@ a_mebibyte_of_the_same_text_is_read_once_each(void **state)
     buf_clear(&b);
 }
 
+/* Field 18 of the head. */
+static void
+more_values_than_a_head_may_have_are_refused(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    struct message read;
+
+    for (size_t more = 0; more < 2; more++) {
+        buf_reset(&b);
+        kit_repeat(&b, slice_of("\x92\x01\x00", 3),
+                   3 * (HEAD_VALUES_MAX + more));
+        kit_wrap(&b, 4);
+        kit_number(&b, 1, 1);
+        arena_reset(&arena);
+        assert_int_equal(message_get(buf_slice(&b), &arena, &read),
+                         more ? ERR_LIMIT : OK);
+    }
+    buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -168,6 +189,7 @@ main(void)
         TEST(a_mebibyte_of_empty_unknown_fields_is_refused),
         TEST(as_many_unknown_fields_as_may_be_fit_the_budget),
         TEST(a_million_labels_are_refused),
+        TEST(more_values_than_a_head_may_have_are_refused),
         TEST(small_messages_in_a_long_list_stop_at_the_budget),
         TEST(a_mebibyte_of_the_same_text_is_read_once_each),
     };

@@ -31,6 +31,17 @@ label_samples(void)
     return labels;
 }
 
+static const struct observed *
+value_samples(void)
+{
+    static struct observed values[3];
+
+    values[0] = (struct observed){OBSERVABLE_IPV4, slice_str("198.51.100.7")};
+    values[1] = (struct observed){OBSERVABLE_NONE, {0}};
+    values[2] = (struct observed){OBSERVABLE_DOMAIN, slice_str("a.example")};
+    return values;
+}
+
 static struct message
 sample(void)
 {
@@ -44,7 +55,8 @@ sample(void)
         .package = {.id = slice_str("bundle--1"),
                     .source = slice_str("stix"),
                     .position = 3,
-                    .count = 40},
+                    .count = 40,
+                    .holder = 2},
         .submission = {.number = 4821,
                        .case_reference = slice_str("C-17"),
                        .title = slice_str("a title"),
@@ -77,6 +89,11 @@ sample(void)
     h->confidence = 85;
     h->labels = label_samples();
     h->label_count = 3;
+    h->values = value_samples();
+    h->value_count = 3;
+    h->mentioned = value_samples() + 1;
+    h->mentioned_count = 1;
+    h->use = USE_DETECT;
     h->producer = slice_str("identity--1");
     h->revoked = true;
     h->created = slice_str("2026-01-01T00:00:00.000Z");
@@ -88,6 +105,16 @@ sample(void)
     h->marking.recipients = label_samples();
     h->marking.recipient_count = 3;
     return m;
+}
+
+static void
+expect_same_values(const struct observed *a, const struct observed *b,
+                   size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(a[i].observable, b[i].observable);
+        kit_assert_slice(a[i].value, b[i].value);
+    }
 }
 
 static void
@@ -110,6 +137,11 @@ expect_same_head(const struct head *a, const struct head *b)
     assert_int_equal(a->label_count, b->label_count);
     for (size_t i = 0; i < a->label_count; i++)
         kit_assert_slice(a->labels[i], b->labels[i]);
+    assert_int_equal(a->value_count, b->value_count);
+    expect_same_values(a->values, b->values, a->value_count);
+    assert_int_equal(a->mentioned_count, b->mentioned_count);
+    expect_same_values(a->mentioned, b->mentioned, a->mentioned_count);
+    assert_int_equal(a->use, b->use);
     kit_assert_slice(a->producer, b->producer);
     assert_int_equal(a->revoked, b->revoked);
     kit_assert_slice(a->created, b->created);
@@ -144,6 +176,7 @@ expect_same(const struct message *a, const struct message *b)
     kit_assert_slice(a->package.source, b->package.source);
     assert_int_equal(a->package.position, b->package.position);
     assert_int_equal(a->package.count, b->package.count);
+    assert_int_equal(a->package.holder, b->package.holder);
     assert_int_equal(a->submission.number, b->submission.number);
     kit_assert_slice(a->submission.case_reference,
                      b->submission.case_reference);
@@ -227,9 +260,13 @@ kinds_and_observables_of_a_newer_schema_are_kept_as_numbers(void **state)
 {
     (void)state;
     struct message m = sample();
+    const struct observed newer = {4713, slice_str("x")};
 
     m.kind = 4711;
     m.head.observable = 4712;
+    m.head.values = &newer;
+    m.head.value_count = 1;
+    m.head.use = 4714;
     round_trip(&m);
     m.kind = UINT32_MAX;
     m.head.observable = 0x80000000;

@@ -66,6 +66,8 @@ two_settings_are_enough(void **state)
     assert_int_equal(settings.segment_bytes, MIB(64));
     assert_int_equal(settings.retention_ms, UINT64_C(365) * 86400000);
     assert_int_equal(settings.disk_bytes_per_peer, 0);
+    assert_string_equal(settings.warninglists, "");
+    assert_false(settings.warn_documentation);
     assert_false(settings.capture);
     assert_false(settings.sandbox_best_effort);
     assert_int_equal(settings.user_count, 0);
@@ -79,6 +81,8 @@ every_setting_is_read(void **state)
     check_good(LEAST "socket: run/control.sock\n"
                      "listen: \"[::]:4590\"\n"
                      "default-tlp: TLP:GREEN\n"
+                     "warninglists: /etc/sealane/warninglists\n"
+                     "warn-documentation: true\n"
                      "capture: true\n"
                      "sandbox: best-effort\n"
                      "batches-in-flight: 64\n"
@@ -103,6 +107,8 @@ every_setting_is_read(void **state)
     assert_string_equal(settings.socket, "run/control.sock");
     assert_string_equal(settings.listen, "[::]:4590");
     assert_int_equal(settings.default_tlp, TLP_GREEN);
+    assert_string_equal(settings.warninglists, "/etc/sealane/warninglists");
+    assert_true(settings.warn_documentation);
     assert_true(settings.capture);
     assert_true(settings.sandbox_best_effort);
     assert_int_equal(settings.batches_in_flight, 64);
@@ -144,6 +150,7 @@ each_fault_is_reported_with_its_place(void **state)
     check_bad("team: KRCERT\nstate: /x\n", "1:7", "such as krcert.or.kr");
     check_bad("team: krcert.or.kr\n", "2:1", "`team` and `state` are needed");
     check_bad(LEAST "default-tlp: purple\n", "3:14", "amber+strict");
+    check_bad(LEAST "warn-documentation: 1\n", "3:21", "true or false");
     check_bad(LEAST "capture: yes\n", "3:10", "true or false");
     check_bad(LEAST "sandbox: off\n", "3:10", "required or best-effort");
     check_bad(LEAST "batches-in-flight: 65\n", "3:20", "from 1 to 64");

@@ -1,0 +1,97 @@
+#include "core/formats/json_scan.h"
+
+#include "core/formats/ascii.h"
+
+/* Give where the string that opens at `at` ends, behind its quote. */
+static size_t
+string_end(struct slice text, size_t at)
+{
+    size_t i = at + 1;
+
+    for (; i < text.size && text.data[i] != '"'; i++)
+        if (text.data[i] == '\\')
+            i++;
+    return i < text.size ? i + 1 : text.size;
+}
+
+static size_t
+container_end(struct slice text, size_t at)
+{
+    size_t depth = 0;
+
+    while (at < text.size) {
+        uint8_t c = text.data[at];
+        if (c == '"') {
+            at = string_end(text, at);
+            continue;
+        }
+        at++;
+        depth += c == '{' || c == '[';
+        if ((c == '}' || c == ']') && --depth == 0)
+            break;
+    }
+    return at;
+}
+
+static size_t
+value_end(struct slice text, size_t at)
+{
+    uint8_t c = text.data[at];
+
+    if (c == '"')
+        return string_end(text, at);
+    if (c == '{' || c == '[')
+        return container_end(text, at);
+    while (at < text.size && text.data[at] != ',' && text.data[at] != '}' &&
+           text.data[at] != ']')
+        at++;
+    return at;
+}
+
+bool
+json_scan_element(struct json_scan *s, struct slice *value)
+{
+    struct slice t = s->text;
+
+    if (s->at < t.size && t.data[s->at] == ',')
+        s->at++;
+    if (s->at >= t.size || t.data[s->at] == ']' || t.data[s->at] == '}')
+        return false;
+    size_t end = value_end(t, s->at);
+    *value = slice_of(t.data + s->at, end - s->at);
+    s->at = end;
+    return value->size > 0;
+}
+
+bool
+json_scan_member(struct json_scan *s, struct slice *key, struct slice *value)
+{
+    struct slice name;
+
+    if (!json_scan_element(s, &name) || name.size < 2 ||
+        s->at >= s->text.size || s->text.data[s->at] != ':')
+        return false;
+    s->at++;
+    *key = slice_of(name.data + 1, name.size - 2);
+    return json_scan_element(s, value);
+}
+
+struct slice
+json_scan_find(struct slice object, const char *key)
+{
+    struct json_scan s = json_scan_of(object);
+    struct slice name, value;
+
+    while (json_scan_member(&s, &name, &value))
+        if (slice_is(name, key))
+            return value;
+    return (struct slice){0};
+}
+
+struct slice
+json_scan_string(struct slice value)
+{
+    if (value.size < 2 || value.data[0] != '"')
+        return (struct slice){0};
+    return slice_of(value.data + 1, value.size - 2);
+}

@@ -1,0 +1,426 @@
+#include "core/formats/misp_write.h"
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/formats/json_check.h"
+#include "core/formats/json_scan.h"
+#include "core/formats/losses.h"
+#include "core/formats/misp.h"
+
+#define PIECE_MIN KIB(64)
+#define STEPS_MAX 8
+
+/* What leads from the top of a document to an event. */
+enum step {
+    STEP_LIST,
+    STEP_RESPONSE,
+    STEP_EVENT,
+};
+
+/* What is being written of an event. */
+enum section {
+    SECTION_NONE,
+    SECTION_ATTRIBUTES,
+    SECTION_OBJECTS,
+    SECTION_COUNT
+};
+
+static const char *const section_keys[SECTION_COUNT] = {
+    [SECTION_ATTRIBUTES] = "Attribute",
+    [SECTION_OBJECTS] = "Object",
+};
+
+struct misp_writer {
+    struct format_out out;
+    struct format_task task;
+    struct json_check *check;
+    struct buf piece;
+    enum step steps[STEPS_MAX];
+    size_t step_count, list_at; /* the last list among them, from 1; 0: none */
+    uint64_t events;
+    bool event_open, is_lone[SECTION_COUNT]; /* one, and no list */
+    struct buf event_id;
+    enum section section;
+    bool has_members, was[SECTION_COUNT];
+    bool object_open, object_said, has_parts;
+    uint64_t object; /* 1 + its position */
+};
+
+static void
+flush(struct misp_writer *w, size_t at_least)
+{
+    if (w->piece.size <= at_least)
+        return;
+    w->out.bytes(w->out.context, buf_slice(&w->piece));
+    buf_reset(&w->piece);
+}
+
+/* ---- the wrapping ------------------------------------------------------- */
+
+static bool
+is_container(struct slice value)
+{
+    return value.size > 0 && (value.data[0] == '{' || value.data[0] == '[');
+}
+
+/* Go one step from a part of an envelope towards its event. */
+static bool
+step_into(struct slice *at, enum step *step)
+{
+    struct json_scan scan = json_scan_of(*at);
+    struct slice next = {0};
+
+    if (at->data[0] == '[') {
+        *step = STEP_LIST;
+        if (!json_scan_element(&scan, &next))
+            return false;
+    } else {
+        *step = STEP_RESPONSE;
+        next = json_scan_find(*at, "response");
+        if (!is_container(next)) {
+            *step = STEP_EVENT;
+            next = json_scan_find(*at, "Event");
+        }
+    }
+    if (!is_container(next))
+        return false;
+    *at = next;
+    return true;
+}
+
+/* Find what stands around the attributes of an envelope, and the way there. */
+static struct slice
+event_find(struct slice envelope, enum step *steps, size_t *count)
+{
+    *count = 0;
+    while (*count < STEPS_MAX && step_into(&envelope, &steps[*count]))
+        if (steps[(*count)++] == STEP_EVENT)
+            break;
+    return envelope;
+}
+
+static bool
+is_lone(struct slice event, const char *key)
+{
+    struct slice value = json_scan_find(event, key);
+
+    return value.size > 0 && value.data[0] == '{';
+}
+
+static void
+wrapping_read(struct misp_writer *w)
+{
+    struct slice event = w->task.around;
+
+    if (is_container(event)) {
+        event = event_find(event, w->steps, &w->step_count);
+        for (size_t s = 1; s < SECTION_COUNT; s++)
+            w->is_lone[s] =
+                !w->task.is_mixed && is_lone(event, section_keys[s]);
+    } else {
+        w->steps[w->step_count++] = STEP_EVENT;
+    }
+    for (size_t i = 0; i < w->step_count; i++)
+        if (w->steps[i] == STEP_LIST)
+            w->list_at = i + 1;
+}
+
+static void
+put_steps(struct misp_writer *w, size_t from)
+{
+    static const char *const texts[] = {[STEP_LIST] = "[",
+                                        [STEP_RESPONSE] = "{\"response\":",
+                                        [STEP_EVENT] = "{\"Event\":"};
+
+    for (size_t i = from; i < w->step_count; i++)
+        buf_put_str(&w->piece, texts[w->steps[i]]);
+}
+
+static void
+end_steps(struct misp_writer *w, size_t from, size_t to)
+{
+    for (size_t i = to; i > from; i--)
+        buf_put_u8(&w->piece, w->steps[i - 1] == STEP_LIST ? ']' : '}');
+}
+
+/* ---- parts of an event -------------------------------------------------- */
+
+static void
+member_begin(struct misp_writer *w)
+{
+    buf_put_str(&w->piece, w->has_members ? "," : "");
+    w->has_members = true;
+}
+
+/* Write the members of an object, but for the lists that were written. */
+static void
+put_members(struct misp_writer *w, struct slice object, const bool *but)
+{
+    struct json_scan scan = json_scan_of(object);
+    struct slice key, value;
+
+    while (json_scan_member(&scan, &key, &value)) {
+        if ((but[SECTION_ATTRIBUTES] && slice_is(key, "Attribute")) ||
+            (but[SECTION_OBJECTS] && slice_is(key, "Object")))
+            continue;
+        member_begin(w);
+        buf_put_u8(&w->piece, '"');
+        buf_put(&w->piece, key);
+        buf_put_str(&w->piece, "\":");
+        buf_put(&w->piece, value);
+    }
+}
+
+static void
+object_end(struct misp_writer *w)
+{
+    if (w->object_open)
+        buf_put_str(&w->piece, "]}");
+    w->object_open = false;
+}
+
+static void
+section_end(struct misp_writer *w)
+{
+    object_end(w);
+    if (w->section != SECTION_NONE && !w->is_lone[w->section])
+        buf_put_u8(&w->piece, ']');
+    w->section = SECTION_NONE;
+}
+
+/* Begin the next element of a list of the event; false if that list was ended
+ * before, or holds one thing alone. */
+static bool
+element_begin(struct misp_writer *w, enum section section)
+{
+    object_end(w);
+    if (w->section == section && !w->is_lone[section]) {
+        buf_put_u8(&w->piece, ',');
+        return true;
+    }
+    if (w->was[section])
+        return false;
+    section_end(w);
+    w->section = section;
+    w->was[section] = true;
+    member_begin(w);
+    buf_put_u8(&w->piece, '"');
+    buf_put_str(&w->piece, section_keys[section]);
+    buf_put_str(&w->piece, w->is_lone[section] ? "\":" : "\":[");
+    return true;
+}
+
+static void
+lose_place(struct misp_writer *w, const struct message *m)
+{
+    loss_put(&w->out, m, LOSS_DROPPED, "",
+             "it stands apart from those that it belongs to");
+}
+
+/* Begin an object by what stands in it; what it says itself comes behind, or
+ * stands there already. */
+static bool
+object_begin(struct misp_writer *w, uint64_t object)
+{
+    if (!element_begin(w, SECTION_OBJECTS))
+        return false;
+    buf_put_u8(&w->piece, '{');
+    w->object_open = true;
+    w->object_said = w->has_parts = false;
+    w->object = object;
+    return true;
+}
+
+static void
+put_attribute(struct misp_writer *w, const struct message *m)
+{
+    uint64_t holder = m->package.holder;
+
+    if (holder == 0) {
+        if (!element_begin(w, SECTION_ATTRIBUTES)) {
+            lose_place(w, m);
+            return;
+        }
+    } else if (!w->object_open || w->object != holder) {
+        if (!object_begin(w, holder)) {
+            lose_place(w, m);
+            return;
+        }
+        buf_put_str(&w->piece, "\"Attribute\":[");
+    } else {
+        buf_put_str(&w->piece, w->has_parts ? "," : "");
+    }
+    w->has_parts = true;
+    buf_put(&w->piece, m->content);
+}
+
+/* An object stands behind its attributes, or where it began: before them. */
+static void
+put_object(struct misp_writer *w, const struct message *m)
+{
+    static const bool but[SECTION_COUNT] = {[SECTION_ATTRIBUTES] = true};
+    bool is_behind = w->object_open && !w->object_said &&
+                     w->object == m->package.position + 1;
+    bool has_list = json_scan_find(m->content, "Attribute").size > 0;
+    bool had_members = w->has_members;
+
+    if (is_behind) {
+        buf_put_u8(&w->piece, ']');
+        w->has_members = true;
+    } else if (object_begin(w, m->package.position + 1)) {
+        w->has_members = false;
+    } else {
+        lose_place(w, m);
+        return;
+    }
+    put_members(w, m->content, but);
+    w->object_said = true;
+    if (!is_behind && has_list) {
+        member_begin(w);
+        buf_put_str(&w->piece, "\"Attribute\":[");
+    } else {
+        buf_put_u8(&w->piece, '}');
+        w->object_open = false;
+    }
+    w->has_members = had_members || true;
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+static void
+event_begin(struct misp_writer *w, const struct message *m)
+{
+    w->event_open = true;
+    buf_reset(&w->event_id);
+    buf_put(&w->event_id, m->package.id);
+    if (w->events++ == 0) {
+        wrapping_read(w);
+        put_steps(w, 0);
+    } else {
+        buf_put_str(&w->piece, w->list_at ? "," : "\n");
+        put_steps(w, w->list_at);
+    }
+    buf_put_u8(&w->piece, '{');
+    w->has_members = false;
+    for (size_t s = 0; s < SECTION_COUNT; s++)
+        w->was[s] = false;
+}
+
+/* End an event by what it says itself; NULL: nothing is known of that. */
+static void
+event_end(struct misp_writer *w, const struct message *m)
+{
+    enum step steps[STEPS_MAX];
+    size_t count;
+
+    section_end(w);
+    if (m)
+        put_members(w, event_find(m->content, steps, &count), w->was);
+    buf_put_u8(&w->piece, '}');
+    end_steps(w, w->list_at, w->step_count);
+    w->event_open = false;
+}
+
+/* ---- messages ----------------------------------------------------------- */
+
+static bool
+is_of_misp(const struct message *m)
+{
+    return slice_is(m->content_type, MISP_EVENT_CONTENT) ||
+           slice_is(m->content_type, MISP_OBJECT_CONTENT) ||
+           slice_is(m->content_type, MISP_ATTRIBUTE_CONTENT);
+}
+
+/* End the event that is open and begin that of a message, unless it is the
+ * same one. */
+static void
+event_of(struct misp_writer *w, const struct message *m)
+{
+    if (w->event_open && slice_equal(buf_slice(&w->event_id), m->package.id))
+        return;
+    if (w->event_open) {
+        loss_put(&w->out, m, LOSS_DROPPED, "Event",
+                 "what the event before says itself is not there");
+        event_end(w, NULL);
+    }
+    event_begin(w, m);
+}
+
+/* What came under a stricter marking than MISP's own tags say. */
+static void
+lose_handling(struct misp_writer *w, const struct message *m)
+{
+    static const char why[] = "MISP has no place for it";
+
+    if (m->head.marking.recipient_count)
+        loss_put(&w->out, m, LOSS_DROPPED, "recipients", why);
+    if (m->head.marking.exercise.size)
+        loss_put(&w->out, m, LOSS_DROPPED, "exercise", why);
+}
+
+static void
+put_part(struct misp_writer *w, const struct message *m)
+{
+    event_of(w, m);
+    lose_handling(w, m);
+    if (slice_is(m->content_type, MISP_EVENT_CONTENT))
+        event_end(w, m);
+    else if (slice_is(m->content_type, MISP_OBJECT_CONTENT))
+        put_object(w, m);
+    else
+        put_attribute(w, m);
+}
+
+/* ---- the writer --------------------------------------------------------- */
+
+struct misp_writer *
+misp_writer_new(const struct format_task *task, const struct format_out *out)
+{
+    struct misp_writer *w = mem_new(sizeof *w);
+
+    w->task = *task;
+    w->out = *out;
+    if (task->is_foreign)
+        w->check = json_check_new();
+    return w;
+}
+
+void
+misp_writer_free(struct misp_writer *w)
+{
+    if (!w)
+        return;
+    json_check_free(w->check);
+    buf_clear(&w->piece);
+    buf_clear(&w->event_id);
+    mem_free(w);
+}
+
+void
+misp_writer_put(struct misp_writer *w, const struct format_item *item)
+{
+    struct message m = item->message;
+
+    if (!is_of_misp(&m))
+        loss_put(
+            &w->out, &m, LOSS_DROPPED, "",
+            "it did not come from MISP, and is not made into an attribute");
+    else if (w->check && !json_check(w->check, m.content, &m.content))
+        loss_put(&w->out, &m, LOSS_DROPPED, "", "its content is no good JSON");
+    else
+        put_part(w, &m);
+    flush(w, PIECE_MIN);
+}
+
+void
+misp_writer_finish(struct misp_writer *w)
+{
+    if (w->event_open)
+        event_end(w, NULL);
+    if (w->events == 0)
+        buf_put_str(&w->piece, "{\"response\":[]}");
+    else
+        end_steps(w, 0, w->list_at);
+    buf_put_u8(&w->piece, '\n');
+    flush(w, 0);
+}

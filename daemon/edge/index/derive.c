@@ -1,0 +1,133 @@
+#include "edge/index/derive.h"
+
+#include "core/formats/stix.h"
+#include "core/formats/stix_head.h"
+
+/* What a person may say instead by hand (role, confidence, how long it holds)
+ * is no mismatch; what else the object says must stand in the head. */
+static bool
+says(struct slice derived, struct slice head)
+{
+    return !derived.size || slice_equal(derived, head);
+}
+
+static bool
+same_values(const struct observed *a, size_t count, const struct observed *b,
+            size_t other)
+{
+    if (count != other)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (a[i].observable != b[i].observable ||
+            !slice_equal(a[i].value, b[i].value))
+            return false;
+    return true;
+}
+
+static bool
+has_label(const struct head *h, struct slice label)
+{
+    for (size_t i = 0; i < h->label_count; i++)
+        if (slice_equal(h->labels[i], label))
+            return true;
+    return false;
+}
+
+static bool
+has_labels(const struct head *h, const struct head *derived)
+{
+    for (size_t i = 0; i < derived->label_count; i++)
+        if (!has_label(h, derived->labels[i]))
+            return false;
+    return true;
+}
+
+static bool
+has_text(struct slice content, const char *text)
+{
+    return memmem(content.data, content.size, text, strlen(text)) != NULL;
+}
+
+/* A mark that is not known counts as red, and a mere statement is known to
+ * who has its definition: the whole document, not this object. */
+static bool
+is_red(struct slice content)
+{
+    return has_text(content, "e828b379-4e03-4974-9ac4-e53a884c97c1") ||
+           has_text(content, "5e57c739-391a-4eb3-b6be-7d15ca92d5ed");
+}
+
+static bool
+is_loosened(const struct message *m, const struct stix_derived *d)
+{
+    if (!d->has_tlp || m->head.marking.tlp >= d->head.marking.tlp)
+        return false;
+    return d->head.marking.tlp != TLP_RED || is_red(m->content);
+}
+
+static const char *
+difference(const struct head *h, const struct head *d)
+{
+    if (h->observable != d->observable || !slice_equal(h->value, d->value))
+        return "value";
+    if (!same_values(h->values, h->value_count, d->values, d->value_count))
+        return "values";
+    if (!same_values(h->mentioned, h->mentioned_count, d->mentioned,
+                     d->mentioned_count))
+        return "mentioned";
+    if (!slice_equal(h->pattern, d->pattern) ||
+        !slice_equal(h->pattern_language, d->pattern_language))
+        return "pattern";
+    if (!slice_equal(h->object_type, d->object_type))
+        return "type";
+    if (!says(d->producer, h->producer))
+        return "producer";
+    if (!slice_equal(h->created, d->created) ||
+        !slice_equal(h->modified, d->modified))
+        return "modified";
+    return has_labels(h, d) ? NULL : "labels";
+}
+
+/* The envelope of a document was derived with its objects at hand: its id is
+ * what can be told from it alone. */
+static const char *
+package_mismatch(const struct message *m, const struct json_doc *doc)
+{
+    uint32_t id = json_member(doc, 0, "id");
+    struct slice raw = json_raw(doc, id);
+
+    return id && raw.size > 2 &&
+                   slice_equal(slice_of(raw.data + 1, raw.size - 2),
+                               m->head.object_id)
+               ? NULL
+               : "id";
+}
+
+const char *
+derive_mismatch(const struct message *m, const struct json_doc *doc,
+                struct arena *arena)
+{
+    static const struct stix_markings none;
+    const struct head *h = &m->head;
+    struct stix_markings markings = none;
+    struct stix_derived d;
+    struct stix_fault fault;
+
+    if (!slice_is(m->content_type, STIX_CONTENT_TYPE))
+        return NULL;
+    if (doc->tokens[0].kind != JSON_OBJECT)
+        return "content";
+    if (m->kind == MESSAGE_PACKAGE)
+        return package_mismatch(m, doc);
+    stix_markings_init(&markings);
+    if (!stix_check(doc, arena, &fault) ||
+        !stix_derive(doc, &markings, arena, &d, &fault))
+        return h->rules > HEAD_RULES ? NULL : "content";
+    if (!slice_equal(h->object_id, d.head.object_id))
+        return "id";
+    if (h->revoked != d.head.revoked)
+        return "revoked";
+    if (is_loosened(m, &d))
+        return "marking";
+    return h->rules == HEAD_RULES ? difference(h, &d.head) : NULL;
+}

@@ -1,0 +1,23 @@
+/*
+ * derive - is a head what its content says?
+ *
+ * Holds:      a sender that hides an object's marking, or shows another value
+ *             than the object has, is found out. Under rules that are not
+ *             ours id, marking and revoked alone are compared.
+ * Trusts:     nothing of either.
+ * Leaves out: what follows (content.h, and who reads).
+ * Spec:       docs/PROTOCOL.md#heads
+ */
+#ifndef EDGE_INDEX_DERIVE_H
+#define EDGE_INDEX_DERIVE_H
+
+#include "core/formats/json_doc.h"
+#include "core/model/message.h"
+
+/* Compare the head of `m` with what `doc`, its content, says. Gives the name
+ * of the first property that differs; NULL where none does, or where this
+ * kind of content is not known. */
+const char *derive_mismatch(const struct message *m, const struct json_doc *doc,
+                            struct arena *arena);
+
+#endif

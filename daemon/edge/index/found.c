@@ -1,0 +1,281 @@
+#include "edge/index/found.h"
+
+#include "core/base/cursor.h"
+#include "core/formats/ascii.h"
+#include "core/formats/stamp.h"
+#include "core/wire/message.h"
+
+/* Versions of one object that are looked at, the newest that came. */
+#define VERSIONS_MAX 256
+
+bool
+found_read(const struct row *row, struct arena *arena, struct found *out)
+{
+    struct slice head;
+
+    *out = (struct found){.row = *row};
+    if (!arena_copy(arena, row->head, &head) ||
+        !arena_copy(arena, row->name, &out->row.name))
+        return false;
+    out->row.head = head;
+    if (!head.size || message_get(head, arena, &out->m))
+        out->m = (struct message){0};
+    return !arena->spent;
+}
+
+/* ---- teams -------------------------------------------------------------- */
+
+/* Give what people call a team: its short name, unless another has it too. */
+static struct slice
+name_of(struct rows *rows, uint32_t peer, struct arena *arena)
+{
+    struct rows_team team, other;
+    struct slice name = {0};
+
+    if (!rows_team(rows, peer, &team))
+        return name;
+    bool shares = !team.name[0];
+    if (peer != ROWS_PEER_OWN && rows_team(rows, ROWS_PEER_OWN, &other))
+        shares |= strcmp(other.name, team.name) == 0;
+    for (uint32_t i = 0; !shares && rows_team(rows, i, &other); i++)
+        shares = i != peer && strcmp(other.name, team.name) == 0;
+    if (!arena_copy(arena, slice_str(shares ? team.team : team.name), &name))
+        return (struct slice){0};
+    return name;
+}
+
+bool
+found_is_peer(struct rows *rows, const struct found *f, struct slice name)
+{
+    struct rows_team team;
+
+    return rows_team(rows, f->row.peer, &team) &&
+           (slice_is(name, team.team) || slice_is(name, team.name));
+}
+
+/* Write "krcert>cert.gov.au#18205", or #2.118 in a later epoch. */
+static void
+id_put(struct search *s, const struct found *f)
+{
+    struct rows_lane lane;
+    struct buf id = {0};
+
+    if (f->row.lane == ROWS_LANE_NONE ||
+        !rows_lane(s->rows, f->row.lane, &lane))
+        return;
+    bool ours = f->row.flags & ROW_OURS;
+    buf_put(&id,
+            name_of(s->rows, ours ? ROWS_PEER_OWN : f->row.peer, s->arena));
+    buf_put_u8(&id, '>');
+    buf_put(&id,
+            name_of(s->rows, ours ? f->row.peer : ROWS_PEER_OWN, s->arena));
+    buf_put_u8(&id, '#');
+    if (lane.epoch) {
+        buf_put_decimal(&id, lane.epoch);
+        buf_put_u8(&id, '.');
+    }
+    buf_put_decimal(&id, f->row.index);
+    control_add_text(&s->answer, "id", buf_slice(&id));
+    buf_clear(&id);
+}
+
+/* ---- state -------------------------------------------------------------- */
+
+/* Tell whether `other` is a version of the same object, by the same producer
+ * and from the same team. */
+static bool
+is_version(const struct found *f, const struct found *other)
+{
+    return other->row.peer == f->row.peer &&
+           (other->row.flags & ROW_OURS) == (f->row.flags & ROW_OURS) &&
+           slice_equal(other->m.head.object_id, f->m.head.object_id) &&
+           slice_equal(other->m.head.producer, f->m.head.producer);
+}
+
+static bool
+is_newer(const struct found *f, const struct found *other)
+{
+    struct stamp ours, theirs;
+
+    return stamp_parse(f->m.head.modified, &ours) &&
+           stamp_parse(other->m.head.modified, &theirs) &&
+           stamp_compare(&theirs, &ours) > 0;
+}
+
+struct versions {
+    bool revoked, replaced;
+};
+
+static struct versions
+versions_of(struct search *s, const struct found *f)
+{
+    struct versions v = {.revoked = f->m.head.revoked};
+    struct hits h = {0};
+
+    if (!f->m.head.object_id.size)
+        return v;
+    hits_key(&h, s->rows, KEY_OBJECT, f->m.head.object_id);
+    hits_settle(&h);
+    for (size_t i = 0; i < h.count && i < VERSIONS_MAX; i++) {
+        struct row row;
+        struct found other;
+        arena_reset(&s->scratch[1]);
+        if (h.list[i].message == f->row.message ||
+            !rows_get(s->rows, h.list[i].message, &row) ||
+            ((row.flags & ROW_RED) && !s->may_read_red) ||
+            !found_read(&row, &s->scratch[1], &other) || !is_version(f, &other))
+            continue;
+        v.revoked |= other.m.head.revoked;
+        v.replaced |= is_newer(f, &other);
+    }
+    hits_clear(&h);
+    return v;
+}
+
+static const char *
+state_of(struct search *s, const struct found *f)
+{
+    struct versions v = versions_of(s, f);
+    const struct head *h = &f->m.head;
+
+    if (f->row.flags & ROW_DECLINED)
+        return "declined";
+    if (f->row.flags & ROW_REVIEW)
+        return "review";
+    if (v.revoked)
+        return "withdrawn";
+    if (v.replaced)
+        return "replaced";
+    if (h->has_valid_until && h->valid_until.ms <= s->now.ms)
+        return "expired";
+    return f->row.lane == ROWS_LANE_NONE ? "queued" : "active";
+}
+
+/* ---- the value ---------------------------------------------------------- */
+
+static bool
+has_part(struct slice value, struct slice part)
+{
+    if (!part.size || part.size > value.size)
+        return false;
+    for (size_t i = 0; i + part.size <= value.size; i++) {
+        size_t k = 0;
+        while (k < part.size &&
+               ascii_lower(value.data[i + k]) == ascii_lower(part.data[k]))
+            k++;
+        if (k == part.size)
+            return true;
+    }
+    return false;
+}
+
+/* Find the value of a message that was looked for; else its first one. */
+static struct observed
+value_of(const struct found *f, struct slice text)
+{
+    const struct head *h = &f->m.head;
+    struct observed first = {h->observable, h->value};
+
+    if (has_part(first.value, text))
+        return first;
+    for (size_t i = 0; i < h->value_count; i++)
+        if (has_part(h->values[i].value, text))
+            return h->values[i];
+    for (size_t i = 0; i < h->mentioned_count; i++)
+        if (has_part(h->mentioned[i].value, text))
+            return h->mentioned[i];
+    return first;
+}
+
+/* A text that is cut stays UTF-8. */
+static struct slice
+text_cut(struct slice text, size_t size)
+{
+    while (size && (text.data[size] & 0xc0) == 0x80)
+        size--;
+    return slice_of(text.data, size);
+}
+
+static void
+text_put(struct search *s, const char *key, struct slice text)
+{
+    if (text.size > SEARCH_TEXT_MAX)
+        text = text_cut(text, SEARCH_TEXT_MAX);
+    if (text.size)
+        control_add_text(&s->answer, key, text);
+}
+
+static void
+value_put(struct search *s, const struct found *f, const struct hit *hit)
+{
+    static const char *const relations[] = {
+        [HIT_SAME] = "same",           [HIT_PART] = "part",
+        [HIT_CONTAINS] = "contains",   [HIT_ABOVE] = "above",
+        [HIT_MENTIONED] = "mentioned",
+    };
+    struct control_builder *b = &s->answer;
+    struct observed o = value_of(f, hit->text);
+
+    control_add_text(b, "type", slice_str(observable_name(o.observable)));
+    text_put(s, "value", o.value);
+    if (hit->text.size)
+        control_add_text(b, "relation", slice_str(relations[hit->relation]));
+}
+
+/* ---- the record --------------------------------------------------------- */
+
+static void
+head_put(struct search *s, const struct head *h)
+{
+    struct control_builder *b = &s->answer;
+
+    text_put(s, "role", h->role);
+    text_put(s, "use", slice_str(use_name(h->use)));
+    control_add_text(b, "tlp", slice_str(tlp_name(h->marking.tlp)));
+    if (h->marking.pap)
+        control_add_text(b, "pap", slice_str(pap_name(h->marking.pap)));
+    text_put(s, "exercise", h->marking.exercise);
+    text_put(s, "object", h->object_id);
+    text_put(s, "object-type", h->object_type);
+    text_put(s, "modified", h->modified);
+    text_put(s, "producer", h->producer);
+    text_put(s, "pattern", h->pattern);
+    for (size_t i = 0; i < h->label_count && i < SEARCH_LABELS_MAX; i++)
+        text_put(s, "label", h->labels[i]);
+    if (h->has_confidence)
+        control_add_number(b, "confidence", h->confidence);
+    if (h->has_valid_until)
+        control_add_number(b, "valid-until-ms", (int64_t)h->valid_until.ms);
+}
+
+void
+found_put(struct search *s, const struct found *f, const struct hit *hit,
+          struct slice asked)
+{
+    struct control_builder *b = &s->answer;
+    const struct submission *from = &f->m.submission;
+    struct rows_team team;
+
+    text_put(s, "asked", asked);
+    control_add_text(b, "state", slice_str(state_of(s, f)));
+    control_add_text(b, "kind", slice_str(message_kind_name(f->m.kind)));
+    value_put(s, f, hit);
+    head_put(s, &f->m.head);
+    control_add_text(b, "direction",
+                     slice_str(f->row.flags & ROW_OURS ? "to" : "from"));
+    if (rows_team(s->rows, f->row.peer, &team))
+        control_add_text(b, "team", slice_str(team.team));
+    text_put(s, "team-name", name_of(s->rows, f->row.peer, s->arena));
+    control_add_number(b, "time-ms", (int64_t)f->row.time.ms);
+    id_put(s, f);
+    if (from->number)
+        control_add_number(b, "submission", (int64_t)from->number);
+    text_put(s, "name", f->row.name);
+    text_put(s, "case", from->case_reference);
+    text_put(s, "title", from->title);
+    text_put(s, "note", from->note);
+    if (f->row.code)
+        control_add_text(b, "reason",
+                         slice_str(err_text(err_from_code(f->row.code))));
+    control_end_record(b);
+}

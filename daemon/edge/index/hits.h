@@ -1,0 +1,53 @@
+/*
+ * hits - the messages that a search is about, and why each is among them.
+ *
+ * Holds:      the newest first, each once, with the closest reason.
+ * Leaves out: what else must hold of them (search.c).
+ */
+#ifndef EDGE_INDEX_HITS_H
+#define EDGE_INDEX_HITS_H
+
+#include "core/base/arena.h"
+#include "edge/index/rows.h"
+
+/* How a message has to do with a value, the closest first. */
+enum relation {
+    HIT_SAME,
+    HIT_PART,      /* the host in its value */
+    HIT_CONTAINS,  /* its range or domain tree contains it */
+    HIT_ABOVE,     /* a domain or host above it, where that was asked for */
+    HIT_MENTIONED, /* it stands in it */
+};
+
+struct hit {
+    uint32_t message;
+    enum relation relation;
+    struct slice text; /* that was looked up; empty for words */
+};
+
+struct hits {
+    struct hit *list;
+    size_t count, capacity;
+    struct buf found;
+};
+
+void hits_clear(struct hits *h);
+
+/* Add what a value leads to; texts live in the arena. */
+void hits_value(struct hits *h, struct rows *rows, struct slice value,
+                bool parents, struct arena *arena);
+
+/* Add what a label, a case or an id leads to. */
+void hits_key(struct hits *h, struct rows *rows, enum key_class class,
+              struct slice text);
+
+/* Add what has all words of a text; false where it has none. */
+MUST_USE bool hits_words(struct hits *h, struct rows *rows, struct slice text);
+
+/* Sort, and keep each message once. */
+void hits_settle(struct hits *h);
+
+/* Tell whether a message is among settled ones. */
+bool hits_have(const struct hits *h, uint32_t message);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * rows - the index as a whole: a row for each message, what leads to it, and
+ *        how far the journal was read; all of it changes in one transaction.
+ *
+ * Holds:      messages have numbers from 1 on in the order of the journal,
+ *             never used again; what was committed is there after any crash,
+ *             and nothing else is.
+ * Trusts:     the caller for what a message is about (content.h).
+ * Leaves out: the journal (tail.h, project.h), searching (search.h).
+ * Spec:       docs/decisions/0023-an-index-of-sorted-runs.md
+ */
+#ifndef EDGE_INDEX_ROWS_H
+#define EDGE_INDEX_ROWS_H
+
+#include "core/base/instant.h"
+#include "edge/index/key.h"
+#include "edge/index/runs.h"
+
+/* Rows of another version are made anew from the journal. */
+#define ROWS_VERSION 1
+
+#define ROWS_LANE_NONE UINT32_MAX /* a message that is queued */
+
+enum row_flag {
+    ROW_OURS = 1,
+    ROW_RED = 2,
+    ROW_EXERCISE = 4,
+    ROW_REVIEW = 8,    /* its head is not what its content says */
+    ROW_DECLINED = 16, /* by its holder; `code` says why */
+};
+
+struct row {
+    uint32_t message;
+    uint32_t peer;
+    uint32_t lane;  /* or ROWS_LANE_NONE, */
+    uint64_t index; /* and then the outbox item */
+    unsigned flags; /* ROW_* */
+    unsigned code;  /* wire code of an enum err */
+    struct wall time;
+    struct slice head; /* the message without its content */
+    struct slice name; /* of its object */
+};
+
+#define ROWS_FRAME_BYTES 56
+#define ROWS_JOURNAL_BYTES 16
+
+/* How far the journal was read: its last frame's header, and where reading
+ * goes on. Before the first frame all of it is zero. */
+struct position {
+    uint8_t journal[ROWS_JOURNAL_BYTES];
+    uint8_t frame[ROWS_FRAME_BYTES];
+    uint64_t turn;
+    uint32_t segment; /* its number; 0: none yet */
+    uint64_t offset;
+};
+
+struct rows_counts {
+    uint64_t messages, red, exercise, red_exercise;
+};
+
+struct rows {
+    struct db db;
+    struct runs runs;
+    struct key_secret secret;
+    struct postings fresh;
+    struct position position;
+    struct rows_counts counts;
+    uint32_t last; /* message */
+    uint32_t *gone;
+    size_t gone_count, gone_capacity;
+    bool open; /* a transaction is */
+    sqlite3_stmt *add, *get, *set, *drop, *place, *at, *unplace, *lane_put,
+        *lane_get, *peer_put, *peer_get, *page;
+};
+
+/* Open the file, made anew where it is of another version. */
+void rows_open(struct rows *r, const char *path);
+void rows_close(struct rows *r);
+
+/* Forget all, and begin with an empty one. */
+void rows_restart(struct rows *r);
+
+/* Put everything since the last call on disk, with the position. */
+void rows_commit(struct rows *r);
+
+/* Tell whether so much is waiting that it should be committed. */
+bool rows_are_many(const struct rows *r);
+
+/* Merge for a while what was written; false when nothing is left to do. Not
+ * while anything waits to be committed. */
+bool rows_tidy(struct rows *r, uint64_t postings);
+
+/* Add a message; its number is given back. Then what leads to it. */
+uint32_t rows_add(struct rows *r, const struct row *row);
+void rows_lead(struct rows *r, enum key_class class, struct slice text,
+               uint32_t message);
+
+/* Read a message; false if it is gone. Slices hold until the next call. */
+MUST_USE bool rows_get(struct rows *r, uint32_t message, struct row *out);
+
+/* Say anew where a message stands, when, and what became of it. */
+void rows_set(struct rows *r, const struct row *row);
+
+/* Note or find what stands at a place of a lane; 0: nothing. With
+ * ROWS_LANE_NONE, for an outbox item. */
+void rows_place(struct rows *r, uint32_t lane, uint64_t index,
+                uint32_t message);
+uint32_t rows_at(struct rows *r, uint32_t lane, uint64_t index);
+
+/* Forget a message: with the next commit nothing of it is left. */
+void rows_forget(struct rows *r, uint32_t message);
+
+/* Add the messages of a key to `out`, 32 bits each; what is not committed yet
+ * is not among them. */
+void rows_find(struct rows *r, enum key_class class, struct slice text,
+               struct buf *out);
+
+/* Read the newest message below `before`; false if there is none. */
+MUST_USE bool rows_before(struct rows *r, uint32_t before, struct row *out);
+
+/* Lanes and teams. A lane that is withheld since a restore shows nothing. */
+struct rows_lane {
+    uint32_t peer;
+    bool ours, withheld;
+    uint64_t epoch;
+};
+void rows_lane_put(struct rows *r, uint32_t lane, const struct rows_lane *l);
+MUST_USE bool rows_lane(struct rows *r, uint32_t lane, struct rows_lane *out);
+void rows_withhold(struct rows *r);
+
+#define ROWS_PEER_OWN UINT32_MAX /* our own team */
+#define ROWS_TEAM_MAX 256
+struct rows_team {
+    char team[ROWS_TEAM_MAX];
+    char name[ROWS_TEAM_MAX]; /* its short name; may be empty */
+};
+void rows_team_put(struct rows *r, uint32_t peer, const struct rows_team *t);
+MUST_USE bool rows_team(struct rows *r, uint32_t peer, struct rows_team *out);
+
+#endif

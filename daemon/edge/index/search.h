@@ -1,0 +1,59 @@
+/*
+ * search - answers a search, page by page.
+ *
+ * Holds:      what is red is found for readers with the right alone; what is
+ *             withheld since a restore, or part of an exercise that was not
+ *             asked for, is not found. One answer is bounded in rows that are
+ *             looked at and in records.
+ * Trusts:     nothing of the request.
+ * Leaves out: the socket (serve.h), rendering (cli/search.c).
+ * Spec:       docs/man/sealane.1, search
+ *
+ * A request has the texts "value" (any number of them, in any notation), and
+ * what else must hold: "text" (words), "label", "case", "type", "role", "tlp",
+ * "producer", "peer", "exercise", the numbers "since-ms", "until-ms", and
+ * "before" (a place that an answer gave as "next"), "limit", the truth
+ * "parents".
+ *
+ * The first record of the answer has "searched", and where it does not end
+ * there: "next", to ask for with "before"; "next-value", the first value that
+ * was not looked for. Then a record for each match.
+ */
+#ifndef EDGE_INDEX_SEARCH_H
+#define EDGE_INDEX_SEARCH_H
+
+#include "core/base/limits.h"
+#include "core/wire/control.h"
+#include "edge/index/rows.h"
+
+/* Matches of one answer, and rows looked at for it. */
+#define SEARCH_RECORDS_MAX 1024u
+#define SEARCH_LOOKS_MAX 20000u
+
+/* Bytes of one answer, and of one text in it: heads come from peers and may be
+ * as large as a body. */
+#define SEARCH_BYTES_MAX MIB(4)
+#define SEARCH_TEXT_MAX KIB(64)
+#define SEARCH_LABELS_MAX 64
+
+/* What decoding the head of a message may take. */
+#define SEARCH_SCRATCH_BUDGET (2 * DECODE_BUDGET_FACTOR * (size_t)BODY_MAX)
+
+/* Messages that one value leads to; the newest count. */
+#define SEARCH_OF_VALUE_MAX 65536u
+
+struct search {
+    struct rows *rows;
+    const struct control_record *values; /* of the request */
+    bool may_read_red;
+    struct wall now;
+    struct arena *arena;   /* of the answer */
+    struct arena *scratch; /* two: for a match, and for its other versions */
+    struct control_builder answer;
+    const char *fault; /* what is wrong with the request */
+};
+
+/* Answer it. ERR_VALUE: the request, with the fault. */
+MUST_USE enum err search_run(struct search *s);
+
+#endif

@@ -1,0 +1,189 @@
+"""extract_misp - what is in a MISP document, found without Sealane.
+
+Holds:      written from docs/PROTOCOL.md and MISP's own format; shares nothing
+            with the C code, so that both agree only if both are right.
+"""
+import ipaddress
+import json
+import re
+from collections import Counter
+
+HASHES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128, "imphash": 32}
+SIMPLE = {"filename": "file-name", "email-attachment": "file-name",
+          "mutex": "mutex", "regkey": "registry-key", "ssdeep": "ssdeep",
+          "user-agent": "user-agent", "email-subject": "email-subject"}
+EMAILS = ("email", "email-src", "email-dst", "email-reply-to",
+          "dns-soa-email", "whois-registrant-email")
+HOST = re.compile(r"^(\w([\w-]*\w)?\.)+[\w-]{2,}$")
+
+
+def address(text):
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return (f"ipv{found.version}", str(found))
+
+
+def host(text):
+    name = text.lower().rstrip(".")
+    return address(text) or (("domain", name) if HOST.match(name) else None)
+
+
+def url(text):
+    parts = re.match(r"^(\w+)://([^/?#]+)(.*)$", text, re.S)
+    if not parts:
+        return host(text)
+    return ("url", f"{parts[1].lower()}://{parts[2].lower()}{parts[3]}")
+
+
+def digest(kind, text):
+    good = re.fullmatch("[0-9a-fA-F]{%d}" % HASHES[kind], text)
+    return (kind, text.lower()) if good else None
+
+
+def plain(kind, text):
+    """The value of an attribute that is no pair."""
+    if kind in ("ip-src", "ip-dst"):
+        return address(text)
+    if kind in ("domain", "hostname"):
+        return host(text)
+    if kind in ("url", "link"):
+        return url(text)
+    if kind == "uri":
+        return url(text) if "://" in text else None
+    if kind in HASHES:
+        return digest(kind, text)
+    if kind in EMAILS:
+        return ("email", text)
+    if kind == "AS":
+        return ("as", "AS" + text.upper().removeprefix("AS"))
+    if kind == "vulnerability":
+        return ("vulnerability", text.upper())
+    return (SIMPLE[kind], text) if kind in SIMPLE else None
+
+
+def pair(kind, text):
+    left, _, right = (part.strip() for part in text.partition("|"))
+    if kind == "domain|ip":
+        return host(left) if address(right) else None
+    if kind.endswith("|port"):
+        found = host(left)
+        if not found:
+            return None
+        shown = f"[{found[1]}]" if found[0] == "ipv6" else found[1]
+        return ("host-port" if found[0] == "domain" else "ip-port",
+                f"{shown}:{right}")
+    if kind == "regkey|value":
+        return ("registry-key", left)
+    if kind == "malware-sample":
+        kind = "filename|md5"
+    second = kind.partition("|")[2]
+    return plain(second, text.rpartition("|")[2].strip())
+
+
+def value(attribute):
+    """(observable, value) that an attribute is about, or None."""
+    kind, text = attribute["type"], attribute["value"].strip()
+    if "|" in kind or kind == "malware-sample":
+        return pair(kind, text)
+    return plain(kind, text)
+
+
+def events(document):
+    """The events of a document, whatever stands around them."""
+    if isinstance(document, list):
+        return [e for part in document for e in events(part)]
+    for key in ("response", "Event"):
+        if key in document:
+            return events(document[key])
+    return [document]
+
+
+def listed(found):
+    return found if isinstance(found, list) else [found]
+
+
+def attributes(event):
+    objects = listed(event.get("Object") or [])
+    return listed(event.get("Attribute") or []) + [
+        a for o in objects for a in o.get("Attribute") or []]
+
+
+def values(document):
+    """Count the values of all attributes of a document."""
+    found = (value(a) for e in events(document) for a in attributes(e))
+    return Counter(v for v in found if v)
+
+
+def freed(document):
+    """Let a document be sent: published, for all communities."""
+    if isinstance(document, list):
+        return [freed(part) for part in document]
+    if not isinstance(document, dict):
+        return document
+    changed = {key: freed(part) for key, part in document.items()}
+    if changed.get("published") is False:
+        changed["published"] = True
+    if changed.get("distribution") in ("0", "4"):
+        changed["distribution"] = "3"
+    return changed
+
+
+# ---- what a node has ---------------------------------------------------------
+
+def put(holder, key, parts):
+    if parts:
+        holder[key] = parts if holder[key] == [] else parts[0]
+
+
+def whole(entries, package):
+    """Put an event together from its package message and those before it."""
+    document = json.loads(package["content"])
+    event = events(document)[0]
+    held = {}
+    objects = {}
+    for entry in sorted(entries, key=lambda e: e["package"]["position"]):
+        where = entry["package"]
+        part = json.loads(entry["content"])
+        if entry["content_type"] == "misp-object":
+            objects[where["position"]] = part
+        else:
+            held.setdefault(where.get("holder"), []).append(part)
+    for position, part in objects.items():
+        put(part, "Attribute", held.pop(position, []))
+    put(event, "Attribute", held.pop(None, []))
+    put(event, "Object", list(objects.values()))
+    assert not held, held
+    return document
+
+
+def join(documents):
+    """Events of one list come one behind the other."""
+    first = documents[0]
+    for more in documents[1:]:
+        if isinstance(first, list):
+            first += more
+        else:
+            first["response"] += more["response"]
+    return first
+
+
+def document_of(entries):
+    """Put a document together from the messages that came of it."""
+    documents, parts = [], []
+    for entry in entries:
+        if entry["content_type"] == "misp-event":
+            documents.append(whole(parts, entry))
+            parts = []
+        else:
+            parts.append(entry)
+    assert not parts, parts
+    return join(documents)
+
+
+def entry_values(entries):
+    """Count (observable, value) of the attributes that came."""
+    return Counter((e["observable"], e["value"]) for e in entries
+                   if e["content_type"] == "misp-attribute" and
+                   "observable" in e)

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""misp_test - events of MISP and folders of them: what may go goes, what is
+held or does not fit its hash is refused with its reason.
+
+Usage: misp_test.py        SEALANE_BUILD names the build folder
+"""
+import hashlib
+import json
+import subprocess
+
+import extract_misp
+import house
+from house import check
+
+DONE, FAILED, REFUSED = 0, 2, 3
+MANY, FILES_MAX = 200, 40  # events of a feed; files that may be open
+
+
+def uuid(kind, number):
+    return f"00000000-000{kind}-4000-8000-{number:012d}"
+
+
+def event(number, **more):
+    """An event with two attributes, one of them in an object."""
+    attributes = [{"uuid": uuid(k, number), "type": "ip-dst",
+                   "category": "Network activity", "to_ids": True,
+                   "value": f"203.0.113.{k}", "timestamp": "1767322800"}
+                  for k in (1, 2)]
+    return {"Event": {
+        "uuid": uuid(0, number), "info": f"event {number}", "published": True,
+        "distribution": "3", "Attribute": attributes[:1],
+        "Object": [{"uuid": uuid(3, number), "name": "o", "Attribute":
+                    attributes[1:]}],
+        "Orgc": {"name": "us"}, "Tag": [{"name": "tlp:green"}], **more}}
+
+
+def feed(base, name, events, hashed=True):
+    """Write a folder as MISP publishes it."""
+    folder = base / name
+    folder.mkdir()
+    manifest = {}
+    for one in events:
+        of = one["Event"]["uuid"]
+        text = json.dumps(one).encode()
+        (folder / f"{of}.json").write_bytes(text)
+        manifest[of] = {"info": one["Event"]["info"]}
+        if hashed:
+            manifest[of]["integrity:sha256"] = hashlib.sha256(text).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def sent(a, b, path, code=DONE):
+    """Submit and wait; give what came of it and what was said."""
+    before = b.peer(a.name)["stored"]
+    done = a.command("submit", "-f", path, "--to", b.name, "--wait", "60s",
+                     code=code)
+    return b.entries("--from", a.name)[before:], done
+
+
+def a_feed_arrives_equal(base, a, b):
+    events = [event(1), event(2, Attribute=[], Object=None)]
+    folder = feed(base, "good", events)
+    explained = a.command("explain", "-f", folder, "--to", b.name)
+    check("MISP 2 events: 3 attributes and objects\n" in explained.out and
+          "would send 5 " in explained.out and "refused 0" in explained.out,
+          explained.out)
+    entries, _ = sent(a, b, folder)
+    for one in events:
+        parts = [e for e in entries
+                 if e["package"]["id"] == one["Event"]["uuid"]]
+        check(extract_misp.document_of(parts) == one, f"{parts}")
+    again, done = sent(a, b, folder)
+    check(not again and "already there 5" in done.out, done.out)
+
+
+def a_file_that_does_not_fit_its_hash_is_refused(base, a, b):
+    folder = feed(base, "changed", [event(3), event(4), event(5)])
+    path = folder / (uuid(0, 4) + ".json")
+    was = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_text(path.read_text().replace("203.0.113.1", "203.0.113.9"))
+    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / (uuid(0, 5) + ".json")).unlink()
+    entries, done = sent(a, b, folder, REFUSED)
+    check({e["package"]["id"] for e in entries} == {uuid(0, 3)}, f"{entries}")
+    check(f"{path}: it does not fit its hash: manifest.json says {was}, the "
+          f"file has {now}" in done.err, done.err)
+    check(f"{uuid(0, 5)}.json: manifest.json names it, but it is not there"
+          in done.err, done.err)
+    stopped = a.command("submit", "-f", folder, "--to", b.name, "--on-error",
+                        "stop", "--again", code=REFUSED)
+    check("nothing was submitted" in stopped.err, stopped.err)
+
+
+def a_manifest_leads_nowhere_else(base, a, b):
+    folder = feed(base, "astray", [event(6)])
+    for number, (manifest, said) in enumerate((
+            ('{"../astray/manifest": {}}', "manifest.json:1:2: the UUID of an "
+                                           "event is expected"),
+            ('{"%s": 5}' % uuid(0, 6), "an object is expected"),
+            ('{"%s": {}, "%s": {}}' % (uuid(0, 6), uuid(0, 6)),
+             "this key stands twice"),
+            ('[]', "an object is expected"),
+            ('{', "ends too early"))):
+        (folder / "manifest.json").write_text(manifest)
+        done = a.command("submit", "-f", folder, "--to", b.name, code=FAILED)
+        check(said in done.err, f"{number}: {done.err}")
+    (folder / "manifest.json").write_text(
+        '{"%s": {"integrity:sha256": "12"}}' % uuid(0, 6))
+    done = a.command("submit", "-f", folder, "--to", b.name, code=REFUSED)
+    check("integrity:sha256 in manifest.json is no hash" in done.err, done.err)
+    (folder / "manifest.json").unlink()
+    done = a.command("submit", "-f", folder, "--to", b.name, code=FAILED)
+    check("without manifest.json" in done.err, done.err)
+
+
+def a_feed_has_more_files_than_may_be_open(base, a, b):
+    folder = feed(base, "many", [event(n) for n in range(100, 100 + MANY)],
+                  hashed=False)
+    words = a.words("explain", "-f", folder, "--to", b.name)
+    done = subprocess.run(["sh", "-c", f'ulimit -n {FILES_MAX} && exec "$@"',
+                           "sh", *words], capture_output=True, text=True,
+                          timeout=house.COMMAND_S, check=False)
+    check(done.returncode == DONE and f"would send {4 * MANY}" in done.stdout,
+          f"{done.returncode}: {done.stdout} {done.stderr}")
+
+
+def what_is_held_is_explained(base, a, b):
+    one = event(7)
+    inner = one["Event"]
+    inner["Attribute"][0]["distribution"] = "0"
+    inner["Object"][0]["distribution"] = "4"
+    path = base / "held.json"
+    path.write_text(json.dumps(one))
+    done = a.command("explain", path, "--to", b.name, code=REFUSED)
+    for said in (f"MISP event {uuid(0, 7)}, orgc us, TLP:GREEN: 3 attributes "
+                 "and objects\n",
+                 'REFUSED 1  MISP distribution 0, "your organisation only"  '
+                 f"parts 0 of {path}  -> change it in MISP",
+                 "REFUSED 1  MISP distribution 4, a sharing group, which "
+                 "nobody knows here  parts 1 of",
+                 "REFUSED 1  its object has MISP distribution 4"):
+        check(said in done.out, f"{said}\n{done.out}")
+    entries, _ = sent(a, b, path, REFUSED)
+    check(not entries, f"{entries}")
+    inner["Object"] = []
+    inner["Attribute"].append({"type": "domain", "value": "a.example"})
+    path.write_text(json.dumps(one))
+    entries, _ = sent(a, b, path, REFUSED)
+    check([e.get("value") for e in entries] == ["a.example", None] and
+          entries[0]["tlp"] == "green" and entries[0]["producer"] == "us",
+          f"{entries}")
+
+
+def misp(base, teams):
+    a, b = house.started_pair(base, teams)
+    tests = (a_feed_arrives_equal, a_file_that_does_not_fit_its_hash_is_refused,
+             a_manifest_leads_nowhere_else,
+             a_feed_has_more_files_than_may_be_open, what_is_held_is_explained)
+    for test in tests:
+        test(base, a, b)
+    print(f"{len(tests)} scenes of MISP")
+
+
+house.run(misp)
