@@ -13,7 +13,7 @@ struct export
     struct output out;
     uint64_t submission; /* 0: whatever it is */
     struct slice document;
-    uint64_t hidden, unread;
+    uint64_t hidden, unread, newer;
     struct buf around; /* the objects of the first document */
 };
 
@@ -51,6 +51,8 @@ on_entry(void *context, const struct entry *e)
         x->unread++;
     else if (e->has_message && is_told(x, e))
         gather_add(&x->gather, e);
+    else if (e->has_message && e->message.kind >= MESSAGE_KIND_COUNT)
+        x->newer++;
 }
 
 /* PROTOCOL markings: "A TLP that is unknown, and the TLP of a head that does
@@ -119,6 +121,10 @@ write_all(struct export *x)
     if (x->unread)
         (void)complain("%llu messages could not be read, and are not in it",
                        (unsigned long long)x->unread);
+    if (x->newer)
+        (void)complain("%llu messages are of kinds that this version does not "
+                       "know, and not in it: show and prove give them whole",
+                       (unsigned long long)x->newer);
     return x->unread ? REFUSED : DONE;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/search.h"
 
 #include "cli/link.h"
+#include "cli/newer.h"
 #include "core/formats/value.h"
 #include "core/model/marking.h"
 
@@ -64,6 +65,7 @@ static const struct field {
     {"relation", "relation", FIELD_TEXT},
     {"state", "state", FIELD_TEXT},
     {"kind", "kind", FIELD_TEXT},
+    {"kind-number", "kind_number", FIELD_NUMBER},
     {"type", "type", FIELD_TEXT},
     {"value", "value", FIELD_TEXT},
     {"role", "role", FIELD_TEXT},
@@ -292,15 +294,29 @@ why_cell(struct search_out *o, const struct control_record *r)
     buf_clear(&cell);
 }
 
+/* A kind without a name here is shown by its number, as in a list. */
+static void
+what_cell(struct search_out *o, const struct control_record *r)
+{
+    const struct message m = {.kind = (unsigned)record_u64(r, "kind-number")};
+    struct slice type = control_text(r, "type");
+    struct buf cell = {0};
+
+    if (!newer_put_what(&cell, &m))
+        text_put_clean(&cell,
+                       type.size ? type : control_text(r, "object-type"));
+    grid_add(&o->grid, buf_slice(&cell));
+    buf_clear(&cell);
+}
+
 static void
 match_row(struct search_out *o, const struct control_record *r)
 {
     struct buf cell = {0};
-    struct slice type = control_text(r, "type");
     enum tlp tlp = TLP_RED;
 
     clean_cell(o, control_text(r, "state"));
-    clean_cell(o, type.size ? type : control_text(r, "object-type"));
+    what_cell(o, r);
     value_cell(o, r);
     clean_cell(o, control_text(r, "role"));
     if (!tlp_parse(control_text(r, "tlp"), &tlp))

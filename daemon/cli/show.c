@@ -1,4 +1,5 @@
 #include "cli/entry.h"
+#include "cli/newer.h"
 #include "cli/progress.h"
 #include "cli/proofs.h"
 #include "core/base/limits.h"
@@ -263,6 +264,9 @@ print_message(const struct entry *e, bool terminal)
         put_package(&line, &m->package);
         print_field("from", &line);
     }
+    buf_reset(&line);
+    newer_put(&line, m, e->bytes);
+    print_field("newer", &line);
     print_slice("title", m->submission.title);
     print_slice("note", m->submission.note);
     print_slice("object", m->head.object_id);
@@ -351,9 +355,11 @@ read_body(const struct control_record *r, struct arena *arena, struct entry *e)
     struct submission_id id;
 
     entry_read(r, arena, e);
-    if (!e->has_message && control_number(r, "leaf-kind", 0) == 0 &&
-        body_split(body, &id, &bytes) == OK)
-        e->has_message = message_get(bytes, arena, &e->message) == OK;
+    if (e->has_message || control_number(r, "leaf-kind", 0) != 0 ||
+        body_split(body, &id, &bytes) != OK)
+        return;
+    e->bytes = bytes;
+    e->has_message = message_get(bytes, arena, &e->message) == OK;
 }
 
 static int

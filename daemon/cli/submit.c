@@ -3,6 +3,8 @@
 #include "cli/progress.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/formats/warning_judge.h"
+#include "edge/lists/lists.h"
 
 /* ---- what is refused ---------------------------------------------------- */
 
@@ -190,7 +192,7 @@ static bool
 is_held_back(const struct submit *s, const struct message *m,
              struct observed *value, struct warning *out)
 {
-    if (!sanity_find(s->warnings, m, value, out))
+    if (!warning_judge(s->warnings, m, value, out))
         return false;
     /* PROTOCOL sanity: "What an own list has MUST NOT be sent for more than to
      * tell people, whatever is said." */
@@ -543,6 +545,12 @@ submit(struct submit *s)
 
 /* ---- the commands ------------------------------------------------------- */
 
+static void
+say_lists(const char *text)
+{
+    (void)complain("%s", text);
+}
+
 static int
 run_submit(struct run *run, bool is_explain)
 {
@@ -554,8 +562,9 @@ run_submit(struct run *run, bool is_explain)
     if (code == DONE) {
         code = FAILED;
         if (wishes_read(run, &s->wishes) &&
-            (s->warnings = sanity_read((const char *)s->wishes.lists.data,
-                                       s->wishes.warn_documentation)) &&
+            (s->warnings =
+                 lists_read((const char *)s->wishes.lists.data,
+                            s->wishes.warn_documentation, say_lists)) &&
             sources_learn(&s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }

@@ -259,6 +259,8 @@ found_put(struct search *s, const struct found *f, const struct hit *hit,
     text_put(s, "asked", asked);
     control_add_text(b, "state", slice_str(state_of(s, f)));
     control_add_text(b, "kind", slice_str(message_kind_name(f->m.kind)));
+    if (f->m.kind >= MESSAGE_KIND_COUNT)
+        control_add_number(b, "kind-number", f->m.kind);
     value_put(s, f, hit);
     head_put(s, &f->m.head);
     control_add_text(b, "direction",
