@@ -6,6 +6,7 @@
 #include "core/formats/ascii.h"
 #include "core/formats/stamp.h"
 #include "core/model/marking.h"
+#include "edge/control/ids.h"
 
 #include <time.h>
 
@@ -17,6 +18,10 @@
 
 /* Matches of one answer at most. */
 #define PAGE_MATCHES 1024u
+
+/* Options whose texts the index takes as they are. */
+static const char *const texts[] = {"text",     "type", "label",   "role",
+                                    "producer", "case", "exercise"};
 
 /* ---- what is asked for -------------------------------------------------- */
 
@@ -57,13 +62,27 @@ file_add(struct asked *a, const char *path)
     return true;
 }
 
+/* A word is a value, or a submission. */
+static bool
+word_add(struct asked *a, const char *word)
+{
+    if (!submission_ref_parse(slice_str(word), &a->submission))
+        value_add(a, slice_str(word));
+    else if (a->has_submission)
+        return complain("%s: one submission, not several", word), false;
+    else
+        a->has_submission = true;
+    return true;
+}
+
 static bool
 values_read(const struct run *run, struct asked *a)
 {
     const char *path = option_text(&run->options, "file");
 
     for (size_t i = 0; i < run->options.word_count; i++)
-        value_add(a, slice_str(run->options.words[i]));
+        if (!word_add(a, run->options.words[i]))
+            return false;
     return !path || file_add(a, path);
 }
 
@@ -105,6 +124,31 @@ time_read(const struct run *run, const char *name, int64_t *out)
     return false;
 }
 
+bool
+asked_is_state(const char *word)
+{
+    static const char *const states[] = {"active",   "expired",  "withdrawn",
+                                         "replaced", "declined", "review",
+                                         "queued"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+        if (strcmp(states[i], word) == 0)
+            return true;
+    return false;
+}
+
+/* --state is the state directory as well. */
+static const char *
+state_of(const struct run *run)
+{
+    const char *found = NULL, *text;
+
+    for (size_t i = 0; (text = option_nth(&run->options, "state", i)); i++)
+        if (asked_is_state(text))
+            found = text;
+    return found;
+}
+
 static bool
 filters_read(const struct run *run, struct asked *a)
 {
@@ -117,6 +161,8 @@ filters_read(const struct run *run, struct asked *a)
         return false;
     }
     a->tlp = tlp ? tlp_name(parsed) : NULL;
+    a->state = state_of(run);
+    a->peer = option_text(&run->options, "peer");
     return time_read(run, "since", &a->since_ms) &&
            time_read(run, "until", &a->until_ms) &&
            option_number(&run->options, "limit", UINT64_MAX / 2, UINT64_MAX / 2,
@@ -137,17 +183,30 @@ asked_clear(struct asked *a)
     buf_clear(&a->file);
 }
 
+bool
+asked_any(const struct asked *a)
+{
+    const struct options *o = &a->run->options;
+    bool any = a->count > 0 || a->peer || a->state || a->since_ms >= 0 ||
+               a->until_ms >= 0 || option_is(o, "file");
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        any |= option_is(o, texts[i]);
+    return any;
+}
+
 /* ---- asking ------------------------------------------------------------- */
 
 static void
 ask_filters(struct ask *ask, const struct asked *a)
 {
-    static const char *const names[] = {"text", "type",    "label",
-                                        "role", "case",    "producer",
-                                        "peer", "exercise"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        ask_text(ask, names[i], option_text(&a->run->options, names[i]));
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        ask_text(ask, texts[i], option_text(&a->run->options, texts[i]));
+    ask_text(ask, "peer", a->peer);
+    ask_text(ask, "direction", a->direction);
+    ask_text(ask, "state", a->state);
+    if (a->has_submission)
+        control_add_number(&ask->b, "submission", (int64_t)a->submission);
     ask_text(ask, "tlp", a->tlp);
     if (a->since_ms >= 0)
         control_add_number(&ask->b, "since-ms", a->since_ms);

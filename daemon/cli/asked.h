@@ -3,9 +3,10 @@
  *         asked for page by page.
  *
  * Holds:      the options --file, --parents, --text, --type, --label, --role,
- *             --tlp, --producer, --peer, --case, --exercise, --since, --until
- *             and --limit mean the same in every command that has them.
- * Leaves out: what becomes of the matches (search.c).
+ *             --tlp, --producer, --peer, --case, --exercise, --state, --since,
+ *             --until and --limit mean the same in every command that has
+ *             them, and so do the words.
+ * Leaves out: what becomes of the matches (search.c, chosen.c).
  * Spec:       docs/man/sealane.1, search
  */
 #ifndef CLI_ASKED_H
@@ -20,6 +21,10 @@ struct asked {
     size_t count, capacity;
     int64_t since_ms, until_ms; /* -1: not said */
     const char *tlp;            /* its canonical name */
+    const char *state;
+    const char *peer, *direction; /* "to" or "from" that team */
+    bool has_submission;
+    uint64_t submission;
     uint64_t limit;
 };
 
@@ -35,6 +40,12 @@ struct asked_sink {
  * way. */
 MUST_USE bool asked_read(const struct run *run, struct asked *out);
 void asked_clear(struct asked *a);
+
+/* Tell whether anything is wanted that the index alone can tell. */
+bool asked_any(const struct asked *a);
+
+/* Tell whether a word is a state as the index tells it. */
+bool asked_is_state(const char *word);
 
 /* Ask the index and hand over at most so many matches as the limit says;
  * false after saying what is wrong. */
