@@ -66,13 +66,16 @@ file_add(struct asked *a, const char *path)
 static bool
 word_add(struct asked *a, const char *word)
 {
-    if (!submission_ref_parse(slice_str(word), &a->submission))
+    bool is_second = a->has_submission;
+
+    if (!submission_ref_parse(slice_str(word), &a->submission)) {
         value_add(a, slice_str(word));
-    else if (a->has_submission)
-        return complain("%s: one submission, not several", word), false;
-    else
-        a->has_submission = true;
-    return true;
+        return true;
+    }
+    if (is_second)
+        (void)complain("%s: one submission, not several", word);
+    a->has_submission = true;
+    return !is_second;
 }
 
 static bool
@@ -83,7 +86,11 @@ values_read(const struct run *run, struct asked *a)
     for (size_t i = 0; i < run->options.word_count; i++)
         if (!word_add(a, run->options.words[i]))
             return false;
-    return !path || file_add(a, path);
+    if (path && !file_add(a, path))
+        return false;
+    if (path && !a->count)
+        (void)complain("there is no value in %s", path);
+    return !path || a->count > 0;
 }
 
 static uint64_t

@@ -185,10 +185,9 @@ queue_fetch(struct choosing *c)
     qsort(c->list, c->count, sizeof *c->list, by_item);
     bool good = wanted_each(c->d, &all, on_queued, c);
     if (good && c->met < c->count)
-        return complain("%llu messages left the queue meanwhile: try again",
-                        (unsigned long long)(c->count - c->met)),
-               false;
-    return good;
+        (void)complain("%llu messages left the queue meanwhile: try again",
+                       (unsigned long long)(c->count - c->met));
+    return good && c->met == c->count;
 }
 
 bool
