@@ -295,8 +295,8 @@ def choices(base, a, b):
                  "--wait", "60s", *more)
     plain = b.command("export", "--to", "list", "--from", a.name).out
     check("198.51.100.78\n" in plain and "198.51.100.77" not in plain, plain)
-    check("198.51.100.77\n" in b.command("export", "--to", "list",
-                                         "--exercise").out, "--exercise")
+    drill = b.command("export", "--to", "list", "--exercise", "DRILL-1").out
+    check(drill == "198.51.100.77\n", drill)
     table = a.command("export", "--to", "csv", "--sent-to", b.name, "--kind",
                       "indicator").out
     check("198.51.100.78,ipv4,yes,green,,c2," in table, table[-500:])

@@ -8,6 +8,8 @@ Usage: search_test.py        SEALANE_BUILD names the build folder
 
 Users are tried as root alone.
 """
+import csv
+import io
 import json
 import os
 import shutil
@@ -100,6 +102,85 @@ def any_notation(a, b):
     print(f"{len(cases)} notations and relations, 8 filters")
 
 
+def exported(team, *words, code=0):
+    """(type, value) of each row of a table that is exported."""
+    done = team.command("export", "--to", "csv", *words, code=code)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    return sorted((row["type"], row["value"]) for row in rows)
+
+
+def export_takes_what_search_finds(base, a, b):
+    """Every filter means the same to both."""
+    a.submit("expired.example", "--to", b.name, "--tlp", "green", "--wait",
+             "60s", "--valid-for", "1s", "--case", "KR-7")
+    a.submit("drill.example", "--to", b.name, "--tlp", "green", "--wait",
+             "60s", "--exercise", "DRILL-9", "--case", "KR-7")
+    number = a.submit("198.18.7.77", "https://evil.example/x", "--to", b.name,
+                      "--tlp", "green", "--wait", "60s", "--label", "eight")
+    values = base / "some.txt"
+    values.write_text("# two of them\n198.18.7.77\nevil.example\n",
+                      encoding="ascii")
+    b.wait_for(lambda: search(b, "--state", "expired"), "the end of it")
+    current(b)
+    everything = search(b, "--since", "2000-01-01")
+    tried = 0
+    for words in (["198.18.7.9"], ["evil.example"],
+                  ["x.evil.example", "--parents"], ["--case", "KR-7"],
+                  ["--label", "seven"], ["--label", "seven", "--type", "cidr"],
+                  ["--role", "c2", "--peer", "krcert"], ["--tlp", "green",
+                  "--since", "2000-01-01"], ["--case", "KR-7", "--state",
+                  "active"], ["--state", "expired"], ["-f", values],
+                  ["-f", values, "--label", "eight"],
+                  ["--exercise", "DRILL-9"], ["--text", "evil"],
+                  ["--since", "1h"], ["--until", "2000-01-01"],
+                  ["--producer", "nobody"], [f"S-{number}"],
+                  ["evil.example", f"S-{number}"],
+                  ["--type", "domain", "--peer", "krcert"]):
+        found = {hit["id"]: (hit["type"], hit["value"])
+                 for hit in search(b, *words) if "value" in hit}
+        rows = exported(b, *words, code=0 if found else 1)
+        more = set(rows) - set(found.values())  # of those with several
+        check(len(rows) >= len(found) and set(found.values()) <= set(rows) and
+              all({hit["id"] for hit in search(b, value)} & set(found)
+                  for _, value in more),
+              f"{words}: {len(rows)} rows, {len(found)} found: "
+              f"{set(rows) ^ set(found.values())}")
+        check(len(rows) < len(everything) or "1h" in words or
+              "green" in words, f"{words} leaves nothing out")
+        tried += 1
+    check(exported(b, "--state", "expired") == [("domain", "expired.example")],
+          "expired")
+    check(("domain", "drill.example") not in exported(b, "--case", "KR-7"),
+          "an exercise is exported")
+    check(exported(b, "evil.example", "--from", a.name) ==
+          exported(a, "evil.example", "--sent-to", b.name), "directions")
+    check(exported(b, "evil.example", "--sent-to", a.name, code=1) == [],
+          "what came is what went")
+    check(exported(b, "198.18.7.77", "--state", "receipted", code=1) == [] and
+          len(exported(a, "198.18.7.77", "--state", "receipted")) == 2,
+          "the daemon's states")
+    fault = b.command("export", "--to", "csv", "--peer", "x", "--from", "y",
+                      code=2)
+    check("--peer, --sent-to or --from" in fault.err, fault.err)
+    print(f"export takes what search finds, by {tried} filters")
+
+
+def export_of_what_is_queued(a, b):
+    """What has not left is exported as well; at the other side nothing is."""
+    b.command("peer", "pause", a.name)
+    a.wait_for(lambda: not a.json("status", code=None)[0]["peers"][0]["up"],
+               "the end of the link")
+    a.submit("queued.example", "waits.example", "--to", b.name, "--tlp",
+             "green", "--case", "QUEUE")
+    current(a)
+    check(exported(a, "queued.example") == [("domain", "queued.example")] and
+          len(exported(a, "--case", "QUEUE", "--state", "queued")) == 2,
+          "what is queued")
+    b.command("peer", "resume", a.name)
+    b.wait_for(lambda: search(b, "queued.example"), "it")
+    check(len(exported(b, "--case", "QUEUE")) == 2, "what came")
+
+
 def killed_in_mid_catch_up(base, a, b):
     """The exchange goes on, and in the end all is found."""
     path = base / "many.txt"
@@ -190,11 +271,15 @@ def a_journal_put_back(base, a, b):
     print("a journal put back: withheld until its resume has run")
 
 
-def as_nobody(b, folder, words, code):
-    done = subprocess.run(
+def as_nobody_runs(b, folder, *words):
+    return subprocess.run(
         ["setpriv", "--reuid", str(NOBODY), "--regid", str(os.getgid()),
-         "--clear-groups", folder / "sealane", "search", *words, "--json",
-         "--socket", b.socket], capture_output=True, check=False, timeout=60)
+         "--clear-groups", folder / "sealane", *words, "--socket", b.socket],
+        capture_output=True, check=False, timeout=60)
+
+
+def as_nobody(b, folder, words, code):
+    done = as_nobody_runs(b, folder, "search", *words, "--json")
     check(done.returncode == code, f"as nobody {words}: {done.returncode}, "
           f"not {code}: {done.stderr.decode()}")
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -217,6 +302,10 @@ def red_is_hidden(base, a, b):
     for words, code in ((["red.example"], 1), (["--tlp", "red"], 1),
                         (["--text", "red.example"], 1)):
         as_nobody(b, folder, words, code)
+    done = as_nobody_runs(b, folder, "export", "--to", "csv", "--label", "both")
+    check(b"amber.example" in done.stdout and b"red.example" not in done.stdout
+          and b"without what is TLP:RED" in done.stderr, done)
+    check("red.example" in str(exported(b, "--label", "both")), "the owner's")
     found = as_nobody(b, folder, ["--label", "both"], 0)
     check([hit["value"] for hit in found] == ["amber.example"], found)
     print("red is hidden from a reader without the right")
@@ -242,6 +331,8 @@ def main(base, teams):
         b.linked()
         every_value_is_found(base, a, b)
         any_notation(a, b)
+        export_takes_what_search_finds(base, a, b)
+        export_of_what_is_queued(a, b)
         red_is_hidden(base, a, b)
         killed_in_mid_catch_up(base, a, b)
         what_is_erased_is_gone(a, b)

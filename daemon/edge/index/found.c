@@ -132,8 +132,8 @@ versions_of(struct search *s, const struct found *f)
     return v;
 }
 
-static const char *
-state_of(struct search *s, const struct found *f)
+const char *
+found_state(struct search *s, const struct found *f)
 {
     struct versions v = versions_of(s, f);
     const struct head *h = &f->m.head;
@@ -149,6 +149,12 @@ state_of(struct search *s, const struct found *f)
     if (h->has_valid_until && h->valid_until.ms <= s->now.ms)
         return "expired";
     return f->row.lane == ROWS_LANE_NONE ? "queued" : "active";
+}
+
+const char *
+found_direction(const struct found *f)
+{
+    return f->row.flags & ROW_OURS ? "to" : "from";
 }
 
 /* ---- the value ---------------------------------------------------------- */
@@ -257,18 +263,20 @@ found_put(struct search *s, const struct found *f, const struct hit *hit,
     struct rows_team team;
 
     text_put(s, "asked", asked);
-    control_add_text(b, "state", slice_str(state_of(s, f)));
+    control_add_text(b, "state", slice_str(found_state(s, f)));
     control_add_text(b, "kind", slice_str(message_kind_name(f->m.kind)));
     if (f->m.kind >= MESSAGE_KIND_COUNT)
         control_add_number(b, "kind-number", f->m.kind);
     value_put(s, f, hit);
     head_put(s, &f->m.head);
-    control_add_text(b, "direction",
-                     slice_str(f->row.flags & ROW_OURS ? "to" : "from"));
+    control_add_text(b, "direction", slice_str(found_direction(f)));
     if (rows_team(s->rows, f->row.peer, &team))
         control_add_text(b, "team", slice_str(team.team));
     text_put(s, "team-name", name_of(s->rows, f->row.peer, s->arena));
     control_add_number(b, "time-ms", (int64_t)f->row.time.ms);
+    control_add_number(b, "row", f->row.message);
+    if (f->row.lane == ROWS_LANE_NONE)
+        control_add_number(b, "item", (int64_t)f->row.index);
     id_put(s, f);
     if (from->number)
         control_add_number(b, "submission", (int64_t)from->number);

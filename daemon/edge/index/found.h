@@ -26,6 +26,10 @@ MUST_USE bool found_read(const struct row *row, struct arena *arena,
 /* Tell whether the other team is called so, by its full or short name. */
 bool found_is_peer(struct rows *rows, const struct found *f, struct slice name);
 
+/* Tell how it stands: "active", "expired", ...; and "to" or "from". */
+const char *found_state(struct search *s, const struct found *f);
+const char *found_direction(const struct found *f);
+
 /* Add its record to the answer. */
 void found_put(struct search *s, const struct found *f, const struct hit *hit,
                struct slice asked);

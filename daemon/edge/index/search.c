@@ -9,7 +9,8 @@
 /* What must hold of a message beside the value. */
 struct wish {
     struct slice type, role, producer, peer, exercise, label, reference;
-    int64_t since_ms, until_ms;
+    struct slice state, direction;
+    int64_t since_ms, until_ms, submission;
     bool has_tlp, has_type;
     enum tlp tlp;
     enum observable observable;
@@ -28,8 +29,11 @@ wish_read(struct search *s, struct wish *w)
                        .exercise = control_text(v, "exercise"),
                        .label = control_text(v, "label"),
                        .reference = control_text(v, "case"),
+                       .state = control_text(v, "state"),
+                       .direction = control_text(v, "direction"),
                        .since_ms = control_number(v, "since-ms", 0),
-                       .until_ms = control_number(v, "until-ms", INT64_MAX)};
+                       .until_ms = control_number(v, "until-ms", INT64_MAX),
+                       .submission = control_number(v, "submission", -1)};
     w->has_tlp = tlp.size > 0;
     if (w->has_tlp && !tlp_parse(tlp, &w->tlp))
         s->fault = "there is no such TLP";
@@ -96,13 +100,17 @@ is_wanted(struct search *s, const struct wish *w, const struct found *f)
 {
     const struct head *h = &f->m.head;
 
+    if (w->submission >= 0 && f->m.submission.number != (uint64_t)w->submission)
+        return false;
     return (int64_t)f->row.time.ms >= w->since_ms &&
            (int64_t)f->row.time.ms <= w->until_ms &&
            (!w->has_tlp || h->marking.tlp == w->tlp) && is_of_type(w, h) &&
            same(w->role, h->role) && same(w->producer, h->producer) &&
            same(w->exercise, h->marking.exercise) && has_label(w, h) &&
            same(w->reference, f->m.submission.case_reference) &&
-           (!w->peer.size || found_is_peer(s->rows, f, w->peer));
+           same(w->direction, slice_str(found_direction(f))) &&
+           (!w->peer.size || found_is_peer(s->rows, f, w->peer)) &&
+           (!w->state.size || same(w->state, slice_str(found_state(s, f))));
 }
 
 /* ---- a page ------------------------------------------------------------- */

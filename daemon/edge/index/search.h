@@ -11,13 +11,14 @@
  *
  * A request has the texts "value" (any number of them, in any notation), and
  * what else must hold: "text" (words), "label", "case", "type", "role", "tlp",
- * "producer", "peer", "exercise", the numbers "since-ms", "until-ms", and
- * "before" (a place that an answer gave as "next"), "limit", the truth
- * "parents".
+ * "producer", "peer", "direction" ("to" or "from"), "state", "exercise", the
+ * numbers "since-ms", "until-ms", "submission", and "before" (a place that an
+ * answer gave as "next"), "limit", the truth "parents".
  *
  * The first record of the answer has "searched", and where it does not end
  * there: "next", to ask for with "before"; "next-value", the first value that
- * was not looked for. Then a record for each match.
+ * was not looked for. Then a record for each match; its "row" grows with the
+ * order of the journal.
  */
 #ifndef EDGE_INDEX_SEARCH_H
 #define EDGE_INDEX_SEARCH_H

@@ -262,6 +262,33 @@ what_ran_out_is_expired_and_what_waits_is_queued(void **unused)
 }
 
 static void
+states_and_directions_leave_out_all_else(void **unused)
+{
+    static const char *const asks[][2] = {{"state", "expired"},
+                                          {"state", "active"},
+                                          {"direction", "to"},
+                                          {"direction", "from"}};
+    struct message m = about("old.example");
+
+    (void)unused;
+    begin();
+    m.head.has_valid_until = true;
+    m.head.valid_until.ms = 1;
+    add(&m, 1);
+    m = about("ours.example");
+    add(&m, 0);
+    rows_commit(&rows);
+    for (size_t i = 0; i < ARRAY_SIZE(asks); i++) {
+        struct control_answer a = ASK(true, asks[i][0], asks[i][1]);
+        assert_int_equal(a.record_count, 2);
+        assert_true(slice_is(control_text(&a.records[1], "value"),
+                             i % 3 ? "ours.example" : "old.example"));
+    }
+    assert_int_equal(ASK(true, "state", "withdrawn").record_count, 1);
+    end();
+}
+
+static void
 what_is_withheld_is_not_found_until_its_resume_has_run(void **unused)
 {
     const struct rows_lane lane = {.peer = 0};
@@ -357,6 +384,7 @@ main(void)
         cmocka_unit_test(exercises_are_found_by_their_name_alone),
         cmocka_unit_test(the_newest_version_counts_and_revoked_is_final),
         cmocka_unit_test(what_ran_out_is_expired_and_what_waits_is_queued),
+        cmocka_unit_test(states_and_directions_leave_out_all_else),
         cmocka_unit_test(
             what_is_withheld_is_not_found_until_its_resume_has_run),
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),
