@@ -32,6 +32,15 @@ struct slice asking_bytes(const struct asking *a, const char *key);
 /* Refuse: say what is wrong and what to do, and return `e`. */
 enum err asking_fail(struct asking *a, enum err e, const char *text);
 
+/* Peers that a request names with "to", each once. */
+struct named_peers {
+    uint32_t at[PEERS_MAX];
+    size_t count;
+};
+
+/* Find them; refuses where there is none, or one that is not confirmed. */
+MUST_USE enum err asking_peers(struct asking *a, struct named_peers *out);
+
 /* Answer a request with `a`, whose id and text are set here. */
 void asking_answer(struct exchange *x, uint64_t client,
                    struct control_answer *a, const char *text);
