@@ -64,6 +64,25 @@ enum err answer_cancel(struct asking *a);
  * their turn. */
 uint64_t outbox_items(const struct exchange *x);
 
+/* ---- commands_release.c ---- */
+enum err answer_release(struct asking *a);
+enum err answer_release_check(struct asking *a);
+
+/* A release as its code says it; `text` is empty where a request has none. */
+struct release_code {
+    struct slice text, why;
+    uint32_t uid;
+    struct wall time;
+};
+
+/* Read the code that a request has under "release", and refuse one that does
+ * not release that file, to those peers, by another user. */
+MUST_USE enum err asking_release(struct asking *a, struct release_code *out);
+
+/* Keep with a submission who released it. */
+void release_keep(struct asking *a, uint64_t number,
+                  const struct release_code *code);
+
 /* ---- commands_expunge.c ---- */
 enum err answer_expunge(struct asking *a);
 

@@ -41,6 +41,7 @@ enum err
 answer_submit_open(struct asking *a)
 {
     struct exchange *x = a->x;
+    struct release_code code;
     struct fact f = {.type = FACT_SUBMISSION,
                      .number = x->submission_count + 1,
                      .time = x->now.wall,
@@ -49,6 +50,9 @@ answer_submit_open(struct asking *a)
     if (f.text.size > WORDS_MAX)
         return asking_fail(a, ERR_LIMIT,
                            "the title is longer than 1,024 bytes");
+    enum err e = asking_release(a, &code);
+    if (e != OK)
+        return e;
     stream_id(a, f.submission.stream);
     uint64_t *known = table_find(&x->streams, f.submission.stream);
     if (!known || !x->stream_list[*known].number) {
@@ -56,6 +60,7 @@ answer_submit_open(struct asking *a)
         emit(x, &(struct fact){.type = FACT_SUBMITTER,
                                .number = f.number,
                                .item = a->event->b});
+        release_keep(a, f.number, &code);
         known = table_find(&x->streams, f.submission.stream);
     }
     const struct stream *s = &x->stream_list[*known];
