@@ -90,6 +90,7 @@ static const struct option submit_options[] = {
     {"valid-for", 0, "SPAN", "how long values hold: 30d"},
     {"confidence", 0, "N", "0 to 100"},
     {"allow-listed", 0, NULL, "send what a warninglist has all the same"},
+    {"release", 0, "CODE", "of another user, who lets go what is held back"},
     {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {"recipient", 0, "NAME", "a person or role at the peer; may repeat"},
     {"exercise", 0, "NAME", "part of this exercise"},
@@ -113,6 +114,16 @@ static const struct option convert_options[] = {
     {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
     {"on-error", 0, "stop|skip",
      "stop: nothing is written, skip: what is good"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option release_options[] = {
+    {"file", 'f', "FILE", "one more document"},
+    {"to", 0, "TEAM,...", "the teams that it may go to"},
+    {"reason", 0, "TEXT", "why it may go"},
+    {"format", 0, "FORMAT", "what it is: stix, misp, csv or list"},
+    {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
+    {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -341,6 +352,11 @@ const struct command commands[] = {
      "FILE|VALUE... --to TEAM[,TEAM...]",
      "Say what submit would send and refuse, and why; nothing is sent.",
      {connect_options, submit_options}},
+    {"release",
+     command_release,
+     "FILE... --to TEAM[,TEAM...] --reason TEXT",
+     "Let another user send what the source of a file holds back.",
+     {connect_options, release_options}},
     {"convert",
      command_convert,
      "FILE|VALUE... --to FORMAT [-o FILE] [--report FILE]",

@@ -214,19 +214,36 @@ offer(struct submit *s, const struct upload_tag *tag, struct message *m)
 }
 
 /* PROTOCOL misp-events: "What is held is not submitted, and that is said with
- * its reason." */
+ * its reason, unless a second person has released it." */
 static void
 refuse_held(struct submit *s, const struct place *place,
-            const struct format_item *item)
+            const struct format_item *item, const struct hold *hold)
 {
     const struct refusal f = {.place = place,
-                              .text = slice_str(item->hold),
-                              .advice = slice_str(item->advice)};
+                              .text = buf_slice(&hold->why),
+                              .advice = buf_slice(&hold->advice)};
 
     if (item->message.kind == MESSAGE_PACKAGE)
         s->document = NULL;
     s->tally.refused++;
     refuse(s, &f);
+}
+
+/* Tell whether it is held and not released; that is said. */
+static bool
+is_refused_held(struct submit *s, const struct place *place,
+                const struct format_item *item)
+{
+    struct held *held = &s->wishes.held;
+    struct hold hold;
+
+    if (held->is_released)
+        return false;
+    bool is_held = held_find(held, place, item, &hold);
+    if (is_held)
+        refuse_held(s, place, item, &hold);
+    hold_clear(&hold);
+    return is_held;
 }
 
 /* Remember what an event says of itself, for a person. */
@@ -264,10 +281,8 @@ on_item(void *context, const struct place *place,
 
     if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
         note_event(s, item);
-    if (item->hold) {
-        refuse_held(s, place, item);
+    if (is_refused_held(s, place, item))
         return;
-    }
     if (m.package.source.size == 0)
         m.has_package = false;
     wishes_apply(s, &m, item->has_tlp);
@@ -296,6 +311,7 @@ submit_all(struct submit *s, bool dry_run)
         .again = option_is(&s->run->options, "again"),
         .options = buf_slice(&w->options),
         .title = slice_str(title),
+        .release = slice_str(option_text(&s->run->options, "release")),
         .context = s,
         .verdict = on_verdict,
     };
@@ -565,7 +581,8 @@ run_submit(struct run *run, bool is_explain)
             (s->warnings =
                  lists_read((const char *)s->wishes.lists.data,
                             s->wishes.warn_documentation, say_lists)) &&
-            sources_learn(&s->sources))
+            sources_learn(&s->sources) &&
+            held_check(&s->wishes.held, run, &s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
     upload_free(s->upload);
