@@ -121,7 +121,7 @@ def export_takes_what_search_finds(base, a, b):
     values.write_text("# two of them\n198.18.7.77\nevil.example\n",
                       encoding="ascii")
     b.wait_for(lambda: search(b, "--state", "expired"), "the end of it")
-    current(b)
+    b.searchable()
     everything = search(b, "--since", "2000-01-01")
     tried = 0
     for words in (["198.18.7.9"], ["evil.example"],
@@ -172,7 +172,7 @@ def export_of_what_is_queued(a, b):
                "the end of the link")
     a.submit("queued.example", "waits.example", "--to", b.name, "--tlp",
              "green", "--case", "QUEUE")
-    current(a)
+    a.searchable()
     check(exported(a, "queued.example") == [("domain", "queued.example")] and
           len(exported(a, "--case", "QUEUE", "--state", "queued")) == 2,
           "what is queued")

@@ -7,6 +7,8 @@
 
 #include "core/formats/json_scan.h"
 
+#include <stdio.h>
+
 static void
 a_string_ends_at_the_quote_that_no_backslash_is_left_for(void **state)
 {
@@ -19,9 +21,8 @@ a_string_ends_at_the_quote_that_no_backslash_is_left_for(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         for (size_t k = 0; k < ARRAY_SIZE(strings); k++) {
             struct slice key, value;
-            text[0] = 0;
-            strcat(strcat(text, "{\"k\":"), strings[i]);
-            strcat(strcat(strcat(text, ",\"l\":[{\"\":"), strings[k]), "}]}");
+            (void)snprintf(text, sizeof text, "{\"k\":%s,\"l\":[{\"\":%s}]}",
+                           strings[i], strings[k]);
             struct json_scan s = json_scan_of(slice_str(text));
             assert_true(json_scan_member(&s, &key, &value));
             assert_true(slice_is(key, "k"));
