@@ -191,7 +191,7 @@ def misp(base, a, b, totals):
         totals.held += 1
         copy = base / path.name
         copy.write_text(json.dumps(freed), encoding="utf-8")
-        one_file(a, b, copy, False, totals)
+        one_file(a, b, copy, totals)
 
 
 def check_misp(path, entries, refused, totals):
