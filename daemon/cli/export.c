@@ -104,6 +104,7 @@ write_all(struct export *x)
         .now = {progress_now_ms()},
         .is_mixed = x->gather.documents.count > 1,
         .marks = !exact,
+        .is_exact = exact,
         .around = buf_slice(&x->around),
         .is_foreign = true,
         .is_mentioned = option_is(&x->run->options, "mentioned")};
