@@ -3,6 +3,7 @@
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
 #include "core/wire/control.h"
+#include "edge/door/door.h"
 #include "edge/index/search.h"
 
 #include <errno.h>
@@ -11,12 +12,8 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
-
-#define GROUPS_MAX 1024
 
 /* Answers that the client has not read, above which it is not read from. */
 #define OUTPUT_HIGH MIB(4)
@@ -218,22 +215,13 @@ caller_new(struct serve *s, int fd, unsigned uid, unsigned rights)
 static bool
 caller_of(const struct serve *s, int fd, unsigned *uid, unsigned *rights)
 {
-    gid_t groups[GROUPS_MAX + 1];
-    unsigned gids[GROUPS_MAX + 1];
-    socklen_t size = GROUPS_MAX * sizeof groups[0];
-    struct ucred who;
-    socklen_t who_size = sizeof who;
+    struct door_caller who;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0)
+    if (door_caller(fd, &who) != OK)
         return false;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
-        size = 0;
-    size_t count = size / sizeof groups[0];
-    groups[count++] = who.gid;
-    for (size_t i = 0; i < count; i++)
-        gids[i] = groups[i];
     *uid = who.uid;
-    *rights = s->config->rights(s->config->context, who.uid, gids, count);
+    *rights =
+        s->config->rights(s->config->context, who.uid, who.gids, who.gid_count);
     return true;
 }
 
@@ -281,28 +269,6 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd,
 
 /* ---- the socket --------------------------------------------------------- */
 
-static enum err
-listen_at(struct serve *s, const char *path)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    size_t size = strlen(path) + 1;
-    struct stat st;
-
-    if (size > sizeof a.sun_path)
-        return ERR_LIMIT;
-    memcpy(a.sun_path, path, size);
-    if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-        (void)unlink(path);
-    mode_t old = umask(0117);
-    s->listener = evconnlistener_new_bind(
-        s->base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-        64, (struct sockaddr *)&a, (int)sizeof a);
-    int saved = errno;
-    (void)umask(old);
-    errno = saved;
-    return s->listener ? OK : ERR_IO;
-}
-
 enum err
 serve_new(struct event_base *base, const struct index_config *config,
           struct rows *rows, const struct serve_status *status,
@@ -316,7 +282,8 @@ serve_new(struct event_base *base, const struct index_config *config,
     for (size_t i = 0; i < ARRAY_SIZE(s->scratch); i++)
         arena_init(&s->scratch[i], SEARCH_SCRATCH_BUDGET);
     if (config->socket) {
-        enum err e = listen_at(s, config->socket);
+        enum err e =
+            door_open(base, config->socket, on_accept, s, &s->listener);
         if (e) {
             serve_free(s);
             return e;
