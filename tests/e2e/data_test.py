@@ -277,6 +277,8 @@ def patterns(base, a, b, totals):
         expected = 0 if is_good else count
         check(count and totals.refused - before == expected,
               f"{name}: {totals.refused - before} of {count} refused")
+        print(f"{count} patterns of {name}: all "
+              f"{'accepted' if is_good else 'refused'}")
 
 
 def data(base, teams):
@@ -319,8 +321,7 @@ def data(base, teams):
           f"arrived, {totals.compared} of them objects compared with their "
           f"file, {totals.values} values of tables, {totals.listed} of "
           f"lists and {totals.reported} of reports, "
-          f"{totals.refused} refused with place and reason; "
-          f"{totals.not_read} files in formats not yet read; slowest "
+          f"{totals.refused} refused with place and reason; slowest "
           f"{totals.slowest[0]:.1f} s ({totals.slowest[1]}); memory at most "
           f"{command:.0f} MiB the command, {max(daemon):.0f} MiB a daemon")
 
