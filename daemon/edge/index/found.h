@@ -16,12 +16,20 @@
 struct found {
     struct row row;
     struct message m;
+    struct observed value; /* that was found, or the first */
+    enum relation relation;
+    bool has_relation;
 };
 
 /* Read a row's head, which is copied into the arena; false beyond its budget.
  * One that cannot be read is empty. */
 MUST_USE bool found_read(const struct row *row, struct arena *arena,
                          struct found *out);
+
+/* Find out which value of a message led to it, and how; false where it was
+ * near a range, and has nothing to do with it. */
+MUST_USE bool found_about(struct found *f, const struct hit *hit,
+                          const struct range *range);
 
 /* Tell whether the other team is called so, by its full or short name. */
 bool found_is_peer(struct rows *rows, const struct found *f, struct slice name);
@@ -31,7 +39,6 @@ const char *found_state(struct search *s, const struct found *f);
 const char *found_direction(const struct found *f);
 
 /* Add its record to the answer. */
-void found_put(struct search *s, const struct found *f, const struct hit *hit,
-               struct slice asked);
+void found_put(struct search *s, const struct found *f, struct slice asked);
 
 #endif

@@ -17,7 +17,7 @@
 #include "edge/index/runs.h"
 
 /* Rows of another version are made anew from the journal. */
-#define ROWS_VERSION 1
+#define ROWS_VERSION 2
 
 #define ROWS_LANE_NONE UINT32_MAX /* a message that is queued */
 
