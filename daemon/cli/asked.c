@@ -243,7 +243,7 @@ records_take(struct asking *g, const struct control_answer *a)
     g->more = false;
     for (size_t i = 0; i < a->record_count; i++) {
         const struct control_record *r = &a->records[i];
-        if (control_find(r, "searched")) {
+        if (control_find(r, "searched") || control_find(r, "cut")) {
             to->about(to->context, r);
         } else if (control_find(r, "next-value")) {
             g->value = begin + (size_t)record_u64(r, "next-value");

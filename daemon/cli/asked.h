@@ -30,7 +30,7 @@ struct asked {
 
 struct asked_sink {
     void *context;
-    /* Take what was searched, with every page. */
+    /* Take what was searched and left out, with every page. */
     void (*about)(void *context, const struct control_record *r);
     /* Take a match, the newest first; of several values one after another. */
     void (*match)(void *context, const struct control_record *r);
@@ -46,6 +46,11 @@ bool asked_any(const struct asked *a);
 
 /* Tell whether a word is a state as the index tells it. */
 bool asked_is_state(const char *word);
+
+/* What is said where a value leads to too many messages. */
+#define ASKED_CUT                                                              \
+    "a value leads to more messages than are looked at: of those the newest "  \
+    "were; a narrower search finds the others\n"
 
 /* Ask the index and hand over at most so many matches as the limit says;
  * false after saying what is wrong. */

@@ -23,7 +23,7 @@ struct choosing {
     size_t count, capacity;
     size_t met; /* of what is queued */
     struct buf ids;
-    bool red_left_out;
+    bool red_left_out, cut;
     struct arena arena;
 };
 
@@ -35,6 +35,7 @@ on_about(void *context, const struct control_record *r)
     struct choosing *c = context;
 
     c->red_left_out |= control_truth(r, "red-left-out");
+    c->cut |= control_truth(r, "cut");
 }
 
 static void
@@ -92,6 +93,8 @@ find_all(struct choosing *c, const struct asked *asked)
     settle(c);
     if (good && c->red_left_out)
         (void)fputs("searched without what is TLP:RED\n", stderr);
+    if (good && c->cut)
+        (void)fputs(ASKED_CUT, stderr);
     return good;
 }
 

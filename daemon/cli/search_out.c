@@ -1,5 +1,6 @@
 #include "cli/search.h"
 
+#include "cli/asked.h"
 #include "cli/link.h"
 #include "cli/newer.h"
 #include "core/formats/value.h"
@@ -16,6 +17,9 @@ search_out_begin(struct search_out *o, const struct run *run)
 void
 search_out_about(struct search_out *o, const struct control_record *r)
 {
+    o->cut |= control_truth(r, "cut");
+    if (!control_find(r, "searched"))
+        return;
     o->searched = record_u64(r, "searched");
     o->red_left_out = control_truth(r, "red-left-out");
     o->exercises_left_out = control_truth(r, "exercises-left-out");
@@ -297,10 +301,9 @@ static void
 why_cell(struct search_out *o, const struct control_record *r)
 {
     static const char *const words[][2] = {
-        {"part", "(its host)"},
-        {"contains", "(contains it)"},
-        {"above", "(above it)"},
-        {"mentioned", "(mentions it)"},
+        {"part", "(its host)"},    {"contains", "(contains it)"},
+        {"above", "(above it)"},   {"mentioned", "(mentions it)"},
+        {"inside", "(inside it)"}, {"overlaps", "(overlaps it)"},
     };
     struct slice relation = control_text(r, "relation");
     struct slice name = control_text(r, "name");
@@ -404,6 +407,8 @@ search_out_end(struct search_out *o)
         summary_print(o);
         grid_print(&o->grid, stdout);
     }
+    if (o->cut)
+        (void)fputs(ASKED_CUT, stderr);
     json_out_free(o->json);
     grid_clear(&o->grid);
     buf_clear(&o->teams);

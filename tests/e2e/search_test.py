@@ -8,14 +8,17 @@ Usage: search_test.py        SEALANE_BUILD names the build folder
 
 Users are tried as root alone.
 """
+import collections
 import csv
 import io
+import ipaddress
 import json
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from random import Random
 
 import exchange_test
 import extract
@@ -102,6 +105,91 @@ def any_notation(a, b):
     print(f"{len(cases)} notations and relations, 8 filters")
 
 
+# ---- ranges, as another reader of addresses sees them ------------------------
+
+def ends(text):
+    """(first, last) of an address, a block, two addresses with a hyphen, or
+    the host of a value."""
+    if " - " in text:
+        return tuple(ipaddress.ip_address(end) for end in text.split(" - "))
+    host = text.split("://")[-1].split("/x")[0]
+    if host.startswith("[") or (host.count(":") == 1):
+        host = host.rpartition(":")[0].strip("[]")
+    block = ipaddress.ip_network(host, strict=False)
+    return block[0], block[-1]
+
+
+def relation(value, asked):
+    """How a value lies to a range; None where it is beside it."""
+    (a, b), (first, last) = ends(value), ends(asked)
+    if a.version != first.version or b < first or a > last:
+        return None
+    if (a, b) == (first, last):
+        return "same"
+    if a <= first and last <= b:
+        return "contains"
+    return "inside" if first <= a and b <= last else "overlaps"
+
+
+def some_addresses(random):
+    """Addresses, blocks and what has them as host, of both families."""
+    found = set()
+    for i in range(400):
+        four = ipaddress.ip_address(random.getrandbits(17) | 198 << 24 |
+                                    18 << 16)
+        six = ipaddress.ip_address(0x20010db8 << 96 | random.getrandbits(20)
+                                   << 60 | random.getrandbits(70))
+        found |= {str(four), str(six)}
+        if i % 4 == 0:
+            found |= {f"{four}:{i + 1}", f"[{six}]:{i + 1}",
+                      f"http://{four}/x"}
+        if i % 5 == 0:
+            bits = random.randint(12, 31), random.randint(20, 127)
+            found |= {str(ipaddress.ip_network(f"{four}/{bits[0]}", False)),
+                      f"{six}/{bits[1]}"}
+    return sorted(found)
+
+
+def some_ranges(random, values):
+    plain = [v for v in values if "x" not in v and "/" not in v and
+             "]" not in v and v.count(":") != 1]
+    for value in random.sample(plain, 60):
+        top = 32 if "." in value else 128
+        yield f"{value}/{random.randint(1, top - 1)}"
+        other = random.choice([v for v in plain if (":" in v) ==
+                               (":" in value)])
+        two = sorted((ipaddress.ip_address(value), ipaddress.ip_address(other)))
+        yield f"{two[0]} - {two[1]}"
+    yield from ("0.0.0.0/0", "::/0", "198.18.0.0/15", "2001:db8::/32",
+                "203.0.113.0/24")
+
+
+def ranges_are_found(base, a, b):
+    """Inside, around, overlapping: as the standard library sees it."""
+    random = Random(4)
+    values = some_addresses(random)
+    path = base / "addresses.txt"
+    path.write_text("".join(f"{v}\n" for v in values), encoding="ascii")
+    a.submit("-f", path, "--to", b.name, "--tlp", "green", "--wait", "60s",
+             "--case", "RANGES", "--allow-listed")
+    current(b)
+    tried = collections.Counter()
+    for asked in some_ranges(random, values):
+        expected = {value: how for value in values
+                    if (how := relation(value, asked))}
+        hits = search(b, asked, "--case", "RANGES")
+        found = {hit["value"]: hit["relation"] for hit in hits}
+        check(found == expected, f"{asked}: {len(found)}, not {len(expected)}:"
+              f" {set(found.items()) ^ set(expected.items())}")
+        check(len(hits) == len(found), f"{asked}: each once")
+        tried.update(expected.values())
+    check(min(tried[how] for how in ("inside", "contains", "overlaps", "same"))
+          > 0, f"{tried}")
+    text = b.command("search", "198.18.0.0/15", "--case", "RANGES").out
+    check("(inside it)" in text and "(contains it)" in text, text[:500])
+    print(f"ranges, as ipaddress sees them: {dict(tried)}")
+
+
 def exported(team, *words, code=0):
     """(type, value) of each row of a table that is exported."""
     done = team.command("export", "--to", "csv", *words, code=code)
@@ -157,7 +245,8 @@ def export_takes_what_search_finds(base, a, b):
     check(exported(b, "evil.example", "--sent-to", a.name, code=1) == [],
           "what came is what went")
     check(exported(b, "198.18.7.77", "--state", "receipted", code=1) == [] and
-          len(exported(a, "198.18.7.77", "--state", "receipted")) == 2,
+          exported(a, "198.18.7.77", "--state", "receipted", "--label",
+                   "eight") == [("ipv4", "198.18.7.77")],
           "the daemon's states")
     fault = b.command("export", "--to", "csv", "--peer", "x", "--from", "y",
                       code=2)
@@ -331,6 +420,7 @@ def main(base, teams):
         b.linked()
         every_value_is_found(base, a, b)
         any_notation(a, b)
+        ranges_are_found(base, a, b)
         export_takes_what_search_finds(base, a, b)
         export_of_what_is_queued(a, b)
         red_is_hidden(base, a, b)

@@ -124,12 +124,19 @@ struct page {
     size_t records, looks, limit;
     uint32_t last; /* that was looked at */
     bool full;
+    bool cut; /* a value leads to more than may be looked at */
+};
+
+/* Where messages come from: what was looked up, what for, and the range. */
+struct source {
+    struct hit hit;
+    struct slice asked;
+    const struct range *range;
 };
 
 /* Look at one message: add a record if it is wanted. */
 static void
-take(struct page *p, const struct row *row, const struct hit *hit,
-     struct slice asked)
+take(struct page *p, const struct row *row, const struct source *from)
 {
     struct found f;
 
@@ -139,9 +146,10 @@ take(struct page *p, const struct row *row, const struct hit *hit,
     if (!may_know(p->s, &p->wish, row) ||
         (p->has_words && !hits_have(&p->words, row->message)) ||
         !found_read(row, &p->s->scratch[0], &f) ||
+        !found_about(&f, &from->hit, from->range) ||
         !is_wanted(p->s, &p->wish, &f))
         return;
-    found_put(p->s, &f, hit, asked);
+    found_put(p->s, &f, from->asked);
     p->records++;
 }
 
@@ -157,13 +165,14 @@ hits_take(struct page *p, const struct hits *h, struct slice asked)
 {
     struct row row;
 
+    p->cut |= h->cut;
     for (size_t i = 0; i < h->count && !p->full; i++) {
         if (h->list[i].message >= p->before)
             continue;
         if (is_full(p))
             p->full = true;
         else if (rows_get(p->s->rows, h->list[i].message, &row))
-            take(p, &row, &h->list[i], asked);
+            take(p, &row, &(struct source){h->list[i], asked, &h->range});
     }
 }
 
@@ -171,7 +180,7 @@ hits_take(struct page *p, const struct hits *h, struct slice asked)
 static void
 all_take(struct page *p)
 {
-    const struct hit any = {0};
+    const struct source any = {0};
     struct hits h = {0};
     struct row row;
 
@@ -189,7 +198,7 @@ all_take(struct page *p)
             p->full = is_full(p);
             if (p->full)
                 return;
-            take(p, &row, &any, (struct slice){0});
+            take(p, &row, &any);
         }
     }
 }
@@ -285,6 +294,10 @@ search_run(struct search *s)
     done = values_take(&p, &count);
     if (!count)
         all_take(&p);
+    if (p.cut) {
+        control_add_truth(&s->answer, "cut", true);
+        control_end_record(&s->answer);
+    }
     rest_put(s, &p, done, count);
     hits_clear(&p.words);
     return OK;

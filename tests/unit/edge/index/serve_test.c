@@ -336,6 +336,29 @@ an_answer_is_bounded_and_says_where_it_goes_on(void **unused)
 }
 
 static void
+of_too_many_messages_the_newest_are_found_and_that_is_said(void **unused)
+{
+    struct slice text = slice_str("same.example");
+    struct message m = about("same.example");
+
+    (void)unused;
+    begin();
+    add(&m, 1);
+    for (unsigned i = 0; i < SEARCH_OF_KEY_MAX - 1; i++)
+        rows_lead(&rows, KEY_VALUE, text, i + 2); /* no such message */
+    rows_commit(&rows);
+    struct control_answer a = ASK(true, "value", "same.example");
+    assert_int_equal(a.record_count, 2);
+    assert_null(control_find(&a.records[1], "cut"));
+    rows_lead(&rows, KEY_VALUE, text, SEARCH_OF_KEY_MAX + 1);
+    rows_commit(&rows);
+    a = ASK(true, "value", "same.example");
+    assert_int_equal(a.record_count, 2);
+    assert_true(control_truth(&a.records[1], "cut"));
+    end();
+}
+
+static void
 what_a_peer_makes_large_is_cut(void **unused)
 {
     struct message m = about("large.example");
@@ -388,6 +411,8 @@ main(void)
         cmocka_unit_test(
             what_is_withheld_is_not_found_until_its_resume_has_run),
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),
+        cmocka_unit_test(
+            of_too_many_messages_the_newest_are_found_and_that_is_said),
         cmocka_unit_test(what_a_peer_makes_large_is_cut),
         cmocka_unit_test(nonsense_is_answered_and_ends_the_connection),
     };
