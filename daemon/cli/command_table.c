@@ -146,6 +146,7 @@ static const struct option search_options[] = {
     {"peer", 0, "TEAM", "to or from this team"},
     {"case", 0, "REFERENCE", "of this case"},
     {"exercise", 0, "NAME", "part of this exercise, which is left out else"},
+    {"review", 0, NULL, "what waits for review, and why"},
     {"since", 0, "TIME", "a day, a point in time, or a span such as 8h"},
     {"until", 0, "TIME", "the same"},
     {"limit", 0, "N", "at most so many"},
@@ -167,6 +168,7 @@ static const struct option export_options[] = {
     {"exact", 0, NULL, "objects as they came, with no marking added"},
     {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
     {"exercise", 0, NULL, "what belongs to an exercise as well"},
+    {"with-review", 0, NULL, "what waits for review as well"},
     {"socket", 0, "PATH", "the daemon's control socket"},
     {NULL, 0, NULL, NULL},
 };

@@ -1,6 +1,7 @@
 #include "cli/gather.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/reviewed.h"
 #include "cli/wanted.h"
 #include "edge/control/ids.h"
 
@@ -13,7 +14,9 @@ struct export
     struct output out;
     uint64_t submission; /* 0: whatever it is */
     struct slice document;
-    uint64_t hidden, unread, newer;
+    uint64_t hidden, unread, newer, waiting;
+    bool looks; /* whether they wait for review */
+    struct reviewed reviewed;
     struct buf around; /* the objects of the first document */
 };
 
@@ -40,6 +43,14 @@ is_told(const struct export *x, const struct entry *e)
            option_is(&x->run->options, "exercise");
 }
 
+/* PROTOCOL sanity: "is left out of outputs unless a person asks for it" */
+static bool
+waits(const struct export *x, const struct entry *e)
+{
+    return x->looks &&
+           reviewed_has(&x->reviewed, control_text(e->record, "id"));
+}
+
 static void
 on_entry(void *context, const struct entry *e)
 {
@@ -47,6 +58,8 @@ on_entry(void *context, const struct entry *e)
 
     if (control_truth(e->record, "hidden"))
         x->hidden++;
+    else if (e->has_message && is_told(x, e) && waits(x, e))
+        x->waiting++;
     else if (control_find(e->record, "message") && !e->has_message)
         x->unread++;
     else if (e->has_message && is_told(x, e))
@@ -96,6 +109,16 @@ on_around(void *context, const struct message *m)
         buf_put(&x->around, m->content);
 }
 
+static void
+say_waiting(const struct export *x)
+{
+    if (x->waiting)
+        (void)complain("%llu messages wait for review, and are not in it: "
+                       "sealane search --review shows them, --with-review "
+                       "takes them along",
+                       (unsigned long long)x->waiting);
+}
+
 static int
 write_all(struct export *x)
 {
@@ -121,6 +144,7 @@ write_all(struct export *x)
     if (x->unread)
         (void)complain("%llu messages could not be read, and are not in it",
                        (unsigned long long)x->unread);
+    say_waiting(x);
     if (x->newer)
         (void)complain("%llu messages are of kinds that this version does not "
                        "know, and not in it: show and prove give them whole",
@@ -131,13 +155,21 @@ write_all(struct export *x)
 static int
 gather_all(struct export *x)
 {
-    struct daemon *d = link_open(x->run);
-    bool good = d && wanted_each(d, &x->wanted, on_entry, x);
+    struct daemon *d = NULL;
+    bool good;
+
+    /* What we sent ourselves waits for nobody here. */
+    x->looks = !x->wanted.to && !option_is(&x->run->options, "with-review");
+    if (x->looks && !reviewed_fetch(x->run, &x->reviewed))
+        return FAILED;
+    d = link_open(x->run);
+    good = d && wanted_each(d, &x->wanted, on_entry, x);
 
     daemon_close(d);
     if (!good || !gather_sort(&x->gather))
         return FAILED;
     if (x->gather.count == 0) {
+        say_waiting(x);
         (void)fputs("no message matches\n", stderr);
         return NO_MATCH;
     }
@@ -157,6 +189,8 @@ command_export(struct run *run)
         gather_close(&x.gather);
     }
     buf_clear(&x.around);
+    if (x.looks)
+        reviewed_clear(&x.reviewed);
     output_close(&x.out, code != FAILED && code != NO_MATCH);
     return code;
 }

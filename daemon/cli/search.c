@@ -151,6 +151,7 @@ ask_filters(struct ask *ask, const struct run *run, const struct filters *f)
     if (f->until_ms >= 0)
         control_add_number(&ask->b, "until-ms", f->until_ms);
     control_add_truth(&ask->b, "parents", option_is(&run->options, "parents"));
+    control_add_truth(&ask->b, "review", option_is(&run->options, "review"));
 }
 
 /* Where the search goes on: at a value, and in it below a message. */

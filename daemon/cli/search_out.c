@@ -2,6 +2,7 @@
 
 #include "cli/link.h"
 #include "cli/newer.h"
+#include "cli/reviewed.h"
 #include "core/formats/value.h"
 #include "core/model/marking.h"
 
@@ -91,6 +92,10 @@ static const struct field {
     {"pattern", "pattern", FIELD_TEXT},
     {"exercise", "exercise", FIELD_TEXT},
     {"reason", "reason", FIELD_TEXT},
+    {"review-field", "review_field", FIELD_TEXT},
+    {"review-list", "review_list", FIELD_TEXT},
+    {"review-kind", "review_kind", FIELD_TEXT},
+    {"review-value", "review_value", FIELD_TEXT},
 };
 
 static void
@@ -290,6 +295,8 @@ why_cell(struct search_out *o, const struct control_record *r)
         text_put_clean(&cell, control_text(r, "reason"));
         buf_put_u8(&cell, '"');
     }
+    buf_put_str(&cell, cell.size ? " " : "");
+    reviewed_put(&cell, r);
     grid_add(&o->grid, buf_slice(&cell));
     buf_clear(&cell);
 }
