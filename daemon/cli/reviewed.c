@@ -81,17 +81,33 @@ reviewed_has(const struct reviewed *r, struct slice id)
 
 /* Tell whether all that is on disk was read, and held against the lists. */
 static bool
-is_current(const struct control_answer *a)
+is_current(const struct control_answer *a, uint64_t turn)
 {
     const struct control_record *r = a->records;
 
-    return a->record_count && record_u64(r, "committed") > 0 &&
-           record_u64(r, "turn") >= record_u64(r, "committed") &&
+    return a->record_count && record_u64(r, "turn") >= turn &&
            record_u64(r, "judging") == 0;
 }
 
+/* Ask for the turns that the daemon has on disk. */
 static bool
-wait_until_current(struct daemon *d)
+turn_fetch(const struct run *run, uint64_t *turn)
+{
+    struct daemon *d = link_open(run);
+    struct control_answer a;
+    struct ask ask;
+
+    ask_begin(&ask, "status");
+    bool good = d && link_call(d, &ask, &a) && a.record_count;
+    if (good)
+        *turn = record_u64(&a.records[0], "turn");
+    ask_clear(&ask);
+    daemon_close(d);
+    return good;
+}
+
+static bool
+wait_until_current(struct daemon *d, uint64_t turn)
 {
     struct control_answer a;
     bool good = true, current = false;
@@ -102,7 +118,7 @@ wait_until_current(struct daemon *d)
             (void)poll(NULL, 0, TRY_MS);
         ask_begin(&ask, "status");
         good = link_call(d, &ask, &a);
-        current = good && is_current(&a);
+        current = good && is_current(&a, turn);
         ask_clear(&ask);
     }
     if (good && !current)
@@ -153,10 +169,14 @@ fetch_pages(struct daemon *d, struct reviewed *r)
 bool
 reviewed_fetch(const struct run *run, struct reviewed *out)
 {
-    struct daemon *d = link_open_index(run);
+    struct daemon *d = NULL;
+    uint64_t turn = 0;
 
     table_init(&out->ids, sizeof(struct hash));
-    bool good = d && wait_until_current(d) && fetch_pages(d, out);
+    if (!turn_fetch(run, &turn))
+        return false;
+    d = link_open_index(run);
+    bool good = d && wait_until_current(d, turn) && fetch_pages(d, out);
     daemon_close(d);
     return good;
 }

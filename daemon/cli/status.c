@@ -11,8 +11,9 @@
 
 #define EXPIRY_WARN_MS (UINT64_C(86400000) * EXPIRY_FIRST_DAYS)
 
-/* How far the index is, and of how many messages of each team a person has to
- * look at. The answer lives as long as the link. */
+/* How far the index is, of the turns that the daemon had when it was asked,
+ * whether the index was told of them or not; and of how many messages of each
+ * team a person has to look at. The answer lives as long as the link. */
 struct seeking {
     struct daemon *index; /* NULL: it does not answer */
     uint64_t turn, committed, messages, judging;
@@ -514,7 +515,6 @@ read_seeking(const struct run *run, struct seeking *s)
     const struct control_record *about = &s->answer.records[0];
     s->index = d;
     s->turn = record_u64(about, "turn");
-    s->committed = record_u64(about, "committed");
     s->messages = record_u64(about, "messages");
     s->judging = record_u64(about, "judging");
 }
@@ -523,6 +523,7 @@ static int
 print_status(struct run *run, const struct control_answer *a, struct house *h)
 {
     h->now_ms = record_u64(&a->records[0], "time-ms");
+    h->seeking.committed = record_u64(&a->records[0], "turn");
     read_seeking(run, &h->seeking);
     if (run->json) {
         print_json(a, h);
