@@ -157,6 +157,7 @@ static const struct option asked_options[] = {
     {"peer", 0, "TEAM", "to or from this team"},
     {"case", 0, "REFERENCE", "of this case"},
     {"exercise", 0, "NAME", "part of this exercise, which is left out else"},
+    {"review", 0, NULL, "what waits for review, and why"},
     {"since", 0, "TIME", "a day, a point in time, or a span such as 8h"},
     {"until", 0, "TIME", "the same"},
     {"state", 0, "STATE",
@@ -182,6 +183,7 @@ static const struct option export_options[] = {
     {"kind", 0, "KIND", "indicator, object, package"},
     {"exact", 0, NULL, "objects as they came, with no marking added"},
     {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
+    {"with-review", 0, NULL, "what waits for review as well"},
     {NULL, 0, NULL, NULL},
 };
 

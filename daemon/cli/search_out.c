@@ -3,6 +3,7 @@
 #include "cli/asked.h"
 #include "cli/link.h"
 #include "cli/newer.h"
+#include "cli/reviewed.h"
 #include "core/formats/value.h"
 #include "core/model/marking.h"
 
@@ -99,6 +100,10 @@ static const struct field {
     {"withdrawn-by", "withdrawn_by", FIELD_TEXT},
     {"withdrawn-reason", "withdrawn_reason", FIELD_TEXT},
     {"first-by", "first_by", FIELD_TEXT},
+    {"review-field", "review_field", FIELD_TEXT},
+    {"review-list", "review_list", FIELD_TEXT},
+    {"review-kind", "review_kind", FIELD_TEXT},
+    {"review-value", "review_value", FIELD_TEXT},
 };
 
 static void
@@ -316,6 +321,8 @@ why_cell(struct search_out *o, const struct control_record *r)
         buf_put_u8(&cell, ' ');
     text_put_clean(&cell, name);
     versions_put(&cell, r);
+    buf_put_str(&cell, cell.size ? " " : "");
+    reviewed_put(&cell, r);
     grid_add(&o->grid, buf_slice(&cell));
     buf_clear(&cell);
 }

@@ -406,13 +406,14 @@ def through_lane(base, a, b, path):
         return None
     number = str(last["submission"])
     number = number if number.startswith("S-") else "S-" + number
-    exact, losses = export(base, b, number, format_of(path), "--exact")
+    exact, losses = export(base, b, number, format_of(path), "--exact",
+                           "--with-review")
     check(exact == sent, f"{path.name}: differs after the lane")
     check(not set(p for _, p in losses) - {"recipients"},
           f"{path.name}: {losses}")
     if format_of(path) == "misp":
         return size_of(exact), losses
-    marked, losses = export(base, b, number, "stix")
+    marked, losses = export(base, b, number, "stix", "--with-review")
     sent = lifted(sent, collections.Counter())
     check(without_added(marked, sent) == objects_of(sent),
           f"{path.name}: more than markings was added")

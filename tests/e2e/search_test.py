@@ -172,7 +172,7 @@ def ranges_are_found(base, a, b):
     path.write_text("".join(f"{v}\n" for v in values), encoding="ascii")
     a.submit("-f", path, "--to", b.name, "--tlp", "green", "--wait", "60s",
              "--case", "RANGES", "--allow-listed")
-    current(b)
+    b.searchable()
     tried = collections.Counter()
     for asked in some_ranges(random, values):
         expected = {value: how for value in values

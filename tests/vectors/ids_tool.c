@@ -17,10 +17,11 @@ static size_t
 parts_read(char *line, struct stix_part *parts, struct buf *texts)
 {
     size_t count = 0;
-    char *rest = NULL;
 
-    for (char *at = strtok_r(line, "\t", &rest); at;
-         at = strtok_r(NULL, "\t", &rest)) {
+    for (char *at = line, *next; at; at = next) {
+        next = strchr(at, '\t');
+        if (next)
+            *next++ = 0;
         size_t n = strcspn(at, "=:");
         assert(count < STIX_PARTS_MAX && at[n]);
         struct buf *text = &texts[count];

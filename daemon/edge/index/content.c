@@ -24,6 +24,7 @@
 
 struct content {
     struct rows *rows;
+    const struct judge *judge;
     struct arena arena;
     struct json_stream *json;
     struct buf head, said;
@@ -289,12 +290,13 @@ content_take(struct content *c)
 /* ---- the row ------------------------------------------------------------ */
 
 struct content *
-content_new(struct rows *rows)
+content_new(struct rows *rows, const struct judge *judge)
 {
     struct content *c = mem_new(sizeof *c);
     const struct json_handler handler = {c, on_opened, on_element, on_closed};
 
     c->rows = rows;
+    c->judge = judge;
     arena_init(&c->arena, CONTENT_BUDGET);
     /* No key is so: objects are taken whole. */
     c->json = json_stream_new(&handler, "\x01");
@@ -328,8 +330,6 @@ flags_of(const struct content *c, unsigned flags)
         flags |= ROW_RED;
     if (m->exercise.size)
         flags |= ROW_EXERCISE;
-    if (c->mismatch)
-        flags |= ROW_REVIEW;
     return flags;
 }
 
@@ -412,8 +412,15 @@ message_add(struct content *c, const struct row *row, struct message *m)
     whole.flags = flags_of(c, row->flags);
     whole.head = buf_slice(&c->head);
     whole.name = c->name;
-    uint32_t number = rows_add(c->rows, &whole);
-    assert(number == c->number);
+    struct review why;
+    bool marked = !(row->flags & ROW_OURS) &&
+                  judge_message(c->judge, m, slice_str(c->mismatch), &why);
+    if (marked)
+        whole.flags |= ROW_REVIEW;
+    whole.message = rows_add(c->rows, &whole);
+    assert(whole.message == c->number);
+    if (marked)
+        rows_review(c->rows, &whole, &why);
     withdraw(c, row);
 }
 

@@ -391,6 +391,27 @@ versions_put(struct search *s, const struct versions *v)
         text_put(s, "first-by", name_of(s->rows, v->first, s->arena));
 }
 
+static void
+review_put(struct search *s, const struct found *f)
+{
+    static const char *const kinds[] = {[WARNING_RANGE] = "range",
+                                        [WARNING_LIST] = "list",
+                                        [WARNING_NEVER] = "never-block"};
+    struct review r;
+
+    if (!(f->row.flags & ROW_REVIEW) ||
+        !reviews_get(&s->rows->reviews, f->row.message, &r))
+        return;
+    text_put(s, "review-field", r.field);
+    if (!r.list.size)
+        return;
+    text_put(s, "review-list", r.list);
+    control_add_text(&s->answer, "review-kind", slice_str(kinds[r.kind]));
+    control_add_text(&s->answer, "review-type",
+                     slice_str(observable_name(r.type)));
+    text_put(s, "review-value", r.value);
+}
+
 void
 found_put(struct search *s, const struct found *f, struct slice asked)
 {
@@ -418,6 +439,7 @@ found_put(struct search *s, const struct found *f, struct slice asked)
     versions_put(s, &v);
     if (from->number)
         control_add_number(b, "submission", (int64_t)from->number);
+    review_put(s, f);
     text_put(s, "name", f->row.name);
     text_put(s, "case", from->case_reference);
     text_put(s, "title", from->title);

@@ -18,7 +18,7 @@
 static struct rows rows;
 static struct content *content;
 static struct serve *serve;
-static struct serve_status status = {.committed = 9, .mismatches = 1};
+static struct serve_status status = {.committed = 9};
 static struct arena arena;
 
 static void
@@ -32,7 +32,7 @@ begin(void)
 
     db_remove(PATH);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
     rows_team_put(&rows, ROWS_PEER_OWN, &us);
     rows_team_put(&rows, 0, &them);
     for (uint32_t i = 0; i < ARRAY_SIZE(lanes); i++)
