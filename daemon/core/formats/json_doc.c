@@ -106,7 +106,9 @@ json_doc_put(struct json_doc *doc, struct slice bytes)
 {
     if (doc->fault)
         return;
-    if (bytes.size > JSON_BYTES_MAX - doc->text.size) {
+    /* What a separator or bracket ran over by is not room for more. */
+    if (doc->text.size > JSON_BYTES_MAX ||
+        bytes.size > JSON_BYTES_MAX - doc->text.size) {
         const struct json_token *t = &doc->tokens[doc->count - 1];
         give_up(doc, too_large, t->line, t->column);
         return;

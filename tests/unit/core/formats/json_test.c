@@ -11,12 +11,15 @@ struct seen {
     struct buf log; /* what was handed over, one value a line */
     uint32_t line, column;
     const char *given_up;
+    size_t bytes; /* the most that one value took */
 };
 
 static void
 log_doc(struct seen *s, const char *what, const struct json_doc *doc)
 {
     buf_put_str(&s->log, what);
+    if (doc->text.size > s->bytes)
+        s->bytes = doc->text.size;
     if (doc->fault) {
         s->given_up = doc->fault;
         s->line = doc->fault_line;
@@ -330,6 +333,29 @@ an_element_with_too_many_bytes_or_parts_is_given_up(void **state)
     buf_clear(&b);
 }
 
+/* A value that has just as many bytes as it may, and goes on. */
+static void
+a_comma_behind_the_last_byte_allowed_lifts_no_bound(void **state)
+{
+    const size_t rest = JSON_BYTES_MAX - strlen("[\"\"");
+    struct buf b = {0};
+
+    (void)state;
+    buf_put_str(&b, "[[\"");
+    memset(buf_extend(&b, rest), 'x', rest);
+    buf_put_str(&b, "\",\"");
+    memset(buf_extend(&b, MIB(1)), 'y', MIB(1));
+    buf_put_str(&b, "\"],3]");
+    struct result r = run(buf_slice(&b), 65536);
+    assert_int_equal(r.err, OK);
+    buf_put_u8(&r.seen.log, 0);
+    assert_string_equal((char *)r.seen.log.data,
+                        "element given up\nelement 3\n");
+    assert_in_range(r.seen.bytes, 1, JSON_BYTES_MAX + 2 * JSON_DEPTH_MAX);
+    buf_clear(&r.seen.log);
+    buf_clear(&b);
+}
+
 /* Keep the last object to ask it questions. */
 struct asked {
     void (*ask)(const struct json_doc *doc);
@@ -461,6 +487,7 @@ main(void)
             an_element_nested_too_deep_is_given_up_and_the_next_is_read),
         cmocka_unit_test(a_hundred_thousand_brackets_end_the_document),
         cmocka_unit_test(an_element_with_too_many_bytes_or_parts_is_given_up),
+        cmocka_unit_test(a_comma_behind_the_last_byte_allowed_lifts_no_bound),
         cmocka_unit_test(parts_are_found_with_their_place_and_path),
         cmocka_unit_test(a_key_that_stands_twice_is_found_among_few_and_many),
     };
