@@ -180,7 +180,6 @@ open_string(struct json_stream *s, const uint8_t *p)
     } else if (!s->in_key && !value_begin(s, p, JSON_STRING)) {
         return NULL;
     }
-    json_keep(s, p, p + 1);
     s->mode = IN_STRING;
     return p + 1;
 }

@@ -7,6 +7,8 @@
 
 #include "core/formats/json.h"
 
+#include <stdio.h>
+
 struct seen {
     struct buf log; /* what was handed over, one value a line */
     uint32_t line, column;
@@ -473,6 +475,85 @@ a_key_that_stands_twice_is_found_among_few_and_many(void **state)
     ask(text, ask_repeated);
 }
 
+/* Keys of all sizes, "a", "bb", "ccc", ..., as many as are asked for; each
+ * stands for its number. */
+static struct buf
+object_with_keys(int count, const char *last)
+{
+    struct buf b = {0};
+
+    buf_put_u8(&b, '{');
+    for (int i = 0; i < count; i++) {
+        buf_put_u8(&b, '"');
+        for (int k = 0; k <= i / 26; k++)
+            buf_put_u8(&b, (uint8_t)('a' + i % 26));
+        buf_put_str(&b, "\":[");
+        buf_put_decimal(&b, (uint64_t)i);
+        buf_put_str(&b, "],");
+    }
+    buf_put_str(&b, last);
+    buf_put_str(&b, "}");
+    buf_put_u8(&b, 0);
+    return b;
+}
+
+static void
+ask_each(const struct json_doc *doc)
+{
+    uint64_t n, found = 0;
+
+    for (int i = 0; i < 200; i++) {
+        char key[10] = {0};
+        for (int k = 0; k <= i / 26; k++)
+            key[k] = (char)('a' + i % 26);
+        uint32_t token = json_member(doc, 0, key);
+        if (!token)
+            continue;
+        assert_true(json_number(doc, token + 1, 1000, &n));
+        assert_int_equal(n, i);
+        found++;
+    }
+    assert_true(json_number(doc, json_member(doc, 0, ""), 1000, &n));
+    assert_int_equal(n, found);
+    assert_int_equal(json_member(doc, 0, "A"), 0);
+    assert_int_equal(json_member(doc, 0, "aaaaaaaaaaa"), 0);
+    ask_unrepeated(doc);
+}
+
+static void
+ask_third(const struct json_doc *doc)
+{
+    struct arena arena;
+    uint32_t token;
+
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(json_repeated(doc, &arena, &token), OK);
+    assert_true(json_is(doc, token, "a"));
+    assert_true(json_is(doc, token + 1, "again"));
+    assert_int_equal(doc->tokens[json_member(doc, 0, "a")].kind, JSON_ARRAY);
+    arena_clear(&arena);
+}
+
+static void
+a_key_is_found_by_its_name_among_few_and_many(void **state)
+{
+    char last[20] = "\"\":0";
+
+    (void)state;
+    for (int count = 0; count < 200; count++) {
+        (void)snprintf(last, sizeof last, "\"\":%d", count);
+        struct buf b = object_with_keys(count, last);
+        ask((char *)b.data, ask_each);
+        buf_clear(&b);
+    }
+    for (int count = 1; count < 200; count++) {
+        struct buf b =
+            object_with_keys(count, "\"a\":\"again\",\"\":0,\"a\":1,\"\":1");
+        ask((char *)b.data, ask_third);
+        buf_clear(&b);
+    }
+}
+
 int
 main(void)
 {
@@ -490,6 +571,7 @@ main(void)
         cmocka_unit_test(a_comma_behind_the_last_byte_allowed_lifts_no_bound),
         cmocka_unit_test(parts_are_found_with_their_place_and_path),
         cmocka_unit_test(a_key_that_stands_twice_is_found_among_few_and_many),
+        cmocka_unit_test(a_key_is_found_by_its_name_among_few_and_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
