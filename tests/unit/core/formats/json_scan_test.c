@@ -5,9 +5,8 @@
 
 #include <cmocka.h>
 
+#include "core/base/buf.h"
 #include "core/formats/json_scan.h"
-
-#include <stdio.h>
 
 static void
 a_string_ends_at_the_quote_that_no_backslash_is_left_for(void **state)
@@ -15,15 +14,19 @@ a_string_ends_at_the_quote_that_no_backslash_is_left_for(void **state)
     static const char *const strings[] = {
         "\"\"", "\"a\"", "\"\\\"\"", "\"\\\\\"", "\"a\\\\\\\"]}\"",
     };
-    char text[100];
+    struct buf text = {0};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         for (size_t k = 0; k < ARRAY_SIZE(strings); k++) {
             struct slice key, value;
-            (void)snprintf(text, sizeof text, "{\"k\":%s,\"l\":[{\"\":%s}]}",
-                           strings[i], strings[k]);
-            struct json_scan s = json_scan_of(slice_str(text));
+            buf_reset(&text);
+            buf_put_str(&text, "{\"k\":");
+            buf_put_str(&text, strings[i]);
+            buf_put_str(&text, ",\"l\":[{\"\":");
+            buf_put_str(&text, strings[k]);
+            buf_put_str(&text, "}]}");
+            struct json_scan s = json_scan_of(buf_slice(&text));
             assert_true(json_scan_member(&s, &key, &value));
             assert_true(slice_is(key, "k"));
             assert_true(slice_is(value, strings[i]));
@@ -32,6 +35,7 @@ a_string_ends_at_the_quote_that_no_backslash_is_left_for(void **state)
             assert_int_equal(value.size, strlen(strings[k]) + 7);
             assert_false(json_scan_member(&s, &key, &value));
         }
+    buf_clear(&text);
 }
 
 static void
