@@ -159,6 +159,7 @@ one(struct slice input)
     const enum format to = formats[options >> 6];
     const struct format_task task = {.is_mixed = options & 4,
                                      .marks = options & 8,
+                                     .is_exact = options & 32,
                                      .is_foreign = true,
                                      .around = slice_str(WRAPPING),
                                      .is_mentioned = options & 16};

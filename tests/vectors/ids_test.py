@@ -149,7 +149,7 @@ def line_of(kind, o):
     parts = [f"{name}:{value}" if isinstance(value, str) else
              f"{name}={canonical(value)}"
              for name, value in contributing(kind, o).items()]
-    return "\t".join([kind] + parts)
+    return "".join(part + "\t" for part in [kind] + parts)
 
 
 def check_tool(tool):

@@ -1,8 +1,8 @@
 /*
  * ids_tool - says the ids that follow from properties, for ids_test.py.
  *
- * A line of input is a type and its properties, separated by tabs: a name, "="
- * and the value as JSON of RFC 8785, or a name, ":" and a text, which is
+ * A line of input is a type and its properties, with a tab behind each: a name,
+ * "=" and the value as JSON of RFC 8785, or a name, ":" and a text, which is
  * written so first; tabs and line ends cannot stand in either. A line of output
  * is the id.
  */
@@ -13,24 +13,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Each part ends with a tab, which becomes the zero that its name needs. */
 static size_t
-parts_read(char *line, struct stix_part *parts, struct buf *texts)
+parts_read(char *at, struct stix_part *parts, struct buf *texts)
 {
     size_t count = 0;
 
-    for (char *at = line, *next; at; at = next) {
-        next = strchr(at, '\t');
-        if (next)
-            *next++ = 0;
-        size_t n = strcspn(at, "=:");
-        assert(count < STIX_PARTS_MAX && at[n]);
+    while (*at) {
+        size_t name = strcspn(at, "=:"), size = strcspn(at, "\t");
         struct buf *text = &texts[count];
-        if (at[n] == ':')
-            json_put_text(text, slice_str(at + n + 1));
+        struct slice value = slice_of(at + name + 1, size - name - 1);
+        assert(count < STIX_PARTS_MAX && name < size && at[size]);
+        if (at[name] == ':')
+            json_put_text(text, value);
         else
-            buf_put_str(text, at + n + 1);
-        at[n] = 0;
+            buf_put(text, value);
+        at[name] = 0;
         parts[count++] = (struct stix_part){at, buf_slice(text)};
+        at += size + 1;
     }
     return count;
 }

@@ -66,7 +66,8 @@ begin(struct stix_writer *w, const struct message *m)
 
     w->begun = true;
     if (is_stix && m->package.id.size == 0 && !is_envelope && !w->task.marks)
-        w->shape = m->package.count == 1 ? SHAPE_LONE : SHAPE_LIST;
+        w->shape = m->package.count == 1 && stix_is_content(m) ? SHAPE_LONE
+                                                               : SHAPE_LIST;
     if (w->shape == SHAPE_LONE)
         return;
     if (w->shape == SHAPE_LIST) {
