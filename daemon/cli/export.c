@@ -119,7 +119,7 @@ write_all(struct export *x)
     if (x->unread)
         (void)complain("%llu messages could not be read, and are not in it",
                        (unsigned long long)x->unread);
-    return x->unread ? REFUSED : DONE;
+    return x->unread + x->out.refused ? REFUSED : DONE;
 }
 
 static int
