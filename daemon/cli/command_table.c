@@ -105,6 +105,7 @@ static const struct option submit_options[] = {
 static const struct option convert_options[] = {
     {"to", 0, "FORMAT", "stix, misp, csv or list"},
     {"output", 'o', "FILE", "a new file, instead of standard output"},
+    {"feed", 0, "DIR", "with --to misp: a folder that other MISPs read"},
     {"report", 0, "FILE", "each property that is lost, and why"},
     {"file", 'f', "FILE", "one more document or list"},
     {"format", 0, "FORMAT", "what it is: stix, misp, csv or list"},
@@ -176,6 +177,7 @@ static const struct option search_options[] = {
 static const struct option export_options[] = {
     {"to", 0, "FORMAT", "stix, misp, csv or list"},
     {"output", 'o', "FILE", "a new file, instead of standard output"},
+    {"feed", 0, "DIR", "with --to misp: a folder that other MISPs read"},
     {"report", 0, "FILE", "each property that is lost, and why"},
     {"from", 0, "TEAM", "what a team sent us"},
     {"sent-to", 0, "TEAM", "what we sent to a team"},

@@ -160,7 +160,7 @@ write_all(struct export *x)
         (void)complain("%llu messages are of kinds that this version does not "
                        "know, and not in it: show and prove give them whole",
                        (unsigned long long)x->newer);
-    return x->unread ? REFUSED : DONE;
+    return x->unread + x->out.refused ? REFUSED : DONE;
 }
 
 static bool

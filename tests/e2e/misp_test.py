@@ -257,6 +257,21 @@ def an_event_of_another_team_is_held_and_the_owner_named(base, a, b):
           "is who is that's, and taken as ours" in done.err, done.err)
 
 
+def what_arrived_is_written_as_a_feed(base, a, b):
+    out = base / "feed"
+    done = b.command("export", "--to", "misp", "--from", a.name, "--feed", out,
+                     code=None)
+    check(done.returncode in (DONE, REFUSED), done.err)
+    manifest = json.loads((out / "manifest.json").read_text())
+    check(uuid(0, 2) in manifest and
+          manifest[uuid(0, 2)]["integrity:sha256"] == hashlib.sha256(
+              (out / f"{uuid(0, 2)}.json").read_bytes()).hexdigest(),
+          f"{manifest}")
+    again = b.command("explain", out, "--to", a.name, code=None)
+    check("does not fit" not in again.err and "would send" in again.out,
+          again.err)
+
+
 def misp(base, teams):
     a, b = house.two_teams(base, house.open_socket(base) + MORE)
     teams += [a, b]
@@ -266,10 +281,12 @@ def misp(base, teams):
              a_manifest_leads_nowhere_else,
              a_feed_has_more_files_than_may_be_open, what_is_held_is_explained,
              what_is_held_goes_when_a_second_user_releases_it,
-             an_event_of_another_team_is_held_and_the_owner_named)
+             an_event_of_another_team_is_held_and_the_owner_named,
+             what_arrived_is_written_as_a_feed)
     for test in tests:
         test(base, a, b)
     print(f"{len(tests)} scenes of MISP")
 
 
-house.run(misp)
+if __name__ == "__main__":
+    house.run(misp)

@@ -436,14 +436,17 @@ misp_make(struct buf *out, struct misp_event *e, const struct format_item *item,
 /* The organisation that all of it is from; MISP takes its own where none is
  * named. An identity of STIX has its UUID already. */
 static void
-put_orgc(struct buf *out, const struct misp_event *e)
+put_orgc(struct buf *out, const struct misp_event *e,
+         const struct format_task *task)
 {
     static const char *const names[] = {"name"};
     struct slice producer = buf_slice(&e->producer), type;
     uint8_t uuid[UUID_SIZE];
 
-    if (producer.size == 0)
+    if (producer.size == 0 && !task->is_feed)
         return;
+    if (producer.size == 0)
+        producer = slice_str("unknown"); /* feeds name somebody */
     buf_put_str(out, ",\"Orgc\":{\"uuid\":\"");
     if (!stix_id_parse(producer, &type, uuid))
         uuid_of(names, &producer, 1, uuid);
@@ -478,7 +481,7 @@ misp_event_put(struct buf *out, const struct misp_event *e,
     buf_put_str(out, ",\"threat_level_id\":\"4\",\"analysis\":\"0\","
                      "\"distribution\":\"0\",\"published\":");
     buf_put_str(out, task->is_feed ? "true" : "false");
-    put_orgc(out, e);
+    put_orgc(out, e, task);
     if (e->has_tlp) {
         buf_put_str(out, ",\"Tag\":[{\"name\":\"tlp:");
         buf_put_str(out, tlp_name(e->tlp));
