@@ -302,8 +302,7 @@ def echo(base, teams):
         sent.append((path, (document, case, refused), total, accepted))
         total += accepted
     b.wait_for(lambda: b.peer(a.name)["stored"] == total, "all of it")
-    b.wait_for(lambda: b.json("status", code=None)[0]["search"]["messages"] ==
-               total, "the index")
+    b.searchable()
     entries = b.entries("--from", a.name)
     check(len(entries) == total, f"{len(entries)} entries of {total}")
     print(ROW.format("file", "values", "found", "rows", "refused", "differ"))

@@ -447,6 +447,39 @@ def choices(base, a, b):
               code=1)
 
 
+TABLE = '''value,type,tlp,pap,role,use,confidence,valid_from,valid_until,labels
+203.0.113.7:443,ip-port,amber,green,c2,block,75,2026-01-02T03:04:05.678Z,\
+2036-01-02T00:00:00.000Z,"x,misp-galaxy:tool=""a, b"""
+victim.example,domain,green,,victim,notify,,,,
+198.51.100.0/24,cidr,clear,,scanner,detect,0,,,y
+b.example,domain-tree,red,red,,none,,,,
+http://c.example/a?b=c&d,url,amber+strict,amber,phishing,,100,,,
++1,file-name,green,,server,none,,,,
+'''
+
+
+def a_table_comes_back(base, a, b):
+    """A table is the same behind a lane, and so is what that gives."""
+    first = base / "table0.csv"
+    first.write_text(TABLE, encoding="utf-8")
+    columns = next(csv.reader([TABLE.split("\n", maxsplit=1)[0]]))
+    texts = []
+    for i in range(2):
+        a.submit("-f", base / f"table{i}.csv", "--to", b.name, "--recipient",
+                 "duty", "--allow-listed", "--wait", "60s", "--case",
+                 f"TABLE-{i}", *(("--format", "csv") if i else ()))
+        b.wait_for(lambda case=f"TABLE-{i}": b.command(
+            "search", "--case", case, "--json", code=None).out.count(
+                "\n") == 6, "all of it")
+        texts.append(b.command("export", "--to", "csv", "--case",
+                               f"TABLE-{i}").out)
+        (base / "table1.csv").write_text(texts[0], encoding="utf-8")
+    check(texts[0] == texts[1], f"{texts[0]}\nis not\n{texts[1]}")
+    rows = [[row[c] for c in columns]
+            for row in csv.DictReader(io.StringIO(texts[0]))]
+    check(rows == list(csv.reader(io.StringIO(TABLE)))[1:], f"{rows}")
+
+
 def formats(base, teams):
     a, b = house.started_pair(
         base, teams, TRUST.format(user=os.getuid(), peer="cert.gov.au"),
@@ -478,6 +511,7 @@ def formats(base, teams):
     check(stays == (set(NO_EVENTS) if DATA.is_dir() else set()),
           f"{stays} are no good events")
     choices(base, a, b)
+    a_table_comes_back(base, a, b)
     compare_verdicts(base)
     check(good > 0 and lane > 0 and objects > 0, "nothing was compared")
     print(f"{good} documents equal after convert, {lane} of them with "

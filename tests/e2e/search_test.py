@@ -14,6 +14,7 @@ import io
 import ipaddress
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -103,6 +104,63 @@ def any_notation(a, b):
     text = b.command("search", "evil.example").out
     check("searched all " in text.splitlines()[0], text)
     print(f"{len(cases)} notations and relations, 8 filters")
+
+
+EXAMPLE = (
+    r"3 reports, 1 team; searched all [0-9,]+ messages, both directions, "
+    r"exercises left out",
+    r"withdrawn +ipv4 +203\.0\.114\.7 +TLP:CLEAR +certau > us +\d\d-\d\d "
+    r"\d\d:\d\dZ +certau>krcert#\d+.*",
+    r"expired +cidr +203\.0\.114\.0/24 +scanner +TLP:GREEN +certau > us +"
+    r"\d\d-\d\d \d\d:\d\dZ +certau>krcert#\d+ +\(contains it\)",
+    r"active +ip-port +203\.0\.114\.7:443 +c2 +TLP:AMBER +us > certau +"
+    r"\d\d-\d\d \d\d:\d\dZ +krcert>certau#\d+ +\(its host\)")
+
+
+def as_an_analyst_sees_it(base, a, b):
+    """State, type, value, role, marking, road, time, message, and why."""
+    a.submit("203.0.114.7:443", "--to", b.name, "--tlp", "amber", "--role",
+             "c2", "--allow-listed", "--wait", "60s")
+    b.submit("203.0.114.0/24", "--to", a.name, "--tlp", "green", "--role",
+             "scanner", "--valid-for", "1s", "--allow-listed", "--wait", "60s")
+    path = base / "revoked.json"
+    path.write_text(json.dumps({
+        "type": "indicator", "spec_version": "2.1", "revoked": True,
+        "id": "indicator--3b0a6a6c-7d1f-4ab1-8c9e-0f2d5a1b7c88",
+        "created": "2026-01-01T00:00:00.000Z", "pattern_type": "stix",
+        "modified": "2026-01-02T00:00:00.000Z",
+        "pattern": "[ipv4-addr:value = '203.0.114.7']",
+        "valid_from": "2026-01-01T00:00:00Z"}), encoding="ascii")
+    b.submit("-f", path, "--to", a.name, "--tlp", "clear", "--allow-listed",
+             "--wait", "60s")
+    a.wait_for(lambda: search(a, "203.0.114.0/24", "--state", "expired"),
+               "the end of it")
+    lines = a.command("search", "203[.]0[.]114[.]7").out.splitlines()
+    check(len(lines) == len(EXAMPLE), f"{lines}")
+    for line, expected in zip(lines, EXAMPLE):
+        check(re.fullmatch(expected, line), f"{line} is not {expected}")
+    none = a.command("search", "203.0.115.7", code=1).out
+    check(re.fullmatch("0 reports, 0 teams; searched all [0-9,]+ messages, "
+                       "both directions, exercises left out\n", none), none)
+    path = base / "constituent.txt"
+    path.write_text("# ours\n203[.]0[.]114[.]7\n\n203.0.115.7\n203.0.114.99\n",
+                    encoding="ascii")
+    said = a.command("search", "-f", path).out.splitlines()
+    check(said[0].startswith("4 reports, 1 team, 2 of 3 values; searched"),
+          f"{said}")
+    rows = list(csv.DictReader(io.StringIO(a.command(
+        "search", "-f", path, "--csv").out)))
+    check([(r["asked"], r["relation"], r["state"], r["value"]) for r in rows]
+          == [("203[.]0[.]114[.]7", "same", "withdrawn", "203.0.114.7"),
+              ("203[.]0[.]114[.]7", "contains", "expired", "203.0.114.0/24"),
+              ("203[.]0[.]114[.]7", "part", "active", "203.0.114.7:443"),
+              ("203.0.114.99", "contains", "expired", "203.0.114.0/24")], rows)
+    check(all(r["tlp"] and r["team"] == b.name and r["time"].endswith("Z") and
+              "#" in r["id"] for r in rows), rows)
+    path.write_text("# none\n", encoding="ascii")
+    fault = a.command("search", "-f", path, code=2)
+    check("there is no value in" in fault.err, fault.err)
+    print("an example as people see it, and a list of values as a table")
 
 
 # ---- ranges, as another reader of addresses sees them ------------------------
@@ -208,7 +266,8 @@ def export_takes_what_search_finds(base, a, b):
     values = base / "some.txt"
     values.write_text("# two of them\n198.18.7.77\nevil.example\n",
                       encoding="ascii")
-    b.wait_for(lambda: search(b, "--state", "expired"), "the end of it")
+    b.wait_for(lambda: search(b, "expired.example", "--state", "expired"),
+               "the end of it")
     b.searchable()
     everything = search(b, "--since", "2000-01-01")
     tried = 0
@@ -236,8 +295,8 @@ def export_takes_what_search_finds(base, a, b):
         check(len(rows) < len(everything) or "1h" in words or
               "green" in words, f"{words} leaves nothing out")
         tried += 1
-    check(exported(b, "--state", "expired") == [("domain", "expired.example")],
-          "expired")
+    check(exported(b, "--state", "expired", "--from", a.name) ==
+          [("domain", "expired.example")], "expired")
     check(("domain", "drill.example") not in exported(b, "--case", "KR-7"),
           "an exercise is exported")
     check(exported(b, "evil.example", "--from", a.name) ==
@@ -420,6 +479,7 @@ def main(base, teams):
         b.linked()
         every_value_is_found(base, a, b)
         any_notation(a, b)
+        as_an_analyst_sees_it(base, a, b)
         ranges_are_found(base, a, b)
         export_takes_what_search_finds(base, a, b)
         export_of_what_is_queued(a, b)
