@@ -48,6 +48,7 @@ struct format_task {
     struct slice around; /* what stood around the objects of the first
                           * document, where it is known before; lent */
     bool is_mentioned;   /* values that are only a part of a pattern as well */
+    bool is_feed;        /* events of MISP are published, each by itself */
 };
 
 #endif

@@ -25,7 +25,7 @@ begin(void)
 {
     db_remove(PATH);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
 }
 
 static void
@@ -321,7 +321,7 @@ what_was_not_committed_is_not_there_after_a_crash(void **state)
     content_free(content);
     rows_close(&rows);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
     assert_int_equal(rows.position.turn, 7);
     assert_int_equal(rows.counts.messages, 1);
     assert_int_equal(rows.last, 1);
