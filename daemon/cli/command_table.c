@@ -146,7 +146,7 @@ static const struct option list_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-static const struct option search_options[] = {
+static const struct option asked_options[] = {
     {"file", 'f', "FILE", "values, one a line; - is standard input"},
     {"parents", 0, NULL, "what stands above a value, too: domains, hosts"},
     {"text", 0, "WORDS", "messages with all of these words"},
@@ -158,9 +158,18 @@ static const struct option search_options[] = {
     {"peer", 0, "TEAM", "to or from this team"},
     {"case", 0, "REFERENCE", "of this case"},
     {"exercise", 0, "NAME", "part of this exercise, which is left out else"},
+    {"review", 0, NULL, "what waits for review, and why"},
     {"since", 0, "TIME", "a day, a point in time, or a span such as 8h"},
     {"until", 0, "TIME", "the same"},
+    {"state", 0, "STATE",
+     "active, expired, withdrawn, replaced, declined, review, queued; or the "
+     "state directory"},
     {"limit", 0, "N", "at most so many"},
+    {"socket", 0, "PATH", "the daemon's control socket"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option search_options[] = {
     {"csv", 0, NULL, "a table, for programs"},
     {NULL, 0, NULL, NULL},
 };
@@ -173,14 +182,10 @@ static const struct option export_options[] = {
     {"from", 0, "TEAM", "what a team sent us"},
     {"sent-to", 0, "TEAM", "what we sent to a team"},
     {"package", 0, "ID", "of one document, by its own id"},
-    {"state", 0, "STATE", "as list has it; or the state directory"},
     {"kind", 0, "KIND", "indicator, object, package"},
-    {"tlp", 0, "TLP", "clear, green, amber, amber+strict, red"},
-    {"limit", 0, "N", "at most so many"},
     {"exact", 0, NULL, "objects as they came, with no marking added"},
     {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
-    {"exercise", 0, NULL, "what belongs to an exercise as well"},
-    {"socket", 0, "PATH", "the daemon's control socket"},
+    {"with-review", 0, NULL, "what waits for review as well"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -388,9 +393,9 @@ const struct command commands[] = {
      {list_options}},
     {"export",
      command_export,
-     "[S-NUMBER] --to FORMAT [-o FILE] [OPTION...]",
+     "[S-NUMBER] [VALUE...] --to FORMAT [-o FILE] [OPTION...]",
      "Write messages as a document, each object under its marking.",
-     {export_options}},
+     {export_options, asked_options}},
     {"show",
      command_show,
      "ID",
@@ -400,7 +405,7 @@ const struct command commands[] = {
      command_search,
      "[VALUE...] [-f FILE] [OPTION...]",
      "Find every report of a value, by any team, in any notation.",
-     {connect_options, search_options}},
+     {search_options, asked_options}},
     {"watch",
      command_watch,
      "[--alarms] [--cursor CURSOR]",

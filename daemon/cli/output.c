@@ -3,11 +3,14 @@
 #include "cli/files.h"
 #include "cli/json_out.h"
 #include "cli/text.h"
+#include "core/base/limits.h"
 #include "core/formats/ascii.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+
+#define FAULTS_AT_ONCE KIB(64)
 
 /* ---- opening ------------------------------------------------------------ */
 
@@ -57,9 +60,14 @@ open_report(struct output *o)
 bool
 output_open(struct output *o, const struct run *run)
 {
+    static char faults[FAULTS_AT_ONCE];
     const char *path = option_text(&run->options, "output");
 
     *o = (struct output){.run = run, .fd = -1};
+    /* A list has faults by the hundred thousand; a person wants each at once.
+     */
+    if (!isatty(STDERR_FILENO))
+        (void)setvbuf(stderr, faults, _IOFBF, sizeof faults);
     if (path && strcmp(path, "-") != 0)
         o->path = path;
     o->folder = option_text(&run->options, "feed");
@@ -86,26 +94,26 @@ struct report_line {
 static void
 report(struct output *o, const struct report_line *l)
 {
-    struct buf line = {0};
+    struct buf *line = &o->line;
 
     if (!o->report)
         return;
-    buf_put_str(&line, l->fate);
-    buf_put_u8(&line, '\t');
+    buf_reset(line);
+    buf_put_str(line, l->fate);
+    buf_put_u8(line, '\t');
     if (l->place)
-        place_put(&line, l->place);
-    buf_put_u8(&line, '\t');
-    buf_put_decimal(&line, l->position);
-    buf_put_u8(&line, '\t');
-    text_put_clean(&line, l->object);
-    buf_put_u8(&line, '\t');
-    text_put_clean(&line, l->path);
-    buf_put_u8(&line, '\t');
-    buf_put_str(&line, l->why);
-    buf_put_u8(&line, '\n');
-    if (fwrite(line.data, 1, line.size, o->report) != line.size)
+        place_put(line, l->place);
+    buf_put_u8(line, '\t');
+    buf_put_decimal(line, l->position);
+    buf_put_u8(line, '\t');
+    text_put_clean(line, l->object);
+    buf_put_u8(line, '\t');
+    text_put_clean(line, l->path);
+    buf_put_u8(line, '\t');
+    buf_put_str(line, l->why);
+    buf_put_u8(line, '\n');
+    if (fwrite(line->data, 1, line->size, o->report) != line->size)
         o->failed = true;
-    buf_clear(&line);
 }
 
 static void
@@ -128,16 +136,17 @@ output_fault(struct output *o, const struct place *place,
     static const char *const fates[] = {[FAULT_REMARK] = "remark",
                                         [FAULT_REFUSED] = "refused",
                                         [FAULT_FATAL] = "lost"};
-    struct buf line = {0};
+    struct buf *line = &o->line;
 
     o->refused += fault->weight != FAULT_REMARK;
-    place_put(&line, place);
-    buf_put_str(&line, ": ");
-    text_put_clean(&line, fault->path);
-    buf_put_str(&line, fault->path.size ? ": " : "");
-    buf_put_str(&line, fault->text);
-    (void)fprintf(stderr, "%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
+    buf_reset(line);
+    place_put(line, place);
+    buf_put_str(line, ": ");
+    text_put_clean(line, fault->path);
+    buf_put_str(line, fault->path.size ? ": " : "");
+    buf_put_str(line, fault->text);
+    buf_put_u8(line, '\n');
+    (void)fwrite(line->data, 1, line->size, stderr);
     report(o, &(struct report_line){.fate = fates[fault->weight],
                                     .place = place,
                                     .position = fault->position,
@@ -343,6 +352,7 @@ output_close(struct output *o, bool is_told)
     format_writer_free(o->writer);
     feed_writer_free(o->feed);
     buf_clear(&o->event);
+    buf_clear(&o->line);
     if (o->fd >= 0 && !o->feed) {
         (void)close(o->fd);
         if (o->path)

@@ -29,6 +29,7 @@ struct output {
     uint64_t read, dropped;    /* messages, envelopes aside */
     uint64_t refused;          /* by the reader */
     uint64_t losses[LOSS_COUNT];
+    struct buf line; /* of the report or of a fault, being written */
     bool failed;
 };
 

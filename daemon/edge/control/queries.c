@@ -495,6 +495,7 @@ static const struct verb verbs[] = {
     {"misp-owners", ROLE_ANY | ROLE_RELEASE, false, query_owners},
     {"lanes", ROLE_ANY, false, query_lanes},
     {"list", ROLE_READ, false, query_list},
+    {"entries", ROLE_READ, false, query_entries},
     {"lane-evidence", ROLE_ANY, false, query_lane_evidence},
     {"records", ROLE_READ, false, query_records},
     {"show", ROLE_READ, false, query_show},
