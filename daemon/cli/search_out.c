@@ -89,6 +89,10 @@ static const struct field {
     {"pattern", "pattern", FIELD_TEXT},
     {"exercise", "exercise", FIELD_TEXT},
     {"reason", "reason", FIELD_TEXT},
+    {"superseded-by", "superseded_by", FIELD_TEXT},
+    {"withdrawn-by", "withdrawn_by", FIELD_TEXT},
+    {"withdrawn-reason", "withdrawn_reason", FIELD_TEXT},
+    {"first-by", "first_by", FIELD_TEXT},
 };
 
 static void
@@ -264,6 +268,29 @@ road_cell(struct search_out *o, const struct control_record *r)
     buf_clear(&cell);
 }
 
+/* What other messages say of it. */
+static void
+versions_put(struct buf *cell, const struct control_record *r)
+{
+    static const char *const words[][3] = {
+        {"reason", "\"", "\""},
+        {"withdrawn-reason", "\"", "\""},
+        {"superseded-by", "(by ", ")"},
+        {"first-by", "(another team's, first by ", ")"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        struct slice text = control_text(r, words[i][0]);
+        if (!text.size)
+            continue;
+        if (cell->size)
+            buf_put_u8(cell, ' ');
+        buf_put_str(cell, words[i][1]);
+        text_put_clean(cell, text);
+        buf_put_str(cell, words[i][2]);
+    }
+}
+
 static void
 why_cell(struct search_out *o, const struct control_record *r)
 {
@@ -283,11 +310,7 @@ why_cell(struct search_out *o, const struct control_record *r)
     if (cell.size && name.size)
         buf_put_u8(&cell, ' ');
     text_put_clean(&cell, name);
-    if (control_find(r, "reason")) {
-        buf_put_str(&cell, cell.size ? " \"" : "\"");
-        text_put_clean(&cell, control_text(r, "reason"));
-        buf_put_u8(&cell, '"');
-    }
+    versions_put(&cell, r);
     grid_add(&o->grid, buf_slice(&cell));
     buf_clear(&cell);
 }

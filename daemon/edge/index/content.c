@@ -2,14 +2,17 @@
 
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "core/crypto/crypto.h"
 #include "core/formats/ascii.h"
 #include "core/formats/json.h"
 #include "core/formats/value.h"
 #include "core/wire/message.h"
 #include "edge/index/derive.h"
+#include "edge/index/sent.h"
 #include "edge/index/words.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* Words of one message: a report of a hundred pages has fewer. */
 #define WORDS_MAX 65536u
@@ -22,7 +25,7 @@ struct content {
     struct rows *rows;
     struct arena arena;
     struct json_stream *json;
-    struct buf head;
+    struct buf head, said;
     uint64_t mismatches;
     /* of the message at hand */
     const struct message *m;
@@ -317,6 +320,7 @@ content_free(struct content *c)
     json_stream_free(c->json);
     arena_clear(&c->arena);
     buf_clear(&c->head);
+    buf_clear(&c->said);
     mem_free(c);
 }
 
@@ -340,6 +344,56 @@ flags_of(const struct content *c, unsigned flags)
     return flags;
 }
 
+/* ---- of ours ------------------------------------------------------------ */
+
+static void
+lead_ours(struct content *c)
+{
+    const struct message *m = c->m;
+    char number[24];
+
+    lead(c, KEY_PACKAGE, m->package.id);
+    if (m->submission.number) {
+        (void)snprintf(number, sizeof number, "%llu",
+                       (unsigned long long)m->submission.number);
+        lead(c, KEY_SUBMISSION, slice_str(number));
+    }
+}
+
+static struct slice
+mark_of(struct content *c, uint8_t mark[SENT_MARK_BYTES])
+{
+    struct slice content = c->m->content;
+    struct hash hash;
+
+    if (content.size) {
+        crypto_hash_one(&hash, content);
+        content = SLICE_ARRAY(hash.b);
+    }
+    return sent_mark(c->m, content, &c->said, mark)
+               ? slice_of(mark, SENT_MARK_BYTES)
+               : (struct slice){0};
+}
+
+/* Only the origin of an entry withdraws it, over its own lanes. */
+static void
+withdraw(struct content *c, const struct row *row)
+{
+    const struct withdrawal *w = &c->m->withdrawal;
+    struct rows_lane lane;
+    uint32_t number;
+
+    if (c->m->kind != MESSAGE_WITHDRAWAL || !w->has_entry ||
+        w->entry.count != 1 ||
+        !rows_lane_find(c->rows, &w->entry.lane, &number) ||
+        !rows_lane(c->rows, number, &lane) || lane.peer != row->peer ||
+        lane.ours != ((row->flags & ROW_OURS) != 0))
+        return;
+    uint32_t message = rows_at(c->rows, number, w->entry.first);
+    if (message)
+        rows_withdraw(c->rows, message, c->number);
+}
+
 /* The words need the number that the row gets, and the row what the content
  * says: the number is known before. */
 static void
@@ -361,11 +415,17 @@ message_add(struct content *c, const struct row *row, struct message *m)
     if (message_check(&head) == OK)
         message_put(&c->head, &head);
     struct row whole = *row;
+    uint8_t mark[SENT_MARK_BYTES];
+    if (row->flags & ROW_OURS) {
+        lead_ours(c);
+        whole.mark = mark_of(c, mark);
+    }
     whole.flags = flags_of(c, row->flags);
     whole.head = buf_slice(&c->head);
     whole.name = c->name;
     uint32_t number = rows_add(c->rows, &whole);
     assert(number == c->number);
+    withdraw(c, row);
 }
 
 uint32_t

@@ -24,6 +24,8 @@ enum key_class {
     KEY_OBJECT = 6,    /* id of its object */
     KEY_LABEL = 7,
     KEY_CASE = 8,
+    KEY_PACKAGE = 9,     /* of ours: id of the document that it is of */
+    KEY_SUBMISSION = 10, /* of ours: its number */
 };
 
 struct key_secret {

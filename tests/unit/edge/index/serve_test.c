@@ -208,13 +208,13 @@ the_newest_version_counts_and_revoked_is_final(void **unused)
     m = version("two.example", "identity--a", "2026-02-01T00:00:00.5Z");
     add(&m, 1);
     rows_commit(&rows);
-    assert_true(slice_is(state("one.example"), "replaced"));
+    assert_true(slice_is(state("one.example"), "superseded"));
     assert_true(slice_is(state("two.example"), "active"));
     m = version("gone.example", "identity--a", "2026-01-15T00:00:00Z");
     m.head.revoked = true;
     add(&m, 1);
     rows_commit(&rows);
-    assert_true(slice_is(state("two.example"), "withdrawn"));
+    assert_true(slice_is(state("two.example"), "revoked"));
     assert_true(slice_is(state("ours.example"), "active"));
     end();
 }
