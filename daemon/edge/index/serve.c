@@ -53,13 +53,18 @@ fault_put(struct buf *out, uint64_t id, enum err e, const char *text)
     control_answer_put(out, &a);
 }
 
+/* What was read is found once it is on disk, which who asks for it need not
+ * wait for. */
 static void
-status_put(struct serve *s, uint64_t id, struct buf *out)
+status_put(struct serve *s, const struct control_request *request,
+           struct buf *out)
 {
     struct control_builder b;
-    const struct rows *r = s->rows;
-    struct control_answer a = {.id = id};
+    struct rows *r = s->rows;
+    struct control_answer a = {.id = request->id};
 
+    if (control_truth(&request->values, "settle") && r->fresh.count)
+        rows_commit(r);
     control_begin(&b, &s->arena);
     control_add_number(&b, "turn", (int64_t)r->position.turn);
     control_add_number(&b, "committed", (int64_t)s->status->committed);
@@ -128,7 +133,7 @@ serve_answer(struct serve *s, struct slice payload, bool red, struct buf *out)
     else if (verb_find(r.verb))
         search_put(s, &r, red, out);
     else if (strcmp(r.verb, "status") == 0)
-        status_put(s, r.id, out);
+        status_put(s, &r, out);
     else
         fault_put(out, r.id, ERR_UNSUPPORTED,
                   "the index does not know this request; is the command newer "
