@@ -17,6 +17,7 @@
 #include "edge/daemon/names.h"
 #include "edge/daemon/role.h"
 #include "edge/daemon/seeker.h"
+#include "edge/door/door.h"
 #include "edge/signer/signer.h"
 
 #include <errno.h>
@@ -458,9 +459,9 @@ main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &s.signals, NULL);
     s.index[0] = s.index[1] = -1;
     supervise(&s);
-    control_remove(s.settings.socket);
+    door_remove(s.settings.socket);
     seeker_socket(&s.settings, path);
-    control_remove(path);
+    door_remove(path);
     log_say(NOTICE_INFO, "ended");
     return EXIT_SUCCESS;
 }

@@ -35,52 +35,58 @@ struct sift {
 
 /* ---- the index ---------------------------------------------------------- */
 
-/* Ask how far it is: 1 current, 0 behind, -1 no answer. */
-static int
-is_current(struct daemon *d, uint64_t *behind)
+/* Ask the daemon or the index which turn it has; false without an answer. */
+static bool
+turn_of(struct daemon *d, uint64_t *turn)
 {
     struct control_answer a;
     struct ask ask;
-    int current = -1;
 
     ask_begin(&ask, "status");
-    control_add_truth(&ask.b, "settle", true);
-    if (link_ask(d, &ask, &a) && a.code == OK && a.record_count > 0) {
-        uint64_t turn = record_u64(&a.records[0], "turn");
-        uint64_t committed = record_u64(&a.records[0], "committed");
-        *behind = committed > turn ? committed - turn : 0;
-        current = committed > 0 && *behind == 0;
-    }
+    bool good = d && link_ask(d, &ask, &a) && a.code == OK &&
+                a.record_count > 0 && control_find(&a.records[0], "turn");
+    if (good)
+        *turn = record_u64(&a.records[0], "turn");
     ask_clear(&ask);
-    return current;
+    return good;
+}
+
+/* Connect once the index has read what the daemon has now. */
+static struct daemon *
+index_wait(const struct run *run, uint64_t goal, bool *answers, uint64_t *turn)
+{
+    *answers = false;
+    for (int i = 0; i < PATIENCE_TRIES; i++) {
+        if (i > 0)
+            (void)poll(NULL, 0, PATIENCE_MS);
+        struct daemon *d = link_open_index_again(run);
+        if (d && turn_of(d, turn)) {
+            *answers = true;
+            if (*turn >= goal)
+                return d;
+        }
+        daemon_close(d);
+    }
+    return NULL;
 }
 
 struct daemon *
 sift_index(const struct run *run, const char *what)
 {
-    uint64_t behind = 0;
-    struct daemon *d = NULL;
-    int current = -1;
+    struct daemon *node = link_open_again(run), *d = NULL;
+    uint64_t goal = 0, turn = 0;
+    bool answers = false;
 
-    for (int i = 0; i < PATIENCE_TRIES && current < 1; i++) {
-        if (i > 0)
-            (void)poll(NULL, 0, PATIENCE_MS);
-        if (!d)
-            d = link_open_index_again(run);
-        current = d ? is_current(d, &behind) : -1;
-        if (current < 0) {
-            daemon_close(d);
-            d = NULL;
-        }
-    }
-    if (current == 1)
+    if (turn_of(node, &goal))
+        d = index_wait(run, goal, &answers, &turn);
+    daemon_close(node);
+    if (d)
         return d;
-    if (current < 0)
-        (void)complain("search does not answer: %s", what);
-    else
+    if (answers)
         (void)complain("search is %llu turns behind: %s",
-                       (unsigned long long)behind, what);
-    daemon_close(d);
+                       (unsigned long long)(goal - turn), what);
+    else
+        (void)complain("search does not answer: %s", what);
     return NULL;
 }
 

@@ -263,7 +263,8 @@ put_until(struct buf *line, const char *what, uint64_t end_ms, uint64_t now_ms)
         buf_put_str(line, " (!)");
 }
 
-/* How far the index is. */
+/* How far the index is: of the turns that the daemon had when it was asked,
+ * whether the index was told of them or not. */
 struct seeking {
     bool answers;
     uint64_t turn, committed, messages, mismatches;
@@ -468,9 +469,10 @@ read_seeking(const struct run *run, struct seeking *s)
     if (daemon_send(d, &r) == OK && daemon_receive(d, SEEKING_MS, &a) == OK &&
         a.code == OK && a.record_count) {
         const struct control_record *about = &a.records[0];
-        *s = (struct seeking){
-            true, record_u64(about, "turn"), record_u64(about, "committed"),
-            record_u64(about, "messages"), record_u64(about, "mismatches")};
+        s->answers = true;
+        s->turn = record_u64(about, "turn");
+        s->messages = record_u64(about, "messages");
+        s->mismatches = record_u64(about, "mismatches");
     }
     daemon_close(d);
 }
@@ -479,6 +481,7 @@ static int
 print_status(struct run *run, const struct control_answer *a, struct house *h)
 {
     h->now_ms = record_u64(&a->records[0], "time-ms");
+    h->seeking.committed = record_u64(&a->records[0], "turn");
     read_seeking(run, &h->seeking);
     if (run->json) {
         print_json(a, h);

@@ -9,6 +9,7 @@ The indicators are the URLhaus list that Debian ships inside the package
 webext-ublock-origin-firefox: taken by apt-get download into a temporary
 folder, not installed, never connected to. Only 127.0.0.1 is used.
 """
+import json
 import os
 import shutil
 import signal
@@ -193,6 +194,26 @@ def send_bundle(story, a, b):
     return len(objects) + 1, indicator
 
 
+def search(story, team, listed, indicator):
+    story.step("Search, in any notation, and the same as another format")
+    team.searchable()
+    kind, value = next(iter(sorted(listed)))
+    done = story.run(team, "search", value.replace(".", "[.]"), lines=4)
+    check(kind in done.out, "not found")
+    name = json.loads(indicator["content"])["name"]
+    done = story.run(team, "search", "--text", name, lines=4)
+    check(indicator["id"] in done.out, f"{name} is not found")
+    path = story.base / "urlhaus.json"
+    story.run(team, "export", "--to", "stix", "-o", path, "--tlp", "green",
+              lines=3)
+    written = json.loads(path.read_text(encoding="utf-8"))["objects"]
+    indicators = [o for o in written if o["type"] == "indicator"]
+    check(len(indicators) >= len(listed), f"{len(indicators)} indicators")
+    check(all(o["object_marking_refs"] for o in indicators), "no marking")
+    story.say(f"{len(indicators):,} indicators as STIX 2.1, each with its "
+              f"marking.")
+
+
 def refuse_red(story, a, b):
     story.step("Handling: TLP:RED does not leave, and says why")
     before = len(b.entries())
@@ -365,8 +386,10 @@ def show(story, base, teams):
     pair(story, a, b)
     with tempfile.TemporaryDirectory(prefix="sealane-") as folder:
         path = fetch_list(story, Path(folder))
-        listed = sum(send_list(story, a, b, path).values())
+        expected = send_list(story, a, b, path)
+        listed = sum(expected.values())
     objects, indicator = send_bundle(story, a, b)
+    search(story, b, expected, indicator)
     refuse_red(story, a, b)
     verify_evidence(story, a, b, indicator)
     killed_at, generated = kill_in_transfer(story, a, b)

@@ -118,6 +118,19 @@ class Team(Node):
                   f"its log:\n{self.log(0)[-4000:]}")
             time.sleep(0.02)
 
+    def searchable(self):
+        """Wait until the index has read what the daemon has on disk now; give
+        what status says of it."""
+        def about():
+            node = self.json("status", code=None)
+            return node and node[0]["search"]
+
+        def read():
+            seen = about()
+            return seen and seen["answers"] and seen["turn"] >= goal and seen
+        goal = self.wait_for(about, "a status")["committed"]
+        return self.wait_for(read, "an index that has read it all")
+
     def submit(self, *words, code=0, data=None):
         """Run `sealane submit WORDS`; give the submission's number."""
         done = self.command("submit", *words, code=code, data=data)

@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import exchange_test
@@ -33,22 +32,6 @@ def search(team, *words, code=None):
     return [json.loads(line) for line in done.out.splitlines()]
 
 
-def current(team):
-    """Wait until the index has read all that the daemon has on disk."""
-    def is_current():
-        status = team.json("status", code=None)
-        about = status[0]["search"] if status else {"answers": False}
-        return about["answers"] and about["turn"] >= about["committed"] > 0 \
-            and about
-    about = team.wait_for(is_current, "a current index")
-    while True:
-        time.sleep(0.3)  # what it is told next may be on its way
-        again = team.wait_for(is_current, "a current index")
-        if again == about:
-            return again
-        about = again
-
-
 def every_value_is_found(base, a, b):
     path = base / "urls.txt"
     path.write_bytes(exchange_test.filter_list(4).encode())
@@ -59,7 +42,7 @@ def every_value_is_found(base, a, b):
     values.write_text("".join(f"{value}\n" for _, value in expected),
                       encoding="utf-8")
     for team, direction in ((a, "to"), (b, "from")):
-        current(team)
+        team.searchable()
         found = search(team, "-f", values)
         same = {(hit["type"], hit["value"]) for hit in found
                 if hit["asked"] == hit["value"] and hit["relation"] == "same"}
@@ -84,7 +67,7 @@ def any_notation(a, b):
              "https://www.evil.example/a.php", "2001:db8:77::/48", "--to",
              b.name, "--tlp", "amber", "--role", "c2", "--case", "KR-7",
              "--label", "seven", "--wait", "60s")
-    current(b)
+    b.searchable()
     cases = (
         (["198.18.7.9"], "198.18.7.0/24", "contains"),
         (["198.18.7.128/25"], "198.18.7.0/24", "contains"),
@@ -122,7 +105,7 @@ def killed_in_mid_catch_up(base, a, b):
     path = base / "many.txt"
     path.write_text("".join(f"m{i}.many.example\n" for i in range(MANY)),
                     encoding="ascii")
-    before = current(b)["messages"]
+    before = b.searchable()["messages"]
     net = b.children()["sealaned-net"]
     number = a.submit("-f", path, "--to", b.name, "--tlp", "green")
     for _ in range(KILLS):
@@ -132,7 +115,7 @@ def killed_in_mid_catch_up(base, a, b):
                    "another index")
     a.receipted(number, MANY)
     check(b.children()["sealaned-net"] == net, "the daemon was restarted")
-    about = current(b)
+    about = b.searchable()
     check(about["messages"] == before + MANY,
           f"{about['messages']} messages, not {before + MANY}")
     found = search(b, "-f", path)
@@ -152,7 +135,7 @@ def made_again(b):
     b.stop()
     shutil.rmtree(b.state / "index")
     b.start()
-    current(b)
+    b.searchable()
     after = everything(b)
     check(before == after, f"made again: {len(after)} of {len(before)}, "
           f"{[k for k in before if before[k] != after.get(k)][:3]}")
@@ -168,8 +151,9 @@ def what_is_erased_is_gone(a, b):
     a.submit("erased-name.example", "--to", b.name, "--tlp", "green", "--note",
              "unheardword", "--wait", "60s")
     for team in (a, b):
-        current(team)
-        check(in_files(team, "unheardword"), "the note was kept")
+        team.searchable()
+        team.wait_for(lambda t=team: in_files(t, "unheardword"),
+                      "the note in the files of the index")
         check(len(search(team, "erased-name.example")) == 1, "not found")
     id_ = search(a, "erased-name.example")[0]["id"]
     a.command("expunge", id_)
@@ -186,7 +170,7 @@ def what_is_erased_is_gone(a, b):
 def a_journal_put_back(base, a, b):
     """What a restore took away is not found until it has come again."""
     backup = base / "backup"
-    current(b)
+    b.searchable()
     b.command("backup", backup)
     a.submit("after-backup.example", "--to", b.name, "--tlp", "green",
              "--wait", "60s")
@@ -195,7 +179,7 @@ def a_journal_put_back(base, a, b):
     a.stop()
     b.command("restore", backup, "--state", b.state, "--older", daemon=False)
     b.start()
-    current(b)
+    b.searchable()
     check("made again" in b.log(0), "the index begins anew")
     check(not search(b, "after-backup.example"), "what is lost is found")
     check(not search(b, "evil.example"), "a lane that is withheld is found")

@@ -16,7 +16,7 @@ import time
 
 import house
 from house import check
-from search_test import current, search
+from search_test import search
 
 ID = "{}--7f3c1c1a-0000-4000-8000-{:012x}"
 THIRD = "jpcert.or.jp"
@@ -43,7 +43,7 @@ def write(path, value):
 def submit(team, path, to, *more, code=0):
     """Submit a file once the index has all; give what is said of it, and what
     vanished from it."""
-    current(team)
+    team.searchable()
     done = team.command("submit", "-f", path, "--to", to.name, "--tlp", "green",
                         "--wait", "60s", "--json", *more, code=code)
     events = [json.loads(line) for line in done.out.splitlines()]
@@ -67,7 +67,7 @@ def expect(team, path, to, *more, **wanted):
 
 def states(team, value):
     """The states of all reports of a value, the newest first."""
-    current(team)
+    team.searchable()
     return [hit["state"] for hit in search(team, value)]
 
 
@@ -97,7 +97,7 @@ def only_what_changed_goes(base, a, b):
     path = write(base / "other.json", other)
     expect(a, path, b, "--pap", "green", "--only-new", already_there=5)
     expect(a, path, b, "--pap", "green", accepted=6)
-    current(b)
+    b.searchable()
     found = search(b, "v2.versions.example")
     check(found[0]["state"] == "active" and
           {hit["state"] for hit in found[1:]} == {"active", "superseded"},
@@ -127,7 +127,7 @@ def revoked_is_final(base, a, b):
 def another_team_supersedes_nothing(base, a, b, c):
     one = indicator(1, "2026-12-01T00:00:00.000Z")
     expect(c, write(base / "foreign.json", [one]), b, accepted=1)
-    current(b)
+    b.searchable()
     found = search(b, "v1.versions.example")
     foreign = [hit for hit in found if hit["team"] == c.name]
     check(len(foreign) == 1 and foreign[0]["state"] == "active" and
@@ -153,7 +153,7 @@ def shrinks(base, a, b, path, values, wanted, more=()):
     check(said["accepted"] == wanted, f"{path.name}: {said}")
     check(len(gone) == 1 and gone[0]["objects"] == 2 and
           gone[0]["to"] == b.name, f"{path.name}: {gone}")
-    current(a)
+    a.searchable()
     refused = run(a, gone[0]["withdraw"], code=2, count=7)
     check("nothing is withdrawn" in refused.err, refused.err)
     done = run(a, gone[0]["withdraw"], count=2)
@@ -161,7 +161,7 @@ def shrinks(base, a, b, path, values, wanted, more=()):
     a.receipted(number, 2)
     for team in (a, b):
         for value in values[:2]:
-            current(team)
+            team.searchable()
             hit = search(team, value)[0]
             check(hit["state"] == "withdrawn" and
                   hit["withdrawn_reason"] == "outdated", hit)
@@ -208,7 +208,7 @@ def what_vanished_is_withdrawn(base, a, b):
     write(path, event(names[2:]))
     said, gone = submit(a, path, b)
     check(said["already_there"] == 3 and said["accepted"] == 0, said)
-    current(a)
+    a.searchable()
     run(a, gone[0]["withdraw"], count=2)
     b.wait_for(lambda: states(b, names[0])[0] == "withdrawn", "it withdrawn")
     check(states(b, names[2])[0] == "active", "one that stayed")
@@ -236,7 +236,7 @@ def event(names):
 def by_hand(a, b, c):
     number = a.submit("hand1.versions.example", "hand2.versions.example",
                       "--to", b.name, "--tlp", "green", "--wait", "60s")
-    current(a)
+    a.searchable()
     hit = search(a, "hand1.versions.example")[0]
     done = a.command("withdraw", hit["id"], "--reason", "false-positive",
                      "--json")
@@ -247,13 +247,13 @@ def by_hand(a, b, c):
     check('"false-positive"' in text, text)
     shown = b.command("show", search(b, "hand1.versions.example")[0]["id"]).out
     check("WITHDRAWN" in shown and '"false-positive"' in shown, shown)
-    current(a)
+    a.searchable()
     a.command("withdraw", f"S-{number}", "--reason", "mistake")
     b.wait_for(lambda: states(b, "hand2.versions.example") == ["withdrawn"],
                "the rest of the submission")
     check(search(b, "hand1.versions.example")[0]["withdrawn_reason"] ==
           "false-positive", "the first withdrawal counts")
-    current(a)
+    a.searchable()
     again = a.command("withdraw", f"S-{number}", "--reason", "mistake", code=1)
     check("2 withdrawn already" in again.err, again.err)
     theirs = search(b, "hand1.versions.example")[0]["id"]
@@ -263,7 +263,7 @@ def by_hand(a, b, c):
     a.command("withdraw", hit["id"], "--reason", "no", code=2)
     c.stop()
     number = c_waits(a, c)
-    current(a)
+    a.searchable()
     waits = a.command("withdraw", f"S-{number}", "--reason", "mistake", code=1)
     check("sealane cancel" in waits.err, waits.err)
     print("by message, by submission; not what is theirs, nor what waits")
@@ -281,7 +281,7 @@ def an_interrupted_upload_goes_on_in_its_place(base, a, b):
     path.write_text("\n".join(names[::3]) + "\n", encoding="ascii")
     expect(a, path, b, accepted=len(names[::3]))
     path.write_text("\n".join(names) + "\n", encoding="ascii")
-    current(a)
+    a.searchable()
     words = a.words("submit", "-f", path, "--to", b.name, "--tlp", "green")
     before = entries_of(a)
     for _ in range(2):
@@ -298,7 +298,7 @@ def an_interrupted_upload_goes_on_in_its_place(base, a, b):
     b.wait_for(lambda: entries_of(a) - before == rest, "all of them queued")
     number = int(said["submission"][2:])
     a.receipted(number, rest)
-    current(b)
+    b.searchable()
     listed = base / "asked.txt"
     listed.write_text("\n".join(names) + "\n", encoding="ascii")
     found = search(b, "-f", listed)
@@ -317,7 +317,7 @@ def without_an_index_all_goes(base, a, b):
     path = base / "dead.txt"
     path.write_text("dead.versions.example\n", encoding="ascii")
     expect(a, path, b, accepted=1)
-    current(a)
+    a.searchable()
     pid = a.children()["sealaned-index"]
     os.kill(pid, signal.SIGSTOP)
     try:

@@ -3,42 +3,7 @@
  * same. */
 #include "harness.h"
 
-#include "core/formats/csv.h"
 #include "reading.h"
-
-static void
-read_in(struct slice text, size_t piece, enum observable as,
-        const struct csv_map *map, struct reading *out)
-{
-    const struct format_sink sink = {out, reading_value, reading_fault};
-    struct csv_reader *r = csv_reader_new(&sink, as, map);
-    enum err e = OK;
-
-    while (e == OK && text.size) {
-        size_t n = piece < text.size ? piece : text.size;
-        e = csv_reader_feed(r, slice_of(text.data, n));
-        text = slice_of(text.data + n, text.size - n);
-    }
-    if (e == OK)
-        e = csv_reader_finish(r);
-    buf_put_u8(&out->out, (uint8_t)e);
-    csv_reader_free(r);
-}
-
-static void
-read_both(struct slice text, size_t piece, enum observable as,
-          const struct csv_map *map)
-{
-    struct reading whole, pieces;
-
-    reading_init(&whole);
-    reading_init(&pieces);
-    read_in(text, SIZE_MAX, as, map, &whole);
-    read_in(text, piece, as, map, &pieces);
-    assert(slice_equal(buf_slice(&whole.out), buf_slice(&pieces.out)));
-    reading_clear(&whole);
-    reading_clear(&pieces);
-}
 
 static void
 one(struct slice input)
@@ -54,9 +19,12 @@ one(struct slice input)
     /* A map that is none is none at all. */
     if (csv_map_parse(slice_of(input.data + 2, n - 2), &map, &bad) != OK)
         map.count = 0;
-    read_both(slice_of(input.data + n + 1, input.size - n - 1),
-              (size_t)input.data[1] % 64 + 1,
-              (enum observable)(input.data[0] % OBSERVABLE_COUNT), &map);
+    const struct reading_task task = {
+        FORMAT_CSV,
+        {(enum observable)(input.data[0] % OBSERVABLE_COUNT), &map},
+        reading_value};
+    reading_twice(&task, slice_from(input, n + 1),
+                  (size_t)input.data[1] % 64 + 1);
 }
 
 int

@@ -4,21 +4,7 @@
 #include "harness.h"
 
 #include "core/formats/detect.h"
-#include "core/formats/misp.h"
 #include "reading.h"
-
-static enum err
-feed(struct misp_reader *r, struct slice text, size_t piece)
-{
-    enum err e = OK;
-
-    while (e == OK && text.size) {
-        size_t n = piece < text.size ? piece : text.size;
-        e = misp_reader_feed(r, slice_of(text.data, n));
-        text = slice_of(text.data + n, text.size - n);
-    }
-    return e == OK ? misp_reader_finish(r) : e;
-}
 
 static void
 part_item(void *context, const struct format_item *item)
@@ -35,19 +21,6 @@ part_item(void *context, const struct format_item *item)
         reading_value(context, item);
     else
         reading_item(context, item);
-}
-
-static void
-read_in(struct slice text, size_t piece, struct reading *out)
-{
-    const struct format_sink sink = {out, part_item, reading_fault};
-    struct misp_reader *r = misp_reader_new(&sink);
-
-    misp_reader_learn(r);
-    buf_put_u8(&out->out, (uint8_t)feed(r, text, piece));
-    misp_reader_deliver(r);
-    buf_put_u8(&out->out, (uint8_t)feed(r, text, piece));
-    misp_reader_free(r);
 }
 
 /* What was not learnt is red and held. */
@@ -71,24 +44,18 @@ unlearnt_fault(void *context, const struct format_fault *fault)
 static void
 one(struct slice input)
 {
-    struct reading whole, pieces;
+    const struct reading_task task = {
+        FORMAT_MISP, {.as = OBSERVABLE_NONE}, part_item};
     const struct format_sink sink = {NULL, unlearnt_item, unlearnt_fault};
 
     if (input.size == 0)
         return;
-    size_t piece = (size_t)input.data[0] + 1;
-    struct slice text = slice_of(input.data + 1, input.size - 1);
+    struct slice text = slice_from(input, 1);
     assert(format_name(formats_detect(text, slice_str("file.json"))));
-    reading_init(&whole);
-    reading_init(&pieces);
-    read_in(text, SIZE_MAX, &whole);
-    read_in(text, piece, &pieces);
-    assert(slice_equal(buf_slice(&whole.out), buf_slice(&pieces.out)));
-    reading_clear(&whole);
-    reading_clear(&pieces);
-    struct misp_reader *r = misp_reader_new(&sink);
-    (void)!feed(r, text, SIZE_MAX);
-    misp_reader_free(r);
+    reading_twice(&task, text, (size_t)input.data[0] + 1);
+    struct format_reader *r = format_reader_new(FORMAT_MISP, &sink, &task.wish);
+    (void)!reading_feed(r, text, SIZE_MAX);
+    format_reader_free(r);
 }
 
 int

@@ -7,7 +7,8 @@
 #define TESTS_FUZZ_READING_H
 
 #include "core/base/buf.h"
-#include "core/formats/reader.h"
+#include "core/formats/ascii.h"
+#include "core/formats/formats.h"
 #include "core/formats/value.h"
 #include "core/wire/message.h"
 
@@ -82,6 +83,58 @@ reading_fault(void *context, const struct format_fault *fault)
     buf_put_u64(out, fault->line);
     buf_put_u64(out, fault->column);
     buf_put(out, fault->path);
+}
+
+/* What is read, and what is done with a message of it. */
+struct reading_task {
+    enum format format;
+    struct format_wish wish;
+    void (*item)(void *reading, const struct format_item *item);
+};
+
+static inline enum err
+reading_feed(struct format_reader *r, struct slice text, size_t piece)
+{
+    enum err e = OK;
+
+    while (e == OK && text.size) {
+        size_t n = piece < text.size ? piece : text.size;
+        e = format_reader_feed(r, slice_of(text.data, n));
+        text = slice_from(text, n);
+    }
+    return e == OK ? format_reader_finish(r) : e;
+}
+
+/* Read an input by pieces of at most so many bytes, in as many passes as its
+ * format wants. */
+static inline void
+reading_do(const struct reading_task *task, struct slice text, size_t piece,
+           struct reading *out)
+{
+    const struct format_sink sink = {out, task->item, reading_fault};
+    struct format_reader *r =
+        format_reader_new(task->format, &sink, &task->wish);
+
+    while (format_reader_learn(r))
+        buf_put_u8(&out->out, (uint8_t)reading_feed(r, text, piece));
+    format_reader_deliver(r);
+    buf_put_u8(&out->out, (uint8_t)reading_feed(r, text, piece));
+    format_reader_free(r);
+}
+
+/* Whole or in pieces, it reads the same. */
+static inline void
+reading_twice(const struct reading_task *task, struct slice text, size_t piece)
+{
+    struct reading whole, pieces;
+
+    reading_init(&whole);
+    reading_init(&pieces);
+    reading_do(task, text, SIZE_MAX, &whole);
+    reading_do(task, text, piece, &pieces);
+    assert(slice_equal(buf_slice(&whole.out), buf_slice(&pieces.out)));
+    reading_clear(&whole);
+    reading_clear(&pieces);
 }
 
 #endif

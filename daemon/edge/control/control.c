@@ -4,6 +4,7 @@
 #include "edge/control/clients.h"
 #include "edge/control/queries.h"
 #include "edge/control/watch.h"
+#include "edge/door/door.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -13,11 +14,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#define GROUPS_MAX 1024
 
 /* ---- who is there ------------------------------------------------------- */
 
@@ -26,27 +23,15 @@ struct user {
     unsigned roles;
 };
 
-/* Ask the kernel: the user and the groups that the process has, which need
- * no look at files that a sandboxed daemon cannot open. */
 static enum err
 user_of(const struct control *c, int fd, struct user *out)
 {
-    gid_t groups[GROUPS_MAX + 1];
-    unsigned gids[GROUPS_MAX + 1];
-    socklen_t size = GROUPS_MAX * sizeof groups[0];
-    struct ucred who;
-    socklen_t who_size = sizeof who;
+    struct door_caller who;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0)
+    if (door_caller(fd, &who) != OK)
         return ERR_IO;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
-        size = 0;
-    size_t count = size / sizeof groups[0];
-    groups[count++] = who.gid;
-    for (size_t i = 0; i < count; i++)
-        gids[i] = groups[i];
     out->uid = who.uid;
-    out->roles = settings_roles(c->settings, who.uid, gids, count);
+    out->roles = settings_roles(c->settings, who.uid, who.gids, who.gid_count);
     return OK;
 }
 
@@ -95,35 +80,6 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd,
 
 /* ---- the socket --------------------------------------------------------- */
 
-void
-control_remove(const char *path)
-{
-    struct stat s;
-
-    if (lstat(path, &s) == 0 && S_ISSOCK(s.st_mode))
-        (void)unlink(path);
-}
-
-static enum err
-listen_at(struct control *c, struct event_base *base, const char *path)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    size_t size = strlen(path) + 1;
-
-    if (size > sizeof a.sun_path)
-        return ERR_LIMIT;
-    memcpy(a.sun_path, path, size);
-    control_remove(path);
-    mode_t old = umask(0117);
-    c->listener = evconnlistener_new_bind(
-        base, on_accept, c, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 64,
-        (struct sockaddr *)&a, (int)sizeof a);
-    int saved = errno;
-    (void)umask(old);
-    errno = saved;
-    return c->listener ? OK : ERR_IO;
-}
-
 /* EFFECT_ANSWER: whole frames for the client in the id's upper half. */
 static void
 on_answer(void *self, const struct effect *effect)
@@ -148,7 +104,7 @@ control_new(struct event_base *base, struct turn *turn,
     c->settings = settings;
     c->started = control_now().mono;
     arena_init(&c->arena, ANSWER_BUDGET);
-    e = listen_at(c, base, path);
+    e = door_open(base, path, on_accept, c, &c->listener);
     if (e != OK) {
         int saved = errno;
         mem_free(c);

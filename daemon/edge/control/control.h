@@ -47,7 +47,4 @@ void control_after_turn(void *control);
  * cannot remove it. */
 void control_free(struct control *c);
 
-/* Remove a control socket that nobody serves; anything else at `path` stays. */
-void control_remove(const char *path);
-
 #endif

@@ -156,6 +156,7 @@ add_node(struct query *q)
     add_u64(q, "submissions", node.submission_count);
     add_u64(q, "alarms", node.alarms_open);
     add_u64(q, "incarnation", node.incarnation);
+    add_u64(q, "turn", q->store->ops->turn(q->store->self) - 1);
     add_disk(q);
     control_add_truth(&q->answer, "root-readable", access(root, R_OK) == 0);
     control_end_record(&q->answer);

@@ -98,6 +98,22 @@ postings_sort(struct postings *p)
 }
 
 void
+postings_pick(const struct postings *p, uint64_t key, struct buf *out)
+{
+    size_t low = 0, high = p->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (p->list[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < p->count && p->list[low].key == key; low++)
+        buf_put_u32(out, p->list[low].message);
+}
+
+void
 postings_put(struct buf *out, const struct posting *list, size_t count)
 {
     uint64_t key = 0;

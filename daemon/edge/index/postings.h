@@ -28,6 +28,9 @@ void postings_add(struct postings *p, uint64_t key, uint32_t message);
 /* Sort, and drop what stands twice. */
 void postings_sort(struct postings *p);
 
+/* Add the messages of a key among sorted ones to `out`, as below. */
+void postings_pick(const struct postings *p, uint64_t key, struct buf *out);
+
 /* Write sorted ones: for each key what it adds to the one before, how many
  * messages there are, and what each adds to the one before. */
 void postings_put(struct buf *out, const struct posting *list, size_t count);

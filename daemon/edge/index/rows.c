@@ -234,6 +234,7 @@ rows_commit(struct rows *r)
     db_reset(r->page);
     begin(r);
     runs_add(&r->runs, &r->fresh);
+    r->sorted = 0;
     if (purges)
         purge(r);
     about_write(r);
@@ -443,7 +444,14 @@ void
 rows_find(struct rows *r, enum key_class class, struct slice text,
           struct buf *out)
 {
-    runs_find(&r->runs, key_of(&r->secret, class, text), out);
+    uint64_t key = key_of(&r->secret, class, text);
+
+    runs_find(&r->runs, key, out);
+    if (r->sorted != r->fresh.count) {
+        postings_sort(&r->fresh);
+        r->sorted = r->fresh.count;
+    }
+    postings_pick(&r->fresh, key, out);
 }
 
 /* ---- lanes and teams ---------------------------------------------------- */

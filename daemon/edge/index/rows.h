@@ -64,7 +64,8 @@ struct rows {
     struct db db;
     struct runs runs;
     struct key_secret secret;
-    struct postings fresh;
+    struct postings fresh; /* since the last commit */
+    size_t sorted;         /* of these; 0 or all of them */
     struct position position;
     struct rows_counts counts;
     uint32_t last; /* message */
@@ -113,8 +114,9 @@ uint32_t rows_at(struct rows *r, uint32_t lane, uint64_t index);
 /* Forget a message: with the next commit nothing of it is left. */
 void rows_forget(struct rows *r, uint32_t message);
 
-/* Add the messages of a key to `out`, 32 bits each; what is not committed yet
- * is not among them. */
+/* Add the messages of a key to `out`, 32 bits each; one may stand twice, and
+ * one that is gone may be among them. The first call after messages were added
+ * sorts what is not committed yet: for answers, not for taking in. */
 void rows_find(struct rows *r, enum key_class class, struct slice text,
                struct buf *out);
 

@@ -3,6 +3,7 @@
 #include "core/base/cursor.h"
 #include "core/base/mem.h"
 #include "core/wire/control.h"
+#include "edge/door/door.h"
 #include "edge/index/ours.h"
 #include "edge/index/sent.h"
 
@@ -12,12 +13,8 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
-
-#define GROUPS_MAX 1024
 
 /* Answers that the client has not read, above which it is not read from. */
 #define OUTPUT_HIGH MIB(4)
@@ -53,18 +50,13 @@ fault_put(struct buf *out, uint64_t id, enum err e, const char *text)
     control_answer_put(out, &a);
 }
 
-/* What was read is found once it is on disk, which who asks for it need not
- * wait for. */
 static void
-status_put(struct serve *s, const struct control_request *request,
-           struct buf *out)
+status_put(struct serve *s, uint64_t id, struct buf *out)
 {
     struct control_builder b;
-    struct rows *r = s->rows;
-    struct control_answer a = {.id = request->id};
+    const struct rows *r = s->rows;
+    struct control_answer a = {.id = id};
 
-    if (control_truth(&request->values, "settle") && r->fresh.count)
-        rows_commit(r);
     control_begin(&b, &s->arena);
     control_add_number(&b, "turn", (int64_t)r->position.turn);
     control_add_number(&b, "committed", (int64_t)s->status->committed);
@@ -133,7 +125,7 @@ serve_answer(struct serve *s, struct slice payload, bool red, struct buf *out)
     else if (verb_find(r.verb))
         search_put(s, &r, red, out);
     else if (strcmp(r.verb, "status") == 0)
-        status_put(s, &r, out);
+        status_put(s, r.id, out);
     else
         fault_put(out, r.id, ERR_UNSUPPORTED,
                   "the index does not know this request; is the command newer "
@@ -244,22 +236,13 @@ caller_new(struct serve *s, int fd, unsigned uid, unsigned rights)
 static bool
 caller_of(const struct serve *s, int fd, unsigned *uid, unsigned *rights)
 {
-    gid_t groups[GROUPS_MAX + 1];
-    unsigned gids[GROUPS_MAX + 1];
-    socklen_t size = GROUPS_MAX * sizeof groups[0];
-    struct ucred who;
-    socklen_t who_size = sizeof who;
+    struct door_caller who;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0)
+    if (door_caller(fd, &who) != OK)
         return false;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
-        size = 0;
-    size_t count = size / sizeof groups[0];
-    groups[count++] = who.gid;
-    for (size_t i = 0; i < count; i++)
-        gids[i] = groups[i];
     *uid = who.uid;
-    *rights = s->config->rights(s->config->context, who.uid, gids, count);
+    *rights =
+        s->config->rights(s->config->context, who.uid, who.gids, who.gid_count);
     return true;
 }
 
@@ -307,28 +290,6 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd,
 
 /* ---- the socket --------------------------------------------------------- */
 
-static enum err
-listen_at(struct serve *s, const char *path)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    size_t size = strlen(path) + 1;
-    struct stat st;
-
-    if (size > sizeof a.sun_path)
-        return ERR_LIMIT;
-    memcpy(a.sun_path, path, size);
-    if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-        (void)unlink(path);
-    mode_t old = umask(0117);
-    s->listener = evconnlistener_new_bind(
-        s->base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-        64, (struct sockaddr *)&a, (int)sizeof a);
-    int saved = errno;
-    (void)umask(old);
-    errno = saved;
-    return s->listener ? OK : ERR_IO;
-}
-
 enum err
 serve_new(struct event_base *base, const struct index_config *config,
           struct rows *rows, const struct serve_status *status,
@@ -342,7 +303,8 @@ serve_new(struct event_base *base, const struct index_config *config,
     for (size_t i = 0; i < ARRAY_SIZE(s->scratch); i++)
         arena_init(&s->scratch[i], SEARCH_SCRATCH_BUDGET);
     if (config->socket) {
-        enum err e = listen_at(s, config->socket);
+        enum err e =
+            door_open(base, config->socket, on_accept, s, &s->listener);
         if (e) {
             serve_free(s);
             return e;

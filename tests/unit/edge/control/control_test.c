@@ -3,6 +3,7 @@
 #include "core/base/cursor.h"
 #include "core/wire/control.h"
 #include "edge/control/client.h"
+#include "edge/door/door.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -126,7 +127,7 @@ close_house(void **state)
     struct house *h = *state;
 
     control_free(h->control);
-    control_remove(h->path);
+    door_remove(h->path);
     turn_free(h->turn);
     exchange_free(h->exchange);
     event_base_free(h->base);

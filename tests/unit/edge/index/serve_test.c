@@ -156,6 +156,30 @@ what_is_red_is_found_by_those_alone_who_may_read_it(void **unused)
 }
 
 static void
+what_counts_as_searched_is_found_committed_or_not(void **unused)
+{
+    struct message m = about("one.example");
+
+    (void)unused;
+    begin();
+    add(&m, 1);
+    rows_commit(&rows);
+    for (uint32_t more = 0; more < 3; more++) {
+        struct control_answer a = ASK(true, "value", "one.example");
+        assert_int_equal(control_number(&a.records[0], "searched", 0),
+                         1 + more);
+        assert_int_equal(a.record_count, 2 + more);
+        assert_int_equal(ASK(true, "text", "one").record_count, 2 + more);
+        add(&m, 1);
+    }
+    rows_forget(&rows, rows.last);
+    assert_int_equal(ASK(true, "value", "one.example").record_count, 4);
+    rows_commit(&rows);
+    assert_int_equal(ASK(true, "value", "one.example").record_count, 4);
+    end();
+}
+
+static void
 exercises_are_found_by_their_name_alone(void **unused)
 {
     struct message m = about("drill.example");
@@ -329,6 +353,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_red_is_found_by_those_alone_who_may_read_it),
+        cmocka_unit_test(what_counts_as_searched_is_found_committed_or_not),
         cmocka_unit_test(exercises_are_found_by_their_name_alone),
         cmocka_unit_test(the_newest_version_counts_and_revoked_is_final),
         cmocka_unit_test(what_ran_out_is_expired_and_what_waits_is_queued),
