@@ -251,6 +251,22 @@ put_signature(struct buf *line, const struct control_record *r,
     }
 }
 
+/* What a withdrawal is about, where it says so in full. */
+static void
+put_withdrawn(struct buf *line, const struct withdrawal *w)
+{
+    buf_reset(line);
+    if (!w->has_entry)
+        return;
+    buf_put_str(line, "message #");
+    buf_put_decimal(line, w->entry.first);
+    buf_put_str(line, w->object_id.size ? ", " : "");
+    text_put_clean(line, w->object_id);
+    buf_put_str(line, w->reason.size ? ", \"" : "");
+    text_put_clean(line, w->reason);
+    buf_put_str(line, w->reason.size ? "\"" : "");
+}
+
 static void
 print_message(const struct entry *e, const struct fate *fate, bool terminal)
 {
@@ -270,6 +286,8 @@ print_message(const struct entry *e, const struct fate *fate, bool terminal)
     print_slice("title", m->submission.title);
     print_slice("note", m->submission.note);
     print_slice("object", m->head.object_id);
+    put_withdrawn(&line, &m->withdrawal);
+    print_field("withdraws", &line);
     for (size_t i = 0; i < m->head.label_count; i++)
         print_slice(i == 0 ? "labels" : "", m->head.labels[i]);
     buf_clear(&line);
