@@ -8,13 +8,15 @@
 #include <errno.h>
 #include <poll.h>
 
-/* What is gathered for one question, and how long the index may take to be
- * where the daemon is. */
+/* What is gathered for one question: what a socket takes up without a reader;
+ * how long the index may take to be where the daemon is, and to answer. */
 #define PAGE_MESSAGES 512
 #define PAGE_BYTES MIB(1)
-#define ASKED_BYTES KIB(512)
+#define ASKED_BYTES KIB(128)
 #define PATIENCE_TRIES 40
 #define PATIENCE_MS 50
+#define STATUS_MS 2000
+#define ANSWER_MS 30000
 
 struct entry_kept {
     struct sifted is;
@@ -36,27 +38,35 @@ struct sift {
 
 /* ---- the index ---------------------------------------------------------- */
 
-/* Ask the daemon or the index which turn it has; false without an answer. */
-static bool
+/* Ask the daemon or the index which turn it has. */
+static enum err
 turn_of(struct daemon *d, uint64_t *turn)
 {
     struct control_answer a;
     struct ask ask;
 
     ask_begin(&ask, "status");
-    bool good = d && link_ask(d, &ask, &a) && a.code == OK &&
-                a.record_count > 0 && control_find(&a.records[0], "turn");
-    if (good)
+    enum err e = link_ask_within(d, &ask, STATUS_MS, &a);
+    if (e == OK &&
+        (a.record_count == 0 || !control_find(&a.records[0], "turn")))
+        e = ERR_MISSING;
+    if (e == OK)
         *turn = record_u64(&a.records[0], "turn");
     ask_clear(&ask);
-    return good;
+    return e;
 }
+
+/* How the index was found. */
+struct seeking {
+    uint64_t goal, turn; /* of the daemon, of the index */
+    bool answers;
+    enum err e;
+};
 
 /* Connect once the index has read what the daemon has now. */
 static struct daemon *
-index_wait(const struct run *run, uint64_t goal, bool *answers, uint64_t *turn)
+index_wait(const struct run *run, struct seeking *s)
 {
-    *answers = false;
     for (int i = 0; i < PATIENCE_TRIES; i++) {
         if (i > 0)
             (void)poll(NULL, 0, PATIENCE_MS);
@@ -64,12 +74,13 @@ index_wait(const struct run *run, uint64_t goal, bool *answers, uint64_t *turn)
         /* Where no socket is there is no index that might come. */
         if (!d && errno == ENOENT)
             return NULL;
-        if (d && turn_of(d, turn)) {
-            *answers = true;
-            if (*turn >= goal)
-                return d;
-        }
+        s->e = d ? turn_of(d, &s->turn) : ERR_IO;
+        s->answers |= s->e == OK;
+        if (s->e == OK && s->turn >= s->goal)
+            return d;
         daemon_close(d);
+        if (s->e == ERR_FORBIDDEN || s->e == ERR_TIMEOUT)
+            return NULL;
     }
     return NULL;
 }
@@ -78,17 +89,18 @@ struct daemon *
 sift_index(const struct run *run, const char *what)
 {
     struct daemon *node = link_open_again(run), *d = NULL;
-    uint64_t goal = 0, turn = 0;
-    bool answers = false;
+    struct seeking s = {0};
 
-    if (turn_of(node, &goal))
-        d = index_wait(run, goal, &answers, &turn);
+    if (node && turn_of(node, &s.goal) == OK)
+        d = index_wait(run, &s);
     daemon_close(node);
     if (d)
         return d;
-    if (answers)
+    if (s.e == ERR_FORBIDDEN)
+        (void)complain("this user may not search: %s", what);
+    else if (s.answers)
         (void)complain("search is %llu turns behind: %s",
-                       (unsigned long long)(goal - turn), what);
+                       (unsigned long long)(s.goal - s.turn), what);
     else
         (void)complain("search does not answer: %s", what);
     return NULL;
@@ -189,11 +201,12 @@ page_ask(struct sift *s)
     control_add_truth(&ask.b, "any-document", s->config.any_document);
     ask.messages = messages;
     ask.message_count = count;
-    if (link_call(s->index, &ask, &a)) {
+    if (link_ask_within(s->index, &ask, ANSWER_MS, &a) == OK) {
         for (size_t i = 0; i < a.record_count; i++)
             take_state(s, places, count, &a.records[i]);
     } else {
-        (void)complain("what the teams have already is not known from here on");
+        (void)complain("search does not answer any more: from here on all of "
+                       "it is sent");
         index_leave(s);
     }
     ask_clear(&ask);

@@ -323,18 +323,23 @@ def without_an_index_all_goes(base, a, b):
     path.write_text("dead.versions.example\n", encoding="ascii")
     expect(a, path, b, accepted=1)
     a.searchable()
+    words = ("submit", "-f", path, "--to", b.name, "--tlp", "green", "--json",
+             "--case")
     pid = a.children()["sealaned-index"]
     os.kill(pid, signal.SIGSTOP)
     try:
+        hangs = a.command(*words, "KR-9")
         os.rename(a.state / "index.sock", a.state / "away.sock")
-        done = a.command("submit", "-f", path, "--to", b.name, "--tlp", "green",
-                         "--case", "KR-9", "--json")
+        try:
+            gone = a.command(*words, "KR-10")
+        finally:
+            os.rename(a.state / "away.sock", a.state / "index.sock")
     finally:
-        os.rename(a.state / "away.sock", a.state / "index.sock")
         os.kill(pid, signal.SIGCONT)
-    said = json.loads(done.out.splitlines()[0])
-    check(said["accepted"] == 1 and not said["compared"], said)
-    check("search does not answer" in done.err, done.err)
+    for done in (hangs, gone):
+        said = json.loads(done.out.splitlines()[0])
+        check(said["accepted"] == 1 and not said["compared"], said)
+        check("search does not answer" in done.err, done.err)
     print("without an index all of it goes, and that is said")
 
 
