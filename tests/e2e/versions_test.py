@@ -110,6 +110,26 @@ def only_what_changed_goes(base, a, b):
     print("a bundle six times: what changed went, and nothing else")
 
 
+def each_team_gets_what_it_lacks(base, a, b, c):
+    path = base / "teams.txt"
+    names = [f"t{n}.versions.example" for n in range(6)]
+    path.write_text("\n".join(names[:3]) + "\n", encoding="ascii")
+    expect(a, path, b, accepted=3)
+    path.write_text("\n".join(names) + "\n", encoding="ascii")
+    before = [team.searchable()["messages"] for team in (b, c)]
+    a.searchable()
+    done = a.command("submit", "-f", path, "--to", f"{b.name},{c.name}",
+                     "--tlp", "green", "--wait", "60s", "--json")
+    said = json.loads(done.out.splitlines()[0])
+    check(counts(said) == {"accepted": 6}, said)
+    after = [team.searchable()["messages"] for team in (b, c)]
+    got = [n - m for m, n in zip(before, after)]
+    check(got == [3, 6], f"{got} came to the two teams, not 3 and 6")
+    check(all(states(team, name) == ["active"] for team in (b, c)
+              for name in names), "each has each of them once")
+    print("of two teams each got what it lacked")
+
+
 def revoked_is_final(base, a, b):
     one = indicator(11)
     path = base / "revoked.json"
@@ -355,6 +375,7 @@ def main(base, teams):
     for team in (a, b, c):
         team.linked()
     only_what_changed_goes(base, a, b)
+    each_team_gets_what_it_lacks(base, a, b, c)
     revoked_is_final(base, a, b)
     another_team_supersedes_nothing(base, a, b, c)
     what_vanished_is_withdrawn(base, a, b)
