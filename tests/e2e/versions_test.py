@@ -91,6 +91,11 @@ def only_what_changed_goes(base, a, b):
     before = base / "before.json"
     expect(a, write(before, bundle(old)), b, "--pap", "green", "--case", "KR-3",
            already_there=5, older=1)
+    out = base / "again.json"
+    b.command("export", "--package", ID.format("bundle", 1), "--to", "stix",
+              "--exact", "-o", out)
+    check(json.loads(out.read_text(encoding="utf-8")) == bundle(objects),
+          "the document as it is now does not come out")
     # Another bundle around them goes whole, unless only what is new is wanted.
     other = bundle(objects)
     other["id"] = ID.format("bundle", 2)
