@@ -5,6 +5,8 @@
 #include "cli/submit_out.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/formats/warning_judge.h"
+#include "edge/lists/lists.h"
 
 /* ---- what is refused ---------------------------------------------------- */
 
@@ -144,7 +146,7 @@ static bool
 is_held_back(const struct submit *s, const struct message *m,
              struct observed *value, struct warning *out)
 {
-    if (!sanity_find(s->warnings, m, value, out))
+    if (!warning_judge(s->warnings, m, value, out))
         return false;
     /* PROTOCOL sanity: "What an own list has MUST NOT be sent for more than to
      * tell people, whatever is said." */
@@ -219,19 +221,36 @@ on_open(void *context, uint64_t *number)
 }
 
 /* PROTOCOL misp-events: "What is held is not submitted, and that is said with
- * its reason." */
+ * its reason, unless a second person has released it." */
 static bool
 refuse_held(struct submit *s, const struct place *place,
-            const struct format_item *item)
+            const struct format_item *item, const struct hold *hold)
 {
     const struct refusal f = {.place = place,
-                              .text = slice_str(item->hold),
-                              .advice = slice_str(item->advice)};
+                              .text = buf_slice(&hold->why),
+                              .advice = buf_slice(&hold->advice)};
 
     s->tally.refused++;
     submit_out_refuse(s, &f);
     return item->message.kind != MESSAGE_PACKAGE ||
            sift_mark(s->sift, SIFTED_END);
+}
+
+/* Refuse it if it is held and not released, which `is_held` tells. */
+static bool
+look_if_held(struct submit *s, const struct place *place,
+             const struct format_item *item, bool *is_held)
+{
+    struct held *held = &s->wishes.held;
+    struct hold hold;
+
+    *is_held = false;
+    if (held->is_released)
+        return true;
+    *is_held = held_find(held, place, item, &hold);
+    bool good = !*is_held || refuse_held(s, place, item, &hold);
+    hold_clear(&hold);
+    return good;
 }
 
 /* Remember what an event says of itself, for a person. */
@@ -265,6 +284,7 @@ take(struct submit *s, const struct place *place,
     struct observed value;
     struct message m = item->message;
     struct upload_tag tag = {.place = *place};
+    bool is_held;
 
     if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
         note_event(s, item);
@@ -272,8 +292,10 @@ take(struct submit *s, const struct place *place,
         m.has_package = false;
     vanished_series(&s->vanished, s->run, place, &m);
     vanished_note(&s->vanished, &m);
-    if (item->hold)
-        return refuse_held(s, place, item);
+    if (!look_if_held(s, place, item, &is_held))
+        return false;
+    if (is_held)
+        return true;
     wishes_apply(s, &m, item->has_tlp);
     if (is_held_back(s, &m, &value, &warning))
         return hold_back(s, place, &warning, &value);
@@ -306,6 +328,7 @@ submit_all(struct submit *s, bool dry_run)
         .again = w->again,
         .options = buf_slice(&w->options),
         .title = slice_str(title),
+        .release = slice_str(option_text(&s->run->options, "release")),
         .context = s,
         .verdict = on_verdict,
     };
@@ -430,6 +453,12 @@ submit(struct submit *s)
 
 /* ---- the commands ------------------------------------------------------- */
 
+static void
+say_lists(const char *text)
+{
+    (void)complain("%s", text);
+}
+
 static int
 run_submit(struct run *run, bool is_explain)
 {
@@ -442,9 +471,11 @@ run_submit(struct run *run, bool is_explain)
     if (code == DONE) {
         code = FAILED;
         if (wishes_read(run, &s->wishes) &&
-            (s->warnings = sanity_read((const char *)s->wishes.lists.data,
-                                       s->wishes.warn_documentation)) &&
-            sources_learn(&s->sources))
+            (s->warnings =
+                 lists_read((const char *)s->wishes.lists.data,
+                            s->wishes.warn_documentation, say_lists)) &&
+            sources_learn(&s->sources) &&
+            held_check(&s->wishes.held, run, &s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
     vanished_clear(&s->vanished);

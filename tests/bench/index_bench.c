@@ -298,7 +298,7 @@ main(int argc, char **argv)
     (void)snprintf(path, sizeof path, "%s/index.db", argv[1]);
     db_remove(path);
     rows_open(&rows, path);
-    struct content *c = content_new(&rows);
+    struct content *c = content_new(&rows, NULL);
     const struct format_sink sink = {&taken, on_item, on_fault};
     struct stix_reader *reader = stix_reader_new(&sink);
     for (uint64_t next = 100000; f.done < count;) {

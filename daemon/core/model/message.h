@@ -138,7 +138,8 @@ struct message {
     struct submission submission;
     struct head head;
     struct slice content;
-    struct slice content_type; /* "stix-2.1"; empty without content */
+    struct slice content_type; /* "stix-2.1", "stix-2.0"; empty without
+                                * content */
     struct decline decline;
     struct expunge_note expunge;
     struct withdrawal withdrawal;

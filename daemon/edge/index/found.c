@@ -223,6 +223,20 @@ state_of(struct search *s, const struct found *f, const struct versions *v)
     return f->row.lane == ROWS_LANE_NONE ? "queued" : "active";
 }
 
+const char *
+found_state(struct search *s, const struct found *f)
+{
+    struct versions v = versions_of(s, f);
+
+    return state_of(s, f, &v);
+}
+
+const char *
+found_direction(const struct found *f)
+{
+    return f->row.flags & ROW_OURS ? "to" : "from";
+}
+
 /* ---- the value ---------------------------------------------------------- */
 
 static bool
@@ -259,6 +273,50 @@ value_of(const struct found *f, struct slice text)
     return first;
 }
 
+/* How a value lies to a range; HIT_NEAR: beside it. */
+static enum relation
+relation_to(const struct range *range, const struct observed *value)
+{
+    struct range r;
+
+    if (!range_of_value(value, &r) || !range_meets(&r, range))
+        return HIT_NEAR;
+    if (range_equal(&r, range))
+        return HIT_SAME;
+    if (range_has(&r, range))
+        return HIT_CONTAINS;
+    return range_has(range, &r) ? HIT_INSIDE : HIT_OVERLAPS;
+}
+
+static void
+relate(struct found *f, const struct range *range, const struct observed *value)
+{
+    enum relation relation = relation_to(range, value);
+
+    if (relation >= f->relation)
+        return;
+    f->relation = relation;
+    f->value = *value;
+}
+
+bool
+found_about(struct found *f, const struct hit *hit, const struct range *range)
+{
+    const struct head *h = &f->m.head;
+
+    f->relation = hit->relation;
+    f->has_relation = hit->text.size > 0;
+    f->value = value_of(f, hit->text);
+    if (hit->relation != HIT_NEAR)
+        return true;
+    relate(f, range, &(struct observed){h->observable, h->value});
+    for (size_t i = 0; i < h->value_count; i++)
+        relate(f, range, &h->values[i]);
+    for (size_t i = 0; i < h->mentioned_count; i++)
+        relate(f, range, &h->mentioned[i]);
+    return f->relation != HIT_NEAR;
+}
+
 /* A text that is cut stays UTF-8. */
 static struct slice
 text_cut(struct slice text, size_t size)
@@ -278,20 +336,21 @@ text_put(struct search *s, const char *key, struct slice text)
 }
 
 static void
-value_put(struct search *s, const struct found *f, const struct hit *hit)
+value_put(struct search *s, const struct found *f)
 {
     static const char *const relations[] = {
         [HIT_SAME] = "same",           [HIT_PART] = "part",
         [HIT_CONTAINS] = "contains",   [HIT_ABOVE] = "above",
-        [HIT_MENTIONED] = "mentioned",
+        [HIT_MENTIONED] = "mentioned", [HIT_INSIDE] = "inside",
+        [HIT_OVERLAPS] = "overlaps",
     };
     struct control_builder *b = &s->answer;
-    struct observed o = value_of(f, hit->text);
 
-    control_add_text(b, "type", slice_str(observable_name(o.observable)));
-    text_put(s, "value", o.value);
-    if (hit->text.size)
-        control_add_text(b, "relation", slice_str(relations[hit->relation]));
+    control_add_text(b, "type",
+                     slice_str(observable_name(f->value.observable)));
+    text_put(s, "value", f->value.value);
+    if (f->has_relation)
+        control_add_text(b, "relation", slice_str(relations[f->relation]));
 }
 
 /* ---- the record --------------------------------------------------------- */
@@ -332,31 +391,55 @@ versions_put(struct search *s, const struct versions *v)
         text_put(s, "first-by", name_of(s->rows, v->first, s->arena));
 }
 
+static void
+review_put(struct search *s, const struct found *f)
+{
+    static const char *const kinds[] = {[WARNING_RANGE] = "range",
+                                        [WARNING_LIST] = "list",
+                                        [WARNING_NEVER] = "never-block"};
+    struct review r;
+
+    if (!(f->row.flags & ROW_REVIEW) ||
+        !reviews_get(&s->rows->reviews, f->row.message, &r))
+        return;
+    text_put(s, "review-field", r.field);
+    if (!r.list.size)
+        return;
+    text_put(s, "review-list", r.list);
+    control_add_text(&s->answer, "review-kind", slice_str(kinds[r.kind]));
+    control_add_text(&s->answer, "review-type",
+                     slice_str(observable_name(r.type)));
+    text_put(s, "review-value", r.value);
+}
+
 void
-found_put(struct search *s, const struct found *f, const struct hit *hit,
-          struct slice asked)
+found_put(struct search *s, const struct found *f, struct slice asked)
 {
     struct control_builder *b = &s->answer;
     const struct submission *from = &f->m.submission;
-    struct rows_team team;
-
     struct versions v = versions_of(s, f);
+    struct rows_team team;
 
     text_put(s, "asked", asked);
     control_add_text(b, "state", slice_str(state_of(s, f, &v)));
     control_add_text(b, "kind", slice_str(message_kind_name(f->m.kind)));
-    value_put(s, f, hit);
+    if (f->m.kind >= MESSAGE_KIND_COUNT)
+        control_add_number(b, "kind-number", f->m.kind);
+    value_put(s, f);
     head_put(s, &f->m.head);
-    control_add_text(b, "direction",
-                     slice_str(f->row.flags & ROW_OURS ? "to" : "from"));
+    control_add_text(b, "direction", slice_str(found_direction(f)));
     if (rows_team(s->rows, f->row.peer, &team))
         control_add_text(b, "team", slice_str(team.team));
     text_put(s, "team-name", name_of(s->rows, f->row.peer, s->arena));
     control_add_number(b, "time-ms", (int64_t)f->row.time.ms);
+    control_add_number(b, "row", f->row.message);
+    if (f->row.lane == ROWS_LANE_NONE)
+        control_add_number(b, "item", (int64_t)f->row.index);
     id_put(s, "id", &f->row);
     versions_put(s, &v);
     if (from->number)
         control_add_number(b, "submission", (int64_t)from->number);
+    review_put(s, f);
     text_put(s, "name", f->row.name);
     text_put(s, "case", from->case_reference);
     text_put(s, "title", from->title);

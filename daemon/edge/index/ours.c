@@ -236,7 +236,7 @@ entry_run(struct search *s)
     if (message && rows_get(s->rows, message, &row) &&
         !found_is_withheld(s, &row) &&
         (s->may_read_red || !(row.flags & ROW_RED)) &&
-        found_read(&row, &s->scratch[0], &f))
-        found_put(s, &f, &any, (struct slice){0});
+        found_read(&row, &s->scratch[0], &f) && found_about(&f, &any, NULL))
+        found_put(s, &f, (struct slice){0});
     return OK;
 }

@@ -216,8 +216,9 @@ on_declined(struct project *p, const struct fact *f)
         if (!message || !rows_get(p->rows, message, &row))
             continue;
         row.flags |= ROW_DECLINED;
+        row.flags &= ~(unsigned)ROW_REVIEW;
         row.code = f->code;
-        rows_set(p->rows, &row);
+        rows_review(p->rows, &row, NULL);
     }
 }
 

@@ -18,7 +18,7 @@ static const char tables[] =
     "CREATE TABLE about(version INTEGER, secret BLOB, journal BLOB,"
     " frame BLOB, turn INTEGER, segment INTEGER, place INTEGER,"
     " messages INTEGER, red INTEGER, exercise INTEGER, both INTEGER,"
-    " last INTEGER);"
+    " last INTEGER, lists INTEGER, judge INTEGER);"
     "CREATE TABLE message(number INTEGER PRIMARY KEY, peer INTEGER,"
     " lane INTEGER, place INTEGER, flags INTEGER, code INTEGER, time INTEGER,"
     " head BLOB, name BLOB, mark BLOB);"
@@ -42,6 +42,7 @@ make(struct rows *r)
     assert(got == sizeof secret);
     db_run(&r->db, tables);
     runs_make(&r->db);
+    reviews_make(&r->db);
     sqlite3_stmt *s =
         db_prepare(&r->db, "INSERT INTO about(version, secret) VALUES(?, ?)");
     db_bind(s, 1, ROWS_VERSION);
@@ -70,7 +71,7 @@ about_read(struct rows *r)
 {
     sqlite3_stmt *s = db_prepare(
         &r->db, "SELECT secret, journal, frame, turn, segment, place, messages,"
-                " red, exercise, both, last FROM about");
+                " red, exercise, both, last, lists, judge FROM about");
     uint8_t secret[KEY_SECRET_BYTES];
 
     if (!db_step(&r->db, s))
@@ -87,6 +88,8 @@ about_read(struct rows *r)
         (uint64_t)db_number(s, 6), (uint64_t)db_number(s, 7),
         (uint64_t)db_number(s, 8), (uint64_t)db_number(s, 9)};
     r->last = (uint32_t)db_number(s, 10);
+    r->lists = (uint64_t)db_number(s, 11);
+    r->judge = (uint32_t)db_number(s, 12);
     (void)sqlite3_finalize(s);
 }
 
@@ -150,6 +153,7 @@ rows_open(struct rows *r, const char *path)
     about_read(r);
     prepare(r);
     runs_open(&r->runs, &r->db);
+    reviews_open(&r->reviews, &r->db);
 }
 
 void
@@ -192,7 +196,7 @@ about_write(struct rows *r)
     sqlite3_stmt *s = db_prepare(
         &r->db, "UPDATE about SET journal = ?, frame = ?, turn = ?,"
                 " segment = ?, place = ?, messages = ?, red = ?, exercise = ?,"
-                " both = ?, last = ?");
+                " both = ?, last = ?, lists = ?, judge = ?");
     const struct position *p = &r->position;
 
     db_bind_bytes(s, 1, SLICE_ARRAY(p->journal));
@@ -205,6 +209,8 @@ about_write(struct rows *r)
     db_bind(s, 8, (int64_t)r->counts.exercise);
     db_bind(s, 9, (int64_t)r->counts.red_exercise);
     db_bind(s, 10, r->last);
+    db_bind(s, 11, (int64_t)r->lists);
+    db_bind(s, 12, r->judge);
     db_do(&r->db, s);
     (void)sqlite3_finalize(s);
 }
@@ -232,6 +238,7 @@ rows_commit(struct rows *r)
 
     db_reset(r->get);
     db_reset(r->page);
+    db_reset(r->reviews.get);
     begin(r);
     runs_add(&r->runs, &r->fresh);
     r->sorted = 0;
@@ -362,6 +369,29 @@ rows_set(struct rows *r, const struct row *row)
 }
 
 void
+rows_review(struct rows *r, const struct row *row, const struct review *review)
+{
+    begin(r);
+    rows_set(r, row);
+    if (review) {
+        struct review whole = *review;
+        whole.message = row->message;
+        whole.peer = row->peer;
+        reviews_put(&r->reviews, &whole);
+    } else {
+        reviews_drop(&r->reviews, row->message);
+    }
+}
+
+void
+rows_judge(struct rows *r, uint64_t lists, uint32_t upto)
+{
+    begin(r);
+    r->lists = lists;
+    r->judge = upto;
+}
+
+void
 rows_place(struct rows *r, uint32_t lane, uint64_t index, uint32_t message)
 {
     begin(r);
@@ -406,6 +436,7 @@ rows_forget(struct rows *r, uint32_t message)
         db_run(&r->db, "PRAGMA secure_delete = on");
     begin(r);
     unplace(r, row.lane, row.index);
+    reviews_drop(&r->reviews, message);
     db_bind(r->drop, 1, message);
     db_do(&r->db, r->drop);
     db_bind(r->lift, 1, message);

@@ -15,6 +15,7 @@
 #include "core/base/instant.h"
 #include "core/model/ids.h"
 #include "edge/index/key.h"
+#include "edge/index/review.h"
 #include "edge/index/runs.h"
 
 /* Rows of another version are made anew from the journal. */
@@ -26,7 +27,7 @@ enum row_flag {
     ROW_OURS = 1,
     ROW_RED = 2,
     ROW_EXERCISE = 4,
-    ROW_REVIEW = 8,    /* its head is not what its content says */
+    ROW_REVIEW = 8,    /* a person has to look at it; review.h says why */
     ROW_DECLINED = 16, /* by its holder; `code` says why */
 };
 
@@ -69,6 +70,9 @@ struct rows {
     struct position position;
     struct rows_counts counts;
     uint32_t last; /* message */
+    struct reviews reviews;
+    uint64_t lists; /* mark of the warninglists that count; 0: none yet */
+    uint32_t judge; /* up to here messages were held against others */
     uint32_t *gone;
     size_t gone_count, gone_capacity;
     bool open; /* a transaction is */
@@ -104,6 +108,14 @@ MUST_USE bool rows_get(struct rows *r, uint32_t message, struct row *out);
 
 /* Say anew where a message stands, when, and what became of it. */
 void rows_set(struct rows *r, const struct row *row);
+
+/* Give a message, whose flags are set by then, the reasons why it is to be
+ * reviewed; NULL takes them away. */
+void rows_review(struct rows *r, const struct row *row,
+                 const struct review *review);
+
+/* Note which lists count, and how far messages are to be looked at again. */
+void rows_judge(struct rows *r, uint64_t lists, uint32_t upto);
 
 /* Note or find what stands at a place of a lane; 0: nothing. With
  * ROWS_LANE_NONE, for an outbox item. */

@@ -50,6 +50,24 @@ fault_put(struct buf *out, uint64_t id, enum err e, const char *text)
     control_answer_put(out, &a);
 }
 
+struct reviewing {
+    struct control_builder *builder;
+    struct rows *rows;
+};
+
+static void
+on_team(void *context, uint32_t peer, uint64_t count)
+{
+    struct reviewing *r = context;
+    struct rows_team team;
+
+    if (!rows_team(r->rows, peer, &team))
+        return;
+    control_add_text(r->builder, "team", slice_str(team.team));
+    control_add_number(r->builder, "to-review", (int64_t)count);
+    control_end_record(r->builder);
+}
+
 static void
 status_put(struct serve *s, uint64_t id, struct buf *out)
 {
@@ -61,8 +79,10 @@ status_put(struct serve *s, uint64_t id, struct buf *out)
     control_add_number(&b, "turn", (int64_t)r->position.turn);
     control_add_number(&b, "committed", (int64_t)s->status->committed);
     control_add_number(&b, "messages", (int64_t)r->counts.messages);
-    control_add_number(&b, "mismatches", (int64_t)s->status->mismatches);
+    control_add_number(&b, "judging", r->judge);
     control_end_record(&b);
+    struct reviewing team = {&b, s->rows};
+    reviews_count(&s->rows->reviews, on_team, &team);
     a.records = b.records;
     a.record_count = b.record_count;
     control_answer_put(out, &a);

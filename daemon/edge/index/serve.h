@@ -22,8 +22,7 @@
 
 /* How far the index is, for those who ask. */
 struct serve_status {
-    uint64_t committed;  /* turn that the daemon said to be on disk */
-    uint64_t mismatches; /* since the start */
+    uint64_t committed; /* turn that the daemon said to be on disk */
 };
 
 struct serve;

@@ -42,6 +42,13 @@ value_samples(void)
     return values;
 }
 
+static void
+entry_fill(struct citation *entry, uint8_t seed)
+{
+    kit_fill(entry->lane.b, 32, seed);
+    kit_fill(entry->leaf.b, 32, (uint8_t)(seed + 1));
+}
+
 static struct message
 sample(void)
 {
@@ -76,11 +83,9 @@ sample(void)
     };
     struct head *h = &m.head;
 
-    kit_fill(m.decline.entry.lane.b, 32, 1);
-    kit_fill(m.decline.entry.leaf.b, 32, 2);
-    kit_fill(m.expunge.entry.lane.b, 32, 3);
-    kit_fill(m.expunge.entry.leaf.b, 32, 4);
-    m.withdrawal.entry.lane = m.decline.entry.lane;
+    entry_fill(&m.decline.entry, 1);
+    entry_fill(&m.expunge.entry, 3);
+    entry_fill(&m.withdrawal.entry, 5);
     h->rules = HEAD_RULES;
     h->object_id = slice_str("indicator--1");
     h->object_type = slice_str("indicator");

@@ -38,7 +38,7 @@ start(void **state)
     (void)state;
     db_remove(PATH);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
     rows_team_put(&rows, ROWS_PEER_OWN, &us);
     for (uint32_t i = 0; i < LANES; i++) {
         struct rows_lane lane = {.peer = i % 2, .ours = i < FROM_THEM};
