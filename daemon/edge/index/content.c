@@ -329,6 +329,18 @@ flags_of(const struct content *c, unsigned flags)
     return flags;
 }
 
+static struct slice
+head_of(struct content *c, const struct message *m)
+{
+    struct message head = *m;
+
+    head.content = (struct slice){0};
+    buf_reset(&c->head);
+    if (message_check(&head) == OK)
+        message_put(&c->head, &head);
+    return buf_slice(&c->head);
+}
+
 /* The words need the number that the row gets, and the row what the content
  * says: the number is known before. */
 static void
@@ -344,17 +356,26 @@ message_add(struct content *c, const struct row *row, struct message *m)
     content_take(c);
     lead_head(c);
     c->mismatches += c->mismatch != NULL;
-    struct message head = *m;
-    head.content = (struct slice){0};
-    buf_reset(&c->head);
-    if (message_check(&head) == OK)
-        message_put(&c->head, &head);
     struct row whole = *row;
     whole.flags = flags_of(c, row->flags);
-    whole.head = buf_slice(&c->head);
+    whole.head = head_of(c, m);
     whole.name = c->name;
     uint32_t number = rows_add(c->rows, &whole);
     assert(number == c->number);
+}
+
+struct slice
+content_head(struct content *c, struct slice body)
+{
+    struct submission_id id;
+    struct slice bytes;
+    struct message m;
+
+    arena_reset(&c->arena);
+    if (body_split(body, &id, &bytes) != OK ||
+        message_get(bytes, &c->arena, &m) != OK)
+        return (struct slice){0};
+    return head_of(c, &m);
 }
 
 uint32_t

@@ -24,8 +24,8 @@ enum key_class {
     KEY_OBJECT = 6,    /* id of its object */
     KEY_LABEL = 7,
     KEY_CASE = 8,
-    KEY_ADDRESS = 9, /* block in which an address of it lies */
-    KEY_BLOCK = 10,  /* block in which a range of it lies */
+    KEY_ADDRESS = 16, /* block in which an address of it lies */
+    KEY_BLOCK = 17,   /* block in which a range of it lies */
 };
 
 struct key_secret {

@@ -132,6 +132,7 @@ restart(struct process *p)
     (void)fprintf(stderr, "the journal is not the one that was searched: the "
                           "index is made again\n");
     rows_restart(&p->rows);
+    waiting_forget(&p->project.waiting);
     p->dirty = false;
     p->untidy = false;
     p->debt = 0;
@@ -269,8 +270,9 @@ begin(struct process *p, int link)
         fail("make", c->folder);
     (void)snprintf(path, sizeof path, "%s/index.db", c->folder);
     rows_open(&p->rows, path);
-    p->project =
-        (struct project){&p->rows, content_new(&p->rows), tail_new(c->journal)};
+    p->project = (struct project){.rows = &p->rows,
+                                  .content = content_new(&p->rows),
+                                  .tail = tail_new(c->journal)};
     p->base = event_base_new();
     assert(p->base);
     enum err e = serve_new(p->base, c, &p->rows, &p->status, &p->serve);
@@ -309,6 +311,7 @@ index_serve(const struct index_config *config, int link,
     event_base_free(p.base);
     content_free(p.project.content);
     tail_free(p.project.tail);
+    waiting_forget(&p.project.waiting);
     rows_close(&p.rows);
     return 0;
 }
