@@ -98,6 +98,7 @@ static const struct option submit_options[] = {
     {"dry-run", 0, NULL, "only say what would be sent"},
     {"again", 0, NULL, "even if the same was submitted before"},
     {"on-error", 0, "stop|skip", "skip: what is good goes all the same"},
+    {"report", 0, "FILE", "each object, where it stood and its fate"},
     {NULL, 0, NULL, NULL},
 };
 

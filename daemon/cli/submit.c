@@ -9,55 +9,14 @@
 /* ---- what is refused ---------------------------------------------------- */
 
 static void
-refusal_json(const struct refusal *f, const char *kind)
-{
-    struct json_out *j = json_out_new(stdout);
-
-    json_out_open(j, NULL);
-    json_out_str(j, "event", kind);
-    json_out_str(j, "source", f->place->name);
-    json_out_number(j, "position", f->place->position);
-    if (f->place->line) {
-        json_out_number(j, "line", f->place->line);
-        json_out_number(j, "column", f->place->column);
-    }
-    json_out_text(j, "to", f->to);
-    json_out_text(j, "text", f->text);
-    json_out_text(j, "advice", f->advice);
-    json_out_close(j);
-    json_out_free(j);
-}
-
-/* Say one refusal on standard error: place, to whom, why, what to do. */
-static void
-say_refusal(const struct refusal *f)
-{
-    struct buf line = {0};
-
-    place_put(&line, f->place);
-    buf_put_str(&line, ": ");
-    if (f->to.size) {
-        text_put_clean(&line, f->to);
-        buf_put_str(&line, ": ");
-    }
-    text_put_clean(&line, f->text);
-    if (f->advice.size) {
-        buf_put_str(&line, " -> ");
-        text_put_clean(&line, f->advice);
-    }
-    (void)fprintf(stderr, "%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
-}
-
-static void
-refuse(struct submit *s, const struct refusal *f)
+refuse(struct submit *s, const struct refusal *f, enum fate fate)
 {
     if (s->run->json)
-        refusal_json(f, f->is_warning ? "warned" : "refused");
+        refusal_json(f, fate);
     if (s->refusals)
         refusals_add(s->refusals, f);
     else
-        say_refusal(f);
+        refusal_say(f);
 }
 
 static void
@@ -72,17 +31,21 @@ on_fault(void *context, const struct place *place,
     if (text.size)
         buf_put_str(&text, ": ");
     buf_put_str(&text, fault->text);
-    f.text = buf_slice(&text);
-    if (fault->weight == FAULT_REMARK) {
-        if (!s->refusals)
-            say_refusal(&f);
-    } else {
-        s->tally.refused++;
-        /* Explained together, faults of one kind differ by place alone. */
-        if (s->refusals)
-            f.text = slice_str(fault->text);
-        refuse(s, &f);
-    }
+    f.is_remark = fault->weight == FAULT_REMARK;
+    /* Explained together, faults of one kind differ by place alone; a remark
+     * is about the part that it names. */
+    f.text = slice_str(fault->text);
+    fates_put(&s->fates, f.is_remark ? FATE_REMARK : FATE_REFUSED, &f,
+              fault->path);
+    if (!s->refusals || f.is_remark)
+        f.text = buf_slice(&text);
+    s->tally.refused += !f.is_remark;
+    if (!f.is_remark)
+        refuse(s, &f, FATE_REFUSED);
+    else if (s->refusals)
+        refusals_add(s->refusals, &f);
+    else
+        refusal_say(&f);
     buf_clear(&text);
 }
 
@@ -94,14 +57,17 @@ on_verdict(void *context, const struct upload_tag *tag,
 {
     struct submit *s = context;
     struct refusal f = {.place = &tag->place};
+    const struct slice whole = {0};
 
     if (!r) {
         s->tally.there++;
+        fates_put(&s->fates, FATE_THERE, &f, whole);
         return;
     }
     /* "again": taken before a connection was lost, counted now. */
     if (control_truth(r, "accepted")) {
         tally_accept(&s->tally, tag->type, &tag->marking);
+        fates_put(&s->fates, s->tries ? FATE_LEFT : FATE_SENT, &f, whole);
         return;
     }
     s->tally.refused++;
@@ -113,7 +79,8 @@ on_verdict(void *context, const struct upload_tag *tag,
             f.text = v->text;
         else if (strcmp(v->key, "advice") == 0) {
             f.advice = v->text;
-            refuse(s, &f);
+            fates_put(&s->fates, FATE_REFUSED, &f, whole);
+            refuse(s, &f, FATE_REFUSED);
         }
     }
 }
@@ -162,6 +129,9 @@ offer_envelope(struct submit *s, const struct upload_tag *tag,
         return false;
     if (!is_empty_envelope(s, m))
         return upload_add(s->upload, tag, m);
+    const struct refusal f = {.place = &tag->place,
+                              .text = slice_str("nothing that it holds goes")};
+    fates_put(&s->fates, FATE_LEFT, &f, (struct slice){0});
     upload_skip(s->upload);
     return true;
 }
@@ -180,7 +150,8 @@ hold_back(struct submit *s, const struct place *place,
     sanity_put(&text, warning, s->refusals ? NULL : value);
     f.text = buf_slice(&text);
     s->tally.warned++;
-    refuse(s, &f);
+    fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
+    refuse(s, &f, FATE_HELD);
     buf_clear(&text);
     if (!upload_finish(s->upload))
         return false;
@@ -226,7 +197,8 @@ refuse_held(struct submit *s, const struct place *place,
     if (item->message.kind == MESSAGE_PACKAGE)
         s->document = NULL;
     s->tally.refused++;
-    refuse(s, &f);
+    fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
+    refuse(s, &f, FATE_HELD);
 }
 
 /* Remember what an event says of itself, for a person. */
@@ -303,6 +275,7 @@ submit_all(struct submit *s, bool dry_run)
     /* Values typed in are new each time, content of a file is not. */
     if (s->sources.values < s->sources.count)
         config.hash = SLICE_ARRAY(s->sources.hash.b);
+    s->tries = dry_run;
     s->handler = (struct source_handler){s, on_item, on_fault, false};
     upload_free(s->upload);
     s->upload = upload_new(&config);
@@ -391,6 +364,8 @@ print_json(const struct submit *s, const char *event)
     }
     json_out_close_list(j);
     tally_json(j, &s->tally);
+    if (s->tries)
+        json_out_number(j, "left", taken(s));
     json_out_close(j);
     json_out_free(j);
     buf_clear(&id);
@@ -520,11 +495,16 @@ try_first(struct submit *s, int *code)
         return false;
     }
     if (s->tally.refused + s->tally.warned) {
-        (void)complain("nothing was submitted: --on-error stop");
+        (void)complain("nothing was submitted: --on-error stop; %llu that are "
+                       "good are left",
+                       (unsigned long long)taken(s));
+        if (s->run->json)
+            print_json(s, "stopped");
         *code = REFUSED;
         return false;
     }
     s->tally = (struct tally){0};
+    fates_again(&s->fates);
     return true;
 }
 
@@ -561,13 +541,15 @@ run_submit(struct run *run, bool is_explain)
     code = sources_open(&s->sources, run, is_explain);
     if (code == DONE) {
         code = FAILED;
-        if (wishes_read(run, &s->wishes) &&
+        if (fates_open(&s->fates, run) && wishes_read(run, &s->wishes) &&
             (s->warnings =
                  lists_read((const char *)s->wishes.lists.data,
                             s->wishes.warn_documentation, say_lists)) &&
             sources_learn(&s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
+    if (!fates_close(&s->fates))
+        code = FAILED;
     upload_free(s->upload);
     warnings_free(s->warnings);
     buf_clear(&s->about);

@@ -47,6 +47,7 @@ struct refusal {
     struct slice to, text, advice;
     const struct place *place;
     bool is_warning; /* held back, and goes where it is said again */
+    bool is_remark;  /* of something that goes */
 };
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 
