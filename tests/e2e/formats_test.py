@@ -337,6 +337,9 @@ def formats(base, teams):
                          "equal" if out else "held", values, said), flush=True)
         lane += out is not None
         objects += out[0] if out else 0
+    liars = b.contradicted()
+    check(not liars, f"{len(liars)} heads are not what their content says: "
+          f"{liars[:3]}")
     choices(base, a, b)
     compare_verdicts(base)
     check(good > 0 and lane > 0 and objects > 0, "nothing was compared")
