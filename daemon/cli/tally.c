@@ -173,7 +173,7 @@ struct reason {
     uint64_t count;
     struct range ranges[RANGES_MAX];
     size_t range_count;
-    bool more, is_warning, is_remark;
+    bool more, is_warning, is_remark, is_released;
 };
 
 struct refusals {
@@ -224,6 +224,7 @@ find_reason(struct refusals *r, const struct refusal *f)
     fresh->format = f->place->format;
     fresh->is_warning = f->is_warning;
     fresh->is_remark = f->is_remark;
+    fresh->is_released = f->is_released;
     return fresh;
 }
 
@@ -296,7 +297,8 @@ refusals_print(const struct refusals *r)
     for (size_t i = 0; i < r->count; i++) {
         const struct reason *reason = &r->list[i];
         buf_reset(&line);
-        buf_put_str(&line, reason->is_remark    ? " REMARK  "
+        buf_put_str(&line, reason->is_released  ? " RELEASE "
+                           : reason->is_remark  ? " REMARK  "
                            : reason->is_warning ? " WARNED  "
                                                 : " REFUSED ");
         text_put_count(&line, reason->count);

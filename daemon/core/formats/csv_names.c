@@ -127,6 +127,11 @@ static const struct column_name {
     {"expires", CSV_VALID_UNTIL},
     {"expiration", CSV_VALID_UNTIL},
     {"role", CSV_ROLE},
+    {"use", CSV_USE},
+    {"meant", CSV_MEANT},
+    {"revoked", CSV_REVOKED},
+    {"exercise", CSV_EXERCISE},
+    {"producer", CSV_PRODUCER},
     {"to-ids", CSV_TO_IDS},
     {"distribution", CSV_DISTRIBUTION},
     {"event-distribution", CSV_DISTRIBUTION},
@@ -173,7 +178,7 @@ type_find(struct slice name)
     if (!name_plain(name, plain))
         return NULL;
     for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-        if (strcmp(types[i].name, plain) == 0)
+        if (types[i].name[0] == plain[0] && strcmp(types[i].name, plain) == 0)
             return &types[i];
     return NULL;
 }

@@ -126,6 +126,8 @@ stix_mismatch(const struct message *m, const struct json_doc *doc,
     if (!stix_check(doc, arena, &fault) ||
         !stix_derive(doc, &markings, arena, &d, &fault))
         return h->rules > HEAD_RULES ? NULL : "content";
+    if (stix_is_old(m) != (d.version == STIX_20))
+        return h->rules > HEAD_RULES ? NULL : "content";
     if (!slice_equal(h->object_id, d.head.object_id))
         return "id";
     if (h->revoked != d.head.revoked)
@@ -174,12 +176,12 @@ static const struct {
 };
 
 bool
-derive_knows(struct slice content_type)
+derive_knows(const struct message *m)
 {
     for (size_t i = 0; i < ARRAY_SIZE(misp_types); i++)
-        if (slice_is(content_type, misp_types[i].type))
+        if (slice_is(m->content_type, misp_types[i].type))
             return true;
-    return slice_is(content_type, STIX_CONTENT_TYPE);
+    return stix_is_content(m);
 }
 
 const char *
@@ -189,9 +191,7 @@ derive_mismatch(const struct message *m, const struct json_doc *doc,
     for (size_t i = 0; i < ARRAY_SIZE(misp_types); i++)
         if (slice_is(m->content_type, misp_types[i].type))
             return misp_mismatch(m, misp_types[i].role, doc, arena);
-    return slice_is(m->content_type, STIX_CONTENT_TYPE)
-               ? stix_mismatch(m, doc, arena)
-               : NULL;
+    return stix_is_content(m) ? stix_mismatch(m, doc, arena) : NULL;
 }
 
 /* A type that is newer than we are has a form that we do not know. */

@@ -14,10 +14,12 @@
 #include "core/formats/json_doc.h"
 #include "core/model/message.h"
 
+/* Tell whether the content of `m` is of a type that is compared. */
+bool derive_knows(const struct message *m);
+
 /* Compare the head of `m` with what `doc`, its content, says. Gives the name
  * of the first property that differs; NULL where none does, or where this
  * type of content is not known. */
-bool derive_knows(struct slice content_type);
 const char *derive_mismatch(const struct message *m, const struct json_doc *doc,
                             struct arena *arena);
 

@@ -56,6 +56,7 @@ on_lane(struct project *p, const struct fact *f)
 
     if (genesis_decode(SLICE_ARRAY(f->genesis), &g) == OK)
         lane.epoch = g.epoch;
+    lane_id_of(f->genesis, &lane.id);
     rows_lane_put(p->rows, f->lane, &lane);
 }
 

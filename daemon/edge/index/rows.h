@@ -13,6 +13,7 @@
 #define EDGE_INDEX_ROWS_H
 
 #include "core/base/instant.h"
+#include "core/model/ids.h"
 #include "edge/index/key.h"
 #include "edge/index/review.h"
 #include "edge/index/runs.h"
@@ -40,6 +41,7 @@ struct row {
     struct wall time;
     struct slice head; /* the message without its content */
     struct slice name; /* of its object */
+    struct slice mark; /* of ours: what was said (sent.h); else empty */
 };
 
 #define ROWS_FRAME_BYTES 56
@@ -75,7 +77,8 @@ struct rows {
     size_t gone_count, gone_capacity;
     bool open; /* a transaction is */
     sqlite3_stmt *add, *get, *set, *drop, *place, *at, *unplace, *lane_put,
-        *lane_get, *peer_put, *peer_get, *page;
+        *lane_get, *lane_find, *peer_put, *peer_get, *page, *withdraw,
+        *withdrawn, *lift;
 };
 
 /* Open the file, made anew where it is of another version. */
@@ -129,6 +132,11 @@ void rows_forget(struct rows *r, uint32_t message);
 void rows_find(struct rows *r, enum key_class class, struct slice text,
                struct buf *out);
 
+/* Note that a message is withdrawn by another one, for as long as that is
+ * there; tell by which it is, the first one, 0 if by none. */
+void rows_withdraw(struct rows *r, uint32_t message, uint32_t by);
+uint32_t rows_withdrawn(struct rows *r, uint32_t message);
+
 /* Read the newest message below `before`; false if there is none. */
 MUST_USE bool rows_before(struct rows *r, uint32_t before, struct row *out);
 
@@ -137,9 +145,13 @@ struct rows_lane {
     uint32_t peer;
     bool ours, withheld;
     uint64_t epoch;
+    struct lane_id id;
 };
 void rows_lane_put(struct rows *r, uint32_t lane, const struct rows_lane *l);
 MUST_USE bool rows_lane(struct rows *r, uint32_t lane, struct rows_lane *out);
+/* Find a lane by its id. */
+MUST_USE bool rows_lane_find(struct rows *r, const struct lane_id *id,
+                             uint32_t *lane);
 void rows_withhold(struct rows *r);
 
 #define ROWS_PEER_OWN UINT32_MAX /* our own team */

@@ -4,7 +4,8 @@
 #include "core/base/mem.h"
 #include "core/wire/control.h"
 #include "edge/door/door.h"
-#include "edge/index/search.h"
+#include "edge/index/ours.h"
+#include "edge/index/sent.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -87,12 +88,32 @@ status_put(struct serve *s, uint64_t id, struct buf *out)
     control_answer_put(out, &a);
 }
 
+static const struct verb {
+    const char *name;
+    enum err (*run)(struct search *s);
+} verbs[] = {{"search", search_run},
+             {"sent", sent_run},
+             {"ours", ours_run},
+             {"entry", entry_run}};
+
+static const struct verb *
+verb_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
 static void
 search_put(struct serve *s, const struct control_request *r, bool red,
            struct buf *out)
 {
     struct search search = {.rows = s->rows,
                             .values = &r->values,
+                            .messages = r->messages,
+                            .message_count = r->message_count,
+                            .committed = s->status->committed,
                             .may_read_red = red,
                             .arena = &s->arena,
                             .scratch = s->scratch};
@@ -103,7 +124,7 @@ search_put(struct serve *s, const struct control_request *r, bool red,
     search.now.ms =
         (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     control_begin(&search.answer, &s->arena);
-    enum err e = search_run(&search);
+    enum err e = verb_find(r->verb)->run(&search);
     if (e) {
         fault_put(out, r->id, e, search.fault);
         return;
@@ -121,7 +142,7 @@ serve_answer(struct serve *s, struct slice payload, bool red, struct buf *out)
 
     if (e)
         fault_put(out, 0, e, NULL);
-    else if (strcmp(r.verb, "search") == 0)
+    else if (verb_find(r.verb))
         search_put(s, &r, red, out);
     else if (strcmp(r.verb, "status") == 0)
         status_put(s, r.id, out);
