@@ -276,13 +276,16 @@ content_take(struct content *c)
 {
     struct slice content = c->m->content;
 
-    if (!content.size)
+    if (!content.size) {
+        if (c->compares)
+            c->mismatch = derive_head_mismatch(&c->m->head, &c->arena);
         return;
+    }
     json_stream_restart(c->json);
     if (json_stream_feed(c->json, content) == OK &&
         json_stream_finish(c->json) == OK && c->was_read)
         return;
-    if (c->compares && ascii_starts(c->m->content_type, "stix"))
+    if (c->compares && derive_knows(c->m))
         c->mismatch = "content";
     lead_words(c, content);
 }
