@@ -1,19 +1,23 @@
+#include "cli/chosen.h"
 #include "cli/gather.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/wanted.h"
-#include "edge/control/ids.h"
+#include "cli/reviewed.h"
 
 /* An export under way. */
 struct export
 {
     const struct run *run;
+    struct asked asked;
     struct wanted wanted;
     struct gather gather;
     struct output out;
-    uint64_t submission; /* 0: whatever it is */
     struct slice document;
-    uint64_t hidden, unread;
+    struct slice exercise;
+    bool by_index; /* the daemon alone cannot tell what is wanted */
+    uint64_t hidden, unread, newer, waiting;
+    bool looks; /* whether they wait for review */
+    struct reviewed reviewed;
     struct buf around; /* the objects of the first document */
 };
 
@@ -32,12 +36,19 @@ is_told(const struct export *x, const struct entry *e)
         return false;
     if (is_declined && !x->wanted.state)
         return false;
-    if (x->submission && m->submission.number != x->submission)
+    if (x->asked.has_submission && m->submission.number != x->asked.submission)
         return false;
     if (x->document.size && !slice_equal(m->package.id, x->document))
         return false;
-    return m->head.marking.exercise.size == 0 ||
-           option_is(&x->run->options, "exercise");
+    return slice_equal(m->head.marking.exercise, x->exercise);
+}
+
+/* PROTOCOL sanity: "is left out of outputs unless a person asks for it" */
+static bool
+waits(const struct export *x, const struct entry *e)
+{
+    return x->looks &&
+           reviewed_has(&x->reviewed, control_text(e->record, "id"));
 }
 
 static void
@@ -47,10 +58,14 @@ on_entry(void *context, const struct entry *e)
 
     if (control_truth(e->record, "hidden"))
         x->hidden++;
+    else if (e->has_message && is_told(x, e) && waits(x, e))
+        x->waiting++;
     else if (control_find(e->record, "message") && !e->has_message)
         x->unread++;
     else if (e->has_message && is_told(x, e))
         gather_add(&x->gather, e);
+    else if (e->has_message && e->message.kind >= MESSAGE_KIND_COUNT)
+        x->newer++;
 }
 
 /* PROTOCOL markings: "A TLP that is unknown, and the TLP of a head that does
@@ -68,21 +83,31 @@ on_message(void *context, const struct message *m)
 
 /* ---- the command -------------------------------------------------------- */
 
+/* What a team sent us, or we sent to one, the index knows by team and
+ * direction. */
 static bool
 read_options(struct export *x)
 {
-    const char *document = option_text(&x->run->options, "package");
+    struct asked *a = &x->asked;
+    const struct wanted *w = &x->wanted;
 
-    x->document = slice_str(document);
-    if (x->run->options.word_count == 1 &&
-        !submission_ref_parse(slice_str(x->run->options.words[0]),
-                              &x->submission)) {
-        (void)complain("%s is no submission; one looks like S-4821",
-                       x->run->options.words[0]);
+    x->document = slice_str(option_text(&x->run->options, "package"));
+    x->exercise = slice_str(option_text(&x->run->options, "exercise"));
+    if (!wanted_read(x->run, "sent-to", &x->wanted) ||
+        !asked_read(x->run, &x->asked))
+        return false;
+    if (a->peer && (w->to || w->from)) {
+        (void)complain("--peer, --sent-to or --from, not two of them");
         return false;
     }
-    return wanted_read(x->run, "sent-to", &x->wanted) &&
-           output_open(&x->out, x->run);
+    if (a->state && entry_is_state(a->state))
+        a->state = NULL; /* the daemon tells it, of all */
+    x->by_index = asked_any(a);
+    if (w->to || w->from) {
+        a->peer = w->to ? w->to : w->from;
+        a->direction = w->to ? "to" : "from";
+    }
+    return output_open(&x->out, x->run);
 }
 
 static void
@@ -92,6 +117,16 @@ on_around(void *context, const struct message *m)
 
     if (m->kind == MESSAGE_PACKAGE && x->around.size == 0)
         buf_put(&x->around, m->content);
+}
+
+static void
+say_waiting(const struct export *x)
+{
+    if (x->waiting)
+        (void)complain("%llu messages wait for review, and are not in it: "
+                       "sealane search --review shows them, --with-review "
+                       "takes them along",
+                       (unsigned long long)x->waiting);
 }
 
 static int
@@ -104,6 +139,7 @@ write_all(struct export *x)
         .now = {progress_now_ms()},
         .is_mixed = x->gather.documents.count > 1,
         .marks = !exact,
+        .is_exact = exact,
         .around = buf_slice(&x->around),
         .is_foreign = true,
         .is_mentioned = option_is(&x->run->options, "mentioned")};
@@ -119,19 +155,39 @@ write_all(struct export *x)
     if (x->unread)
         (void)complain("%llu messages could not be read, and are not in it",
                        (unsigned long long)x->unread);
-    return x->unread ? REFUSED : DONE;
+    say_waiting(x);
+    if (x->newer)
+        (void)complain("%llu messages are of kinds that this version does not "
+                       "know, and not in it: show and prove give them whole",
+                       (unsigned long long)x->newer);
+    return x->unread + x->out.refused ? REFUSED : DONE;
 }
 
-static int
-gather_all(struct export *x)
+static bool
+each_listed(struct export *x)
 {
     struct daemon *d = link_open(x->run);
     bool good = d && wanted_each(d, &x->wanted, on_entry, x);
 
     daemon_close(d);
+    return good;
+}
+
+static int
+gather_all(struct export *x)
+{
+    /* What we sent ourselves waits for nobody here. */
+    x->looks = !x->wanted.to && !option_is(&x->run->options, "with-review") &&
+               !option_is(&x->run->options, "review");
+    if (x->looks && !reviewed_fetch(x->run, &x->reviewed))
+        return FAILED;
+    bool good = x->by_index ? chosen_each(&x->asked, &x->wanted, on_entry, x)
+                            : each_listed(x);
+
     if (!good || !gather_sort(&x->gather))
         return FAILED;
     if (x->gather.count == 0) {
+        say_waiting(x);
         (void)fputs("no message matches\n", stderr);
         return NO_MATCH;
     }
@@ -144,13 +200,14 @@ command_export(struct run *run)
     struct export x = {.run = run, .out = {.fd = -1}};
     int code = FAILED;
 
-    if (run->options.word_count > 1)
-        return command_usage(run);
     if (read_options(&x) && gather_open(&x.gather, x.document.size > 0)) {
         code = gather_all(&x);
         gather_close(&x.gather);
     }
     buf_clear(&x.around);
+    asked_clear(&x.asked);
+    if (x.looks)
+        reviewed_clear(&x.reviewed);
     output_close(&x.out, code != FAILED && code != NO_MATCH);
     return code;
 }

@@ -1,5 +1,6 @@
 #include "cli/link.h"
 
+#include "cli/asked.h"
 #include "cli/entry.h"
 #include "cli/text.h"
 #include "core/base/limits.h"
@@ -54,15 +55,26 @@ complain_connect(const char *path)
     }
 }
 
-/* The state directory. Of `list`, --state may also name a message's state. */
+/* Of some commands --state may also name a message's state: as the daemon
+ * tells it, or the index, or either. */
+static bool
+is_message_state(const struct run *run, const char *text)
+{
+    const char *name = run->command->name;
+    bool exports = strcmp(name, "export") == 0;
+
+    if ((exports || strcmp(name, "list") == 0) && entry_is_state(text))
+        return true;
+    return (exports || strcmp(name, "search") == 0) && asked_is_state(text);
+}
+
 static const char *
 state_directory(const struct run *run)
 {
-    bool is_list = strcmp(run->command->name, "list") == 0;
     const char *found = NULL, *text;
 
     for (size_t i = 0; (text = option_nth(&run->options, "state", i)); i++) {
-        if (!is_list || !entry_is_state(text))
+        if (!is_message_state(run, text))
             found = text;
     }
     return found;

@@ -24,7 +24,7 @@ struct search_out {
     struct grid grid;
     uint64_t shown, asked, known;
     uint64_t searched;
-    bool red_left_out, exercises_left_out;
+    bool red_left_out, exercises_left_out, cut;
     struct buf teams; /* names, each with a zero behind it */
     size_t team_count;
     struct buf last; /* value that was known last */

@@ -8,6 +8,8 @@ import json
 import re
 from collections import Counter
 
+import extract_stix
+
 HASHES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128, "imphash": 32}
 SIMPLE = {"filename": "file-name", "email-attachment": "file-name",
           "mutex": "mutex", "regkey": "registry-key", "ssdeep": "ssdeep",
@@ -128,6 +130,112 @@ def freed(document):
     if changed.get("distribution") in ("0", "4"):
         changed["distribution"] = "3"
     return changed
+
+
+# ---- with all that is said of a value ----------------------------------------
+
+KINDS = {"ip-src": "address", "ip-dst": "address",
+         "email-subject": "email-subject", "mutex": "mutex",
+         "user-agent": "user-agent", "vulnerability": "vulnerability",
+         "filename": "file-name", "email-attachment": "file-name",
+         "regkey": "registry-key", "AS": "as", "mac-address": "mac",
+         "x509-fingerprint-md5": "certificate-hash",
+         "x509-fingerprint-sha1": "certificate-hash",
+         "x509-fingerprint-sha256": "certificate-hash",
+         "ja3-fingerprint-md5": "ja3", "btc": "wallet", "xmr": "wallet",
+         "dash": "wallet",
+         **{name: name for name in ("md5", "sha1", "sha256", "sha512",
+                                    "imphash", "ssdeep", "tlsh")},
+         **{name: "email" for name in EMAILS}}
+HOSTS = ("domain", "hostname", "onion-address", "url", "uri", "link")
+
+
+def one(kind, text):
+    """(observable, value) of an attribute of this type, or None."""
+    if kind in HOSTS:
+        found = extract_stix.good("url", text) if "/" in text else None
+        if "://" in text or (found and kind in ("url", "uri", "link")):
+            return found
+        return extract_stix.good("address", text) or \
+            extract_stix.good("domain", text)
+    return extract_stix.good(KINDS[kind], text) if kind in KINDS else None
+
+
+def with_port(text):
+    left, _, right = text.rpartition("|")
+    if not left:
+        left, _, right = text.rpartition(":")
+    found = one("domain", left.strip())
+    if not found or not right.strip().isdigit():
+        return None
+    shown = f"[{found[1]}]" if found[0] == "ipv6" else found[1]
+    return ("host-port" if found[0] == "domain" else "ip-port",
+            f"{shown}:{int(right)}")
+
+
+def meant_and_mentioned(attribute):
+    """([meant], [mentioned]) of an attribute."""
+    kind, text = attribute["type"], str(attribute["value"]).strip()
+    left, bar, right = (part.strip() for part in text.partition("|"))
+    if kind == "stix2-pattern":
+        return extract_stix.pattern(text)
+    if kind == "target-email":
+        return [], [extract_stix.good("email", text)]
+    if kind == "domain|ip" and bar:
+        address = extract_stix.good("address", right)
+        return ([one("domain", left)], [address]) if address else ([], [])
+    if kind.endswith("|port"):
+        return [with_port(text)], []
+    if kind == "regkey|value":
+        return [one("regkey", left)], []
+    if kind == "attachment":
+        return [], [one("filename", text)]
+    if kind == "malware-sample" or kind.startswith("filename|"):
+        name, _, end = text.rpartition("|")
+        second = "md5" if kind == "malware-sample" else kind.partition("|")[2]
+        found = one(second, end.strip())
+        named = one("filename", name)
+        if second in KINDS:
+            return ([found], [named]) if found else ([], [])
+        return [], [named]
+    return [one(kind, text)], []
+
+
+def tags(*holders):
+    return [tag["name"] for holder in holders if holder
+            for tag in listed(holder.get("Tag") or [])]
+
+
+def is_true(value):
+    return value in (True, 1, "1", "true")
+
+
+USES = {None: "", True: "detect", False: "notify"}
+
+
+def event_rows(event, otherwise):
+    """Each value of an event with what is said of it: as extract_stix."""
+    found = []
+    held = [(a, None) for a in listed(event.get("Attribute") or [])]
+    held += [(a, o) for o in listed(event.get("Object") or [])
+             for a in listed(o.get("Attribute") or [])]
+    for attribute, holder in held:
+        levels = [extract_stix.level_of_tag(tag)
+                  for tag in tags(attribute, holder, event)]
+        level = extract_stix.strictest([t for t in levels if t], otherwise)
+        said = attribute.get("to_ids")
+        about = (level, "", USES[None if said is None else is_true(said)],
+                 event.get("Orgc", {}).get("name", ""))
+        for values, how in zip(meant_and_mentioned(attribute),
+                               ("yes", "part")):
+            found += [(attribute.get("uuid", ""), *value, how, *about)
+                      for value in values if value]
+    return found
+
+
+def rows(document, otherwise):
+    return [row for event in events(document)
+            for row in event_rows(event, otherwise)]
 
 
 # ---- what a node has ---------------------------------------------------------

@@ -8,12 +8,18 @@ Usage: search_test.py        SEALANE_BUILD names the build folder
 
 Users are tried as root alone.
 """
+import collections
+import csv
+import io
+import ipaddress
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from random import Random
 
 import exchange_test
 import extract
@@ -98,6 +104,229 @@ def any_notation(a, b):
     text = b.command("search", "evil.example").out
     check("searched all " in text.splitlines()[0], text)
     print(f"{len(cases)} notations and relations, 8 filters")
+
+
+EXAMPLE = (
+    r"3 reports, 1 team; searched all [0-9,]+ messages, both directions, "
+    r"exercises left out",
+    r"withdrawn +ipv4 +203\.0\.114\.7 +TLP:CLEAR +certau > us +\d\d-\d\d "
+    r"\d\d:\d\dZ +certau>krcert#\d+.*",
+    r"expired +cidr +203\.0\.114\.0/24 +scanner +TLP:GREEN +certau > us +"
+    r"\d\d-\d\d \d\d:\d\dZ +certau>krcert#\d+ +\(contains it\)",
+    r"active +ip-port +203\.0\.114\.7:443 +c2 +TLP:AMBER +us > certau +"
+    r"\d\d-\d\d \d\d:\d\dZ +krcert>certau#\d+ +\(its host\)")
+
+
+def as_an_analyst_sees_it(base, a, b):
+    """State, type, value, role, marking, road, time, message, and why."""
+    a.submit("203.0.114.7:443", "--to", b.name, "--tlp", "amber", "--role",
+             "c2", "--allow-listed", "--wait", "60s")
+    b.submit("203.0.114.0/24", "--to", a.name, "--tlp", "green", "--role",
+             "scanner", "--valid-for", "1s", "--allow-listed", "--wait", "60s")
+    path = base / "revoked.json"
+    path.write_text(json.dumps({
+        "type": "indicator", "spec_version": "2.1", "revoked": True,
+        "id": "indicator--3b0a6a6c-7d1f-4ab1-8c9e-0f2d5a1b7c88",
+        "created": "2026-01-01T00:00:00.000Z", "pattern_type": "stix",
+        "modified": "2026-01-02T00:00:00.000Z",
+        "pattern": "[ipv4-addr:value = '203.0.114.7']",
+        "valid_from": "2026-01-01T00:00:00Z"}), encoding="ascii")
+    b.submit("-f", path, "--to", a.name, "--tlp", "clear", "--allow-listed",
+             "--wait", "60s")
+    a.wait_for(lambda: search(a, "203.0.114.0/24", "--state", "expired"),
+               "the end of it")
+    lines = a.command("search", "203[.]0[.]114[.]7").out.splitlines()
+    check(len(lines) == len(EXAMPLE), f"{lines}")
+    for line, expected in zip(lines, EXAMPLE):
+        check(re.fullmatch(expected, line), f"{line} is not {expected}")
+    none = a.command("search", "203.0.115.7", code=1).out
+    check(re.fullmatch("0 reports, 0 teams; searched all [0-9,]+ messages, "
+                       "both directions, exercises left out\n", none), none)
+    path = base / "constituent.txt"
+    path.write_text("# ours\n203[.]0[.]114[.]7\n\n203.0.115.7\n203.0.114.99\n",
+                    encoding="ascii")
+    said = a.command("search", "-f", path).out.splitlines()
+    check(said[0].startswith("4 reports, 1 team, 2 of 3 values; searched"),
+          f"{said}")
+    rows = list(csv.DictReader(io.StringIO(a.command(
+        "search", "-f", path, "--csv").out)))
+    check([(r["asked"], r["relation"], r["state"], r["value"]) for r in rows]
+          == [("203[.]0[.]114[.]7", "same", "withdrawn", "203.0.114.7"),
+              ("203[.]0[.]114[.]7", "contains", "expired", "203.0.114.0/24"),
+              ("203[.]0[.]114[.]7", "part", "active", "203.0.114.7:443"),
+              ("203.0.114.99", "contains", "expired", "203.0.114.0/24")], rows)
+    check(all(r["tlp"] and r["team"] == b.name and r["time"].endswith("Z") and
+              "#" in r["id"] for r in rows), rows)
+    path.write_text("# none\n", encoding="ascii")
+    fault = a.command("search", "-f", path, code=2)
+    check("there is no value in" in fault.err, fault.err)
+    print("an example as people see it, and a list of values as a table")
+
+
+# ---- ranges, as another reader of addresses sees them ------------------------
+
+def ends(text):
+    """(first, last) of an address, a block, two addresses with a hyphen, or
+    the host of a value."""
+    if " - " in text:
+        return tuple(ipaddress.ip_address(end) for end in text.split(" - "))
+    host = text.split("://")[-1].split("/x")[0]
+    if host.startswith("[") or (host.count(":") == 1):
+        host = host.rpartition(":")[0].strip("[]")
+    block = ipaddress.ip_network(host, strict=False)
+    return block[0], block[-1]
+
+
+def relation(value, asked):
+    """How a value lies to a range; None where it is beside it."""
+    (a, b), (first, last) = ends(value), ends(asked)
+    if a.version != first.version or b < first or a > last:
+        return None
+    if (a, b) == (first, last):
+        return "same"
+    if a <= first and last <= b:
+        return "contains"
+    return "inside" if first <= a and b <= last else "overlaps"
+
+
+def some_addresses(random):
+    """Addresses, blocks and what has them as host, of both families."""
+    found = set()
+    for i in range(400):
+        four = ipaddress.ip_address(random.getrandbits(17) | 198 << 24 |
+                                    18 << 16)
+        six = ipaddress.ip_address(0x20010db8 << 96 | random.getrandbits(20)
+                                   << 60 | random.getrandbits(70))
+        found |= {str(four), str(six)}
+        if i % 4 == 0:
+            found |= {f"{four}:{i + 1}", f"[{six}]:{i + 1}",
+                      f"http://{four}/x"}
+        if i % 5 == 0:
+            bits = random.randint(12, 31), random.randint(20, 127)
+            found |= {str(ipaddress.ip_network(f"{four}/{bits[0]}", False)),
+                      f"{six}/{bits[1]}"}
+    return sorted(found)
+
+
+def some_ranges(random, values):
+    plain = [v for v in values if "x" not in v and "/" not in v and
+             "]" not in v and v.count(":") != 1]
+    for value in random.sample(plain, 60):
+        top = 32 if "." in value else 128
+        yield f"{value}/{random.randint(1, top - 1)}"
+        other = random.choice([v for v in plain if (":" in v) ==
+                               (":" in value)])
+        two = sorted((ipaddress.ip_address(value), ipaddress.ip_address(other)))
+        yield f"{two[0]} - {two[1]}"
+    yield from ("0.0.0.0/0", "::/0", "198.18.0.0/15", "2001:db8::/32",
+                "203.0.113.0/24")
+
+
+def ranges_are_found(base, a, b):
+    """Inside, around, overlapping: as the standard library sees it."""
+    random = Random(4)
+    values = some_addresses(random)
+    path = base / "addresses.txt"
+    path.write_text("".join(f"{v}\n" for v in values), encoding="ascii")
+    a.submit("-f", path, "--to", b.name, "--tlp", "green", "--wait", "60s",
+             "--case", "RANGES", "--allow-listed")
+    b.searchable()
+    tried = collections.Counter()
+    for asked in some_ranges(random, values):
+        expected = {value: how for value in values
+                    if (how := relation(value, asked))}
+        hits = search(b, asked, "--case", "RANGES")
+        found = {hit["value"]: hit["relation"] for hit in hits}
+        check(found == expected, f"{asked}: {len(found)}, not {len(expected)}:"
+              f" {set(found.items()) ^ set(expected.items())}")
+        check(len(hits) == len(found), f"{asked}: each once")
+        tried.update(expected.values())
+    check(min(tried[how] for how in ("inside", "contains", "overlaps", "same"))
+          > 0, f"{tried}")
+    text = b.command("search", "198.18.0.0/15", "--case", "RANGES").out
+    check("(inside it)" in text and "(contains it)" in text, text[:500])
+    print(f"ranges, as ipaddress sees them: {dict(tried)}")
+
+
+def exported(team, *words, code=0):
+    """(type, value) of each row of a table that is exported."""
+    done = team.command("export", "--to", "csv", *words, code=code)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    return sorted((row["type"], row["value"]) for row in rows)
+
+
+def export_takes_what_search_finds(base, a, b):
+    """Every filter means the same to both."""
+    a.submit("expired.example", "--to", b.name, "--tlp", "green", "--wait",
+             "60s", "--valid-for", "1s", "--case", "KR-7")
+    a.submit("drill.example", "--to", b.name, "--tlp", "green", "--wait",
+             "60s", "--exercise", "DRILL-9", "--case", "KR-7")
+    number = a.submit("198.18.7.77", "https://evil.example/x", "--to", b.name,
+                      "--tlp", "green", "--wait", "60s", "--label", "eight")
+    values = base / "some.txt"
+    values.write_text("# two of them\n198.18.7.77\nevil.example\n",
+                      encoding="ascii")
+    b.wait_for(lambda: search(b, "expired.example", "--state", "expired"),
+               "the end of it")
+    b.searchable()
+    everything = search(b, "--since", "2000-01-01")
+    tried = 0
+    for words in (["198.18.7.9"], ["evil.example"],
+                  ["x.evil.example", "--parents"], ["--case", "KR-7"],
+                  ["--label", "seven"], ["--label", "seven", "--type", "cidr"],
+                  ["--role", "c2", "--peer", "krcert"], ["--tlp", "green",
+                  "--since", "2000-01-01"], ["--case", "KR-7", "--state",
+                  "active"], ["--state", "expired"], ["-f", values],
+                  ["-f", values, "--label", "eight"],
+                  ["--exercise", "DRILL-9"], ["--text", "evil"],
+                  ["--since", "1h"], ["--until", "2000-01-01"],
+                  ["--producer", "nobody"], [f"S-{number}"],
+                  ["evil.example", f"S-{number}"],
+                  ["--type", "domain", "--peer", "krcert"]):
+        found = {hit["id"]: (hit["type"], hit["value"])
+                 for hit in search(b, *words) if "value" in hit}
+        rows = exported(b, *words, code=0 if found else 1)
+        more = set(rows) - set(found.values())  # of those with several
+        check(len(rows) >= len(found) and set(found.values()) <= set(rows) and
+              all({hit["id"] for hit in search(b, value)} & set(found)
+                  for _, value in more),
+              f"{words}: {len(rows)} rows, {len(found)} found: "
+              f"{set(rows) ^ set(found.values())}")
+        check(len(rows) < len(everything) or "1h" in words or
+              "green" in words, f"{words} leaves nothing out")
+        tried += 1
+    check(exported(b, "--state", "expired", "--from", a.name) ==
+          [("domain", "expired.example")], "expired")
+    check(("domain", "drill.example") not in exported(b, "--case", "KR-7"),
+          "an exercise is exported")
+    check(exported(b, "evil.example", "--from", a.name) ==
+          exported(a, "evil.example", "--sent-to", b.name), "directions")
+    check(exported(b, "evil.example", "--sent-to", a.name, code=1) == [],
+          "what came is what went")
+    check(exported(b, "198.18.7.77", "--state", "receipted", code=1) == [] and
+          exported(a, "198.18.7.77", "--state", "receipted", "--label",
+                   "eight") == [("ipv4", "198.18.7.77")],
+          "the daemon's states")
+    fault = b.command("export", "--to", "csv", "--peer", "x", "--from", "y",
+                      code=2)
+    check("--peer, --sent-to or --from" in fault.err, fault.err)
+    print(f"export takes what search finds, by {tried} filters")
+
+
+def export_of_what_is_queued(a, b):
+    """What has not left is exported as well; at the other side nothing is."""
+    b.command("peer", "pause", a.name)
+    a.wait_for(lambda: not a.json("status", code=None)[0]["peers"][0]["up"],
+               "the end of the link")
+    a.submit("queued.example", "waits.example", "--to", b.name, "--tlp",
+             "green", "--case", "QUEUE")
+    a.searchable()
+    check(exported(a, "queued.example") == [("domain", "queued.example")] and
+          len(exported(a, "--case", "QUEUE", "--state", "queued")) == 2,
+          "what is queued")
+    b.command("peer", "resume", a.name)
+    b.wait_for(lambda: search(b, "queued.example"), "it")
+    check(len(exported(b, "--case", "QUEUE")) == 2, "what came")
 
 
 def killed_in_mid_catch_up(base, a, b):
@@ -190,11 +419,15 @@ def a_journal_put_back(base, a, b):
     print("a journal put back: withheld until its resume has run")
 
 
-def as_nobody(b, folder, words, code):
-    done = subprocess.run(
+def as_nobody_runs(b, folder, *words):
+    return subprocess.run(
         ["setpriv", "--reuid", str(NOBODY), "--regid", str(os.getgid()),
-         "--clear-groups", folder / "sealane", "search", *words, "--json",
-         "--socket", b.socket], capture_output=True, check=False, timeout=60)
+         "--clear-groups", folder / "sealane", *words, "--socket", b.socket],
+        capture_output=True, check=False, timeout=60)
+
+
+def as_nobody(b, folder, words, code):
+    done = as_nobody_runs(b, folder, "search", *words, "--json")
     check(done.returncode == code, f"as nobody {words}: {done.returncode}, "
           f"not {code}: {done.stderr.decode()}")
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -217,6 +450,10 @@ def red_is_hidden(base, a, b):
     for words, code in ((["red.example"], 1), (["--tlp", "red"], 1),
                         (["--text", "red.example"], 1)):
         as_nobody(b, folder, words, code)
+    done = as_nobody_runs(b, folder, "export", "--to", "csv", "--label", "both")
+    check(b"amber.example" in done.stdout and b"red.example" not in done.stdout
+          and b"without what is TLP:RED" in done.stderr, done)
+    check("red.example" in str(exported(b, "--label", "both")), "the owner's")
     found = as_nobody(b, folder, ["--label", "both"], 0)
     check([hit["value"] for hit in found] == ["amber.example"], found)
     print("red is hidden from a reader without the right")
@@ -242,6 +479,10 @@ def main(base, teams):
         b.linked()
         every_value_is_found(base, a, b)
         any_notation(a, b)
+        as_an_analyst_sees_it(base, a, b)
+        ranges_are_found(base, a, b)
+        export_takes_what_search_finds(base, a, b)
+        export_of_what_is_queued(a, b)
         red_is_hidden(base, a, b)
         killed_in_mid_catch_up(base, a, b)
         what_is_erased_is_gone(a, b)

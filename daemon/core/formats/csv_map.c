@@ -52,8 +52,9 @@ const char *
 csv_map_fields(void)
 {
     return "value, type, port, tlp, pap, labels, confidence, valid-from, "
-           "valid-until, role, to-ids, distribution, and types of values "
-           "such as ip, domain, url, md5, sha256, email, filename";
+           "valid-until, role, use, to-ids, distribution, exercise, producer, "
+           "meant, revoked, and types of values such as ip, domain, url, md5, "
+           "sha256, email, filename";
 }
 
 /* ---- the first row ------------------------------------------------------ */
@@ -148,7 +149,9 @@ static bool
 may_repeat(enum csv_what what)
 {
     return what <= CSV_VALUE || what == CSV_TLP || what == CSV_PAP ||
-           what == CSV_LABELS || what == CSV_TO_IDS || what == CSV_DISTRIBUTION;
+           what == CSV_LABELS || what == CSV_TO_IDS ||
+           what == CSV_DISTRIBUTION || what == CSV_USE || what == CSV_MEANT ||
+           what == CSV_REVOKED;
 }
 
 /* Guess from a field of the first row where there is no header. */

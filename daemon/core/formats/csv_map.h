@@ -41,6 +41,11 @@ enum csv_what {
     CSV_VALID_FROM,
     CSV_VALID_UNTIL,
     CSV_ROLE,
+    CSV_USE,
+    CSV_MEANT, /* "part": of a pattern, and no indicator alone */
+    CSV_REVOKED,
+    CSV_EXERCISE,
+    CSV_PRODUCER,
     CSV_TO_IDS,
     CSV_DISTRIBUTION,
 };

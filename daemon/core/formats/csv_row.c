@@ -253,6 +253,40 @@ take_role(struct reading *d, size_t column, struct slice text)
     return true;
 }
 
+/* What a table of ours says of a value; a role may have made it stricter, and
+ * so may to_ids. */
+static bool
+take_use(struct reading *d, size_t column, struct slice text)
+{
+    struct head *h = &d->item.message.head;
+    enum use use;
+
+    if (!use_parse(text, &use))
+        return refuse(d, column, ERR_VALUE,
+                      "this is no use: none, notify, detect or block");
+    h->use = use_strictest(h->use, use);
+    return true;
+}
+
+static bool
+take_meant(struct reading *d, size_t column, struct slice text)
+{
+    if (ascii_is_word(text, "yes"))
+        return true;
+    return refuse(d, column, ERR_VALUE,
+                  "this value is only a part of a pattern, and no indicator "
+                  "alone");
+}
+
+static bool
+take_revoked(struct reading *d, size_t column, struct slice text)
+{
+    if (slice_is(text, "0") || ascii_is_word(text, "false") ||
+        ascii_is_word(text, "no"))
+        return true;
+    return refuse(d, column, ERR_VALUE, "this was revoked");
+}
+
 static bool
 field_take(struct reading *d, size_t i, struct slice text)
 {
@@ -283,6 +317,18 @@ field_take(struct reading *d, size_t i, struct slice text)
         return take_valid_until(d, i, text);
     case CSV_ROLE:
         return take_role(d, i, text);
+    case CSV_USE:
+        return take_use(d, i, text);
+    case CSV_MEANT:
+        return take_meant(d, i, text);
+    case CSV_REVOKED:
+        return take_revoked(d, i, text);
+    case CSV_EXERCISE:
+        d->item.message.head.marking.exercise = text;
+        return true;
+    case CSV_PRODUCER:
+        d->item.message.head.producer = text;
+        return true;
     case CSV_TO_IDS:
         return take_to_ids(d, i, text);
     case CSV_DISTRIBUTION:
@@ -425,7 +471,8 @@ is_handling(enum csv_what what)
 {
     return what == CSV_TLP || what == CSV_PAP || what == CSV_LABELS ||
            what == CSV_VALID_UNTIL || what == CSV_TO_IDS ||
-           what == CSV_DISTRIBUTION;
+           what == CSV_DISTRIBUTION || what == CSV_USE || what == CSV_MEANT ||
+           what == CSV_REVOKED || what == CSV_EXERCISE;
 }
 
 /* A row that is longer has a separator too many somewhere, so that no field

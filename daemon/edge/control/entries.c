@@ -364,14 +364,10 @@ add_teams(struct query *q, const struct view_lane *v)
 }
 
 enum err
-query_show(struct query *q)
+entry_find(struct query *q, struct slice id, uint32_t *lane,
+           struct view_lane *v, uint64_t *index)
 {
-    struct slice id = control_text(q->values, "id");
     struct message_ref ref;
-    struct view_lane v;
-    struct found f = {0};
-    uint32_t lane;
-    enum err e;
 
     if (!message_ref_parse(id, &ref)) {
         query_fault(q, "\"", id,
@@ -379,19 +375,32 @@ query_show(struct query *q)
                     "krcert>cert.gov.au#18205");
         return ERR_VALUE;
     }
-    e = find_lane(q, &ref, &lane, &v);
-    if (e == OK && ref.index >= v.size)
-        e = ERR_NOT_FOUND;
-    if (e == OK && lane_is_withheld(q, &v))
-        return ERR_NOT_NOW;
+    if (find_lane(q, &ref, lane, v) != OK || ref.index >= v->size) {
+        query_fault(q, "there is no message ", id, "");
+        return ERR_NOT_FOUND;
+    }
+    *index = ref.index;
+    return lane_is_withheld(q, v) ? ERR_NOT_NOW : OK;
+}
+
+enum err
+query_show(struct query *q)
+{
+    struct slice id = control_text(q->values, "id");
+    struct view_lane v;
+    struct found f = {0};
+    uint64_t index;
+    uint32_t lane;
+    enum err e = entry_find(q, id, &lane, &v, &index);
+
     if (e == OK)
-        e = find_entry(q, lane, ref.index, &f);
+        e = find_entry(q, lane, index, &f);
     if (e == OK) {
-        add_found(q, &v, ref.index, &f, true);
+        add_found(q, &v, index, &f, true);
         control_add_number(&q->answer, "lane", lane);
         control_add_bytes(&q->answer, "lane-id", SLICE_ARRAY(v.id.b));
         add_teams(q, &v);
-        add_cover(q, lane, &v, ref.index);
+        add_cover(q, lane, &v, index);
         control_end_record(&q->answer);
     } else if (e == ERR_NOT_FOUND) {
         query_fault(q, "there is no message ", id, "");

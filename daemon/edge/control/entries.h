@@ -27,6 +27,11 @@ MUST_USE bool entry_add(struct query *q, uint32_t lane,
                         const struct view_lane *v, uint64_t index,
                         struct page *page);
 
+/* Find the entry that an id names. ERR_VALUE, ERR_NOT_FOUND, or ERR_NOT_NOW
+ * where nothing of its lane may be shown yet; the text then says why. */
+MUST_USE enum err entry_find(struct query *q, struct slice id, uint32_t *lane,
+                             struct view_lane *v, uint64_t *index);
+
 /* Tell how an entry stands: of ours queued, sent, receipted, left (it was
  * queued again in a later epoch); of theirs stored; of either declined by its
  * holder, gone where its body was erased, retired where it was kept as long as
@@ -45,6 +50,7 @@ void entry_add_team(struct query *q, uint32_t peer);
 
 /* The verbs. */
 MUST_USE enum err query_list(struct query *q);
+MUST_USE enum err query_entries(struct query *q);
 MUST_USE enum err query_records(struct query *q);
 MUST_USE enum err query_show(struct query *q);
 

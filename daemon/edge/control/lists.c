@@ -126,6 +126,7 @@ add_item(struct query *q, uint32_t peer, const struct view_item *item,
     control_add_text(&q->answer, "direction", slice_str("to"));
     control_add_text(&q->answer, "state", slice_str("queued"));
     control_add_number(&q->answer, "number", (int64_t)item->number);
+    control_add_number(&q->answer, "item", (int64_t)item->item);
     control_add_number(&q->answer, "leaf-kind", item->kind);
     if (item->ref != LEAF_REF_NONE)
         control_add_number(&q->answer, "ref", (int64_t)item->ref);
@@ -224,6 +225,37 @@ query_list(struct query *q)
     for (; f.to && f.lane < 0 && p.at < node.peer_count; p.at++, p.next = 0) {
         if (!list_outbox(q, &f, &p, &page))
             return place_add(q, &p), OK;
+    }
+    return OK;
+}
+
+/* ---- entries that are named --------------------------------------------- */
+
+/* Of the texts "id" as many as fit on a page; "next" says how many those were
+ * where some are left. */
+enum err
+query_entries(struct query *q)
+{
+    struct page page = page_begin(0);
+    const struct control_record *r = q->values;
+    int64_t done = 0;
+
+    for (size_t i = 0; i < r->count; i++) {
+        struct view_lane v;
+        uint64_t index;
+        uint32_t lane;
+        if (strcmp(r->values[i].key, "id") != 0)
+            continue;
+        enum err e = entry_find(q, r->values[i].text, &lane, &v, &index);
+        if (e != OK)
+            return e;
+        if (!entry_add(q, lane, &v, index, &page)) {
+            control_add_number(&q->answer, "next", done);
+            control_end_record(&q->answer);
+            break;
+        }
+        control_end_record(&q->answer);
+        done++;
     }
     return OK;
 }

@@ -2,14 +2,18 @@
 
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "core/crypto/crypto.h"
 #include "core/formats/ascii.h"
 #include "core/formats/json.h"
 #include "core/formats/value.h"
 #include "core/wire/message.h"
 #include "edge/index/derive.h"
+#include "edge/index/range.h"
+#include "edge/index/sent.h"
 #include "edge/index/words.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* Words of one message: a report of a hundred pages has fewer. */
 #define WORDS_MAX 65536u
@@ -20,9 +24,10 @@
 
 struct content {
     struct rows *rows;
+    const struct judge *judge;
     struct arena arena;
     struct json_stream *json;
-    struct buf head;
+    struct buf head, said;
     uint64_t mismatches;
     /* of the message at hand */
     const struct message *m;
@@ -60,51 +65,6 @@ lead_words(struct content *c, struct slice text)
     words_of(text, on_word, c);
 }
 
-static struct slice
-between(struct slice text, const char *from, const char *to)
-{
-    const uint8_t *at = memmem(text.data, text.size, from, strlen(from));
-    size_t end = 0;
-
-    if (!at)
-        return (struct slice){0};
-    text = slice_from(text, (size_t)(at - text.data) + strlen(from));
-    while (end < text.size && !strchr(to, text.data[end]))
-        end++;
-    return slice_of(text.data, end);
-}
-
-static struct slice
-without_port(struct slice host)
-{
-    if (host.size && host.data[0] == '[')
-        return between(host, "[", "]");
-    for (size_t i = host.size; i-- > 0;)
-        if (host.data[i] == ':')
-            return slice_of(host.data, i);
-    return host;
-}
-
-static struct slice
-host_of(const struct observed *o)
-{
-    struct slice host;
-
-    switch (o->observable) {
-    case OBSERVABLE_IP_PORT:
-    case OBSERVABLE_HOST_PORT:
-        return without_port(o->value);
-    case OBSERVABLE_EMAIL_ADDRESS:
-        return between(o->value, "@", "");
-    case OBSERVABLE_URL:
-        host = between(o->value, "://", "/?#");
-        if (slice_find(host, '@') < host.size)
-            host = between(host, "@", "");
-        return without_port(host);
-    }
-    return (struct slice){0};
-}
-
 /* Values of a peer may stand in another form than ours; of a type that is
  * newer than we are they are taken as they stand. */
 static struct observed
@@ -120,12 +80,42 @@ normal(struct content *c, const struct observed *o)
 }
 
 static void
+on_address(void *content, struct slice key)
+{
+    lead(content, KEY_ADDRESS, key);
+}
+
+static void
+on_block(void *content, struct slice key)
+{
+    lead(content, KEY_BLOCK, key);
+}
+
+/* Of a block that stands with an address in it the block itself leads to it as
+ * well. */
+static void
+lead_range(struct content *c, const struct observed *o)
+{
+    struct range r;
+
+    if (!range_of_value(o, &r))
+        return;
+    range_lead(&r, range_is_one(&r) ? on_address : on_block, c);
+    if (o->observable != OBSERVABLE_CIDR)
+        return;
+    struct slice block = range_block(&r, false, range_prefix(&r), &c->arena);
+    if (!slice_equal(block, o->value))
+        lead(c, KEY_VALUE, block);
+}
+
+static void
 lead_value(struct content *c, const struct observed *value)
 {
     struct observed o = normal(c, value);
 
     lead(c, KEY_VALUE, o.value);
-    lead(c, KEY_PART, host_of(&o));
+    lead(c, KEY_PART, range_host(&o));
+    lead_range(c, &o);
     if (o.observable == OBSERVABLE_DOMAIN_TREE)
         lead(c, KEY_TREE, o.value);
 }
@@ -139,8 +129,11 @@ lead_head(struct content *c)
     lead_value(c, &(struct observed){h->observable, h->value});
     for (size_t i = 0; i < h->value_count; i++)
         lead_value(c, &h->values[i]);
-    for (size_t i = 0; i < h->mentioned_count; i++)
-        lead(c, KEY_MENTIONED, normal(c, &h->mentioned[i]).value);
+    for (size_t i = 0; i < h->mentioned_count; i++) {
+        struct observed o = normal(c, &h->mentioned[i]);
+        lead(c, KEY_MENTIONED, o.value);
+        lead_range(c, &o);
+    }
     lead(c, KEY_OBJECT, h->object_id);
     for (size_t i = 0; i < h->label_count; i++) {
         lead(c, KEY_LABEL, h->labels[i]);
@@ -297,12 +290,13 @@ content_take(struct content *c)
 /* ---- the row ------------------------------------------------------------ */
 
 struct content *
-content_new(struct rows *rows)
+content_new(struct rows *rows, const struct judge *judge)
 {
     struct content *c = mem_new(sizeof *c);
     const struct json_handler handler = {c, on_opened, on_element, on_closed};
 
     c->rows = rows;
+    c->judge = judge;
     arena_init(&c->arena, CONTENT_BUDGET);
     /* No key is so: objects are taken whole. */
     c->json = json_stream_new(&handler, "\x01");
@@ -317,6 +311,7 @@ content_free(struct content *c)
     json_stream_free(c->json);
     arena_clear(&c->arena);
     buf_clear(&c->head);
+    buf_clear(&c->said);
     mem_free(c);
 }
 
@@ -335,9 +330,57 @@ flags_of(const struct content *c, unsigned flags)
         flags |= ROW_RED;
     if (m->exercise.size)
         flags |= ROW_EXERCISE;
-    if (c->mismatch)
-        flags |= ROW_REVIEW;
     return flags;
+}
+
+/* ---- of ours ------------------------------------------------------------ */
+
+static void
+lead_ours(struct content *c)
+{
+    const struct message *m = c->m;
+    char number[24];
+
+    lead(c, KEY_PACKAGE, m->package.id);
+    if (m->submission.number) {
+        (void)snprintf(number, sizeof number, "%llu",
+                       (unsigned long long)m->submission.number);
+        lead(c, KEY_SUBMISSION, slice_str(number));
+    }
+}
+
+static struct slice
+mark_of(struct content *c, uint8_t mark[SENT_MARK_BYTES])
+{
+    struct slice content = c->m->content;
+    struct hash hash;
+
+    if (content.size) {
+        crypto_hash_one(&hash, content);
+        content = SLICE_ARRAY(hash.b);
+    }
+    return sent_mark(c->m, content, &c->said, mark)
+               ? slice_of(mark, SENT_MARK_BYTES)
+               : (struct slice){0};
+}
+
+/* Only the origin of an entry withdraws it, over its own lanes. */
+static void
+withdraw(struct content *c, const struct row *row)
+{
+    const struct withdrawal *w = &c->m->withdrawal;
+    struct rows_lane lane;
+    uint32_t number;
+
+    if (c->m->kind != MESSAGE_WITHDRAWAL || !w->has_entry ||
+        w->entry.count != 1 ||
+        !rows_lane_find(c->rows, &w->entry.lane, &number) ||
+        !rows_lane(c->rows, number, &lane) || lane.peer != row->peer ||
+        lane.ours != ((row->flags & ROW_OURS) != 0))
+        return;
+    uint32_t message = rows_at(c->rows, number, w->entry.first);
+    if (message)
+        rows_withdraw(c->rows, message, c->number);
 }
 
 /* The words need the number that the row gets, and the row what the content
@@ -361,11 +404,24 @@ message_add(struct content *c, const struct row *row, struct message *m)
     if (message_check(&head) == OK)
         message_put(&c->head, &head);
     struct row whole = *row;
+    uint8_t mark[SENT_MARK_BYTES];
+    if (row->flags & ROW_OURS) {
+        lead_ours(c);
+        whole.mark = mark_of(c, mark);
+    }
     whole.flags = flags_of(c, row->flags);
     whole.head = buf_slice(&c->head);
     whole.name = c->name;
-    uint32_t number = rows_add(c->rows, &whole);
-    assert(number == c->number);
+    struct review why;
+    bool marked = !(row->flags & ROW_OURS) &&
+                  judge_message(c->judge, m, slice_str(c->mismatch), &why);
+    if (marked)
+        whole.flags |= ROW_REVIEW;
+    whole.message = rows_add(c->rows, &whole);
+    assert(whole.message == c->number);
+    if (marked)
+        rows_review(c->rows, &whole, &why);
+    withdraw(c, row);
 }
 
 uint32_t

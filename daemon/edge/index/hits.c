@@ -7,8 +7,6 @@
 #include "edge/index/search.h"
 #include "edge/index/words.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define NUMBER_BYTES 4
@@ -36,8 +34,11 @@ static void
 found_add(struct hits *h, enum relation relation, struct slice text)
 {
     size_t count = h->found.size / NUMBER_BYTES;
-    size_t from = count > SEARCH_OF_VALUE_MAX ? count - SEARCH_OF_VALUE_MAX : 0;
+    size_t room = SEARCH_OF_VALUE_MAX - h->count;
+    size_t most = room < SEARCH_OF_KEY_MAX ? room : SEARCH_OF_KEY_MAX;
+    size_t from = count > most ? count - most : 0;
 
+    h->cut |= from > 0;
     for (size_t i = from; i < count; i++)
         hit_add(h, &(struct hit){get_be32(h->found.data + NUMBER_BYTES * i),
                                  relation, text});
@@ -63,73 +64,47 @@ look_as(struct hits *h, struct rows *rows, struct slice text,
 
 /* ---- what contains an address ------------------------------------------- */
 
-#define ADDRESS_BYTES_MAX 16
-
-struct address {
-    int family;
-    uint8_t b[ADDRESS_BYTES_MAX];
-    unsigned bits;   /* of the family */
-    unsigned prefix; /* how many of them count */
-};
-
-static bool
-address_parse(struct slice text, struct address *out)
-{
-    char word[INET6_ADDRSTRLEN + 8];
-    size_t slash = slice_find(text, '/');
-
-    *out = (struct address){0};
-    if (slash >= sizeof word)
-        return false;
-    memcpy(word, text.data, slash);
-    word[slash] = 0;
-    out->family = memchr(word, ':', slash) ? AF_INET6 : AF_INET;
-    out->bits = out->family == AF_INET6 ? 128 : 32;
-    if (inet_pton(out->family, word, out->b) != 1)
-        return false;
-    out->prefix = out->bits;
-    if (slash < text.size) {
-        out->prefix = 0;
-        for (size_t i = slash + 1; i < text.size; i++)
-            out->prefix = out->prefix * 10 + (text.data[i] - '0') % 10u;
-    }
-    return out->prefix <= out->bits;
-}
-
-/* Write the range of the first `prefix` bits in normal form. */
-static struct slice
-range_of(const struct address *a, unsigned prefix, struct arena *arena)
-{
-    struct address of = *a;
-    char host[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 16];
-    enum observable type = OBSERVABLE_CIDR;
-    struct slice out = {0};
-
-    for (unsigned bit = prefix; bit < a->bits; bit++)
-        of.b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-    if (!inet_ntop(of.family, of.b, host, sizeof host))
-        return out;
-    (void)snprintf(text, sizeof text, "%s/%u", host, prefix);
-    if (value_check(type, slice_str(text), arena, &out) &&
-        !arena_copy(arena, slice_str(text), &out))
-        return (struct slice){0};
-    return out;
-}
-
+/* Look for the blocks that contain an address, or an end of a range. */
 static void
-ranges_look(struct hits *h, struct rows *rows, struct slice value,
+around_look(struct hits *h, struct rows *rows, const struct range *r,
             struct arena *arena)
 {
-    struct address a;
+    bool is_one = range_is_one(r);
 
-    if (!address_parse(value, &a))
-        return;
-    bool is_range = slice_find(value, '/') < value.size;
-    for (unsigned prefix = a.prefix + !is_range; prefix-- > 0;) {
-        struct slice text = range_of(&a, prefix, arena);
-        if (text.size)
-            look_as(h, rows, text, HIT_CONTAINS);
-    }
+    for (unsigned end = 0; end < (is_one ? 1 : 2); end++)
+        for (unsigned prefix = r->bits + 1; prefix-- > 0;) {
+            struct slice text = range_block(r, end > 0, prefix, arena);
+            if (text.size)
+                look_as(h, rows, text, is_one ? HIT_CONTAINS : HIT_NEAR);
+        }
+}
+
+struct looking {
+    struct hits *h;
+    struct rows *rows;
+    enum key_class class;
+};
+
+static void
+on_key(void *context, struct slice key)
+{
+    struct looking *l = context;
+
+    look(l->h, l->rows, l->class, &(struct hit){0, HIT_NEAR, key});
+}
+
+/* Look for all that may lie in a range, or meet it. */
+static void
+range_take(struct hits *h, struct rows *rows, const struct range *r,
+           struct arena *arena)
+{
+    struct looking l = {h, rows, KEY_ADDRESS};
+
+    h->range = *r;
+    around_look(h, rows, r, arena);
+    range_look(r, false, on_key, &l);
+    l.class = KEY_BLOCK;
+    range_look(r, true, on_key, &l);
 }
 
 /* ---- what is above a name ----------------------------------------------- */
@@ -150,53 +125,20 @@ domain_look(struct hits *h, struct rows *rows, struct slice domain,
     }
 }
 
-static struct slice
-host_in(enum observable type, struct slice value)
-{
-    size_t from = 0, end = value.size;
-
-    if (type == OBSERVABLE_URL) {
-        const uint8_t *at = memmem(value.data, value.size, "://", 3);
-        from = at ? (size_t)(at - value.data) + 3 : 0;
-        for (end = from; end < value.size; end++)
-            if (strchr("/?#", value.data[end]))
-                break;
-    }
-    struct slice host = slice_of(value.data + from, end - from);
-    size_t mailbox = slice_find(host, '@');
-    if (mailbox < host.size)
-        host = slice_from(host, mailbox + 1);
-    if (host.size && host.data[0] == '[')
-        return slice_of(host.data + 1, slice_find(host, ']') - 1);
-    return slice_of(host.data, slice_find(host, ':'));
-}
-
 /* A host that a value has is looked for, with what is above it. */
 static void
 host_look(struct hits *h, struct rows *rows, struct slice host,
           struct arena *arena)
 {
-    struct address a;
+    struct range r;
 
+    if (!host.size)
+        return;
     look_as(h, rows, host, HIT_ABOVE);
-    if (address_parse(host, &a))
-        ranges_look(h, rows, host, arena);
+    if (range_parse(host, &r))
+        around_look(h, rows, &r, arena);
     else
         domain_look(h, rows, host, true);
-}
-
-static void
-above_look(struct hits *h, struct rows *rows, enum observable type,
-           const struct hit *same, struct arena *arena)
-{
-    switch ((unsigned)type) {
-    case OBSERVABLE_IP_PORT:
-    case OBSERVABLE_HOST_PORT:
-    case OBSERVABLE_URL:
-    case OBSERVABLE_EMAIL_ADDRESS:
-        host_look(h, rows, host_in(type, same->text), arena);
-        break;
-    }
 }
 
 void
@@ -205,22 +147,25 @@ hits_value(struct hits *h, struct rows *rows, struct slice value, bool parents,
 {
     enum observable type = OBSERVABLE_NONE;
     struct hit same = {0, HIT_SAME, value};
+    struct range r;
 
     if (value_detect(value, arena, &type, &same.text))
         same.text = value;
+    const struct observed o = {type, same.text};
     const struct hit part = {0, HIT_PART, same.text};
     const struct hit mentioned = {0, HIT_MENTIONED, same.text};
     look(h, rows, KEY_VALUE, &same);
     look(h, rows, KEY_PART, &part);
     look(h, rows, KEY_MENTIONED, &mentioned);
     look(h, rows, KEY_OBJECT, &same);
-    if (type == OBSERVABLE_IPV4 || type == OBSERVABLE_IPV6 ||
-        type == OBSERVABLE_CIDR)
-        ranges_look(h, rows, same.text, arena);
-    else if (type == OBSERVABLE_DOMAIN || type == OBSERVABLE_DOMAIN_TREE)
+    if (type == OBSERVABLE_DOMAIN || type == OBSERVABLE_DOMAIN_TREE)
         domain_look(h, rows, same.text, parents);
-    else if (parents)
-        above_look(h, rows, type, &same, arena);
+    else if (!range_asked(value, arena, &r))
+        host_look(h, rows, parents ? range_host(&o) : (struct slice){0}, arena);
+    else if (range_is_one(&r))
+        around_look(h, rows, &r, arena);
+    else
+        range_take(h, rows, &r, arena);
 }
 
 void

@@ -8,6 +8,7 @@
 #define EDGE_INDEX_HITS_H
 
 #include "core/base/arena.h"
+#include "edge/index/range.h"
 #include "edge/index/rows.h"
 
 /* How a message has to do with a value, the closest first. */
@@ -17,18 +18,23 @@ enum relation {
     HIT_CONTAINS,  /* its range or domain tree contains it */
     HIT_ABOVE,     /* a domain or host above it, where that was asked for */
     HIT_MENTIONED, /* it stands in it */
+    HIT_INSIDE,    /* it is, or has, an address or range in the range */
+    HIT_OVERLAPS,  /* its range has a part of the range */
+    HIT_NEAR,      /* one of these, or none: to be looked at */
 };
 
 struct hit {
     uint32_t message;
     enum relation relation;
-    struct slice text; /* that was looked up; empty for words */
+    struct slice text; /* that was looked up; empty for words; the range */
 };
 
 struct hits {
     struct hit *list;
     size_t count, capacity;
     struct buf found;
+    struct range range; /* that was looked for, where one was */
+    bool cut;           /* there were more */
 };
 
 void hits_clear(struct hits *h);

@@ -9,8 +9,10 @@
 /* What must hold of a message beside the value. */
 struct wish {
     struct slice type, role, producer, peer, exercise, label, reference;
-    int64_t since_ms, until_ms;
-    bool has_tlp, has_type;
+    struct slice state, direction;
+    int64_t since_ms, until_ms, submission;
+    bool has_tlp, has_type, review;
+    bool exercises; /* all of them */
     enum tlp tlp;
     enum observable observable;
 };
@@ -28,8 +30,13 @@ wish_read(struct search *s, struct wish *w)
                        .exercise = control_text(v, "exercise"),
                        .label = control_text(v, "label"),
                        .reference = control_text(v, "case"),
+                       .state = control_text(v, "state"),
+                       .direction = control_text(v, "direction"),
                        .since_ms = control_number(v, "since-ms", 0),
-                       .until_ms = control_number(v, "until-ms", INT64_MAX)};
+                       .until_ms = control_number(v, "until-ms", INT64_MAX),
+                       .submission = control_number(v, "submission", -1)};
+    w->review = control_truth(v, "review");
+    w->exercises = control_truth(v, "exercises");
     w->has_tlp = tlp.size > 0;
     if (w->has_tlp && !tlp_parse(tlp, &w->tlp))
         s->fault = "there is no such TLP";
@@ -82,7 +89,7 @@ may_know(struct search *s, const struct wish *w, const struct row *row)
 
     if ((row->flags & ROW_RED) && !s->may_read_red)
         return false;
-    if ((row->flags & ROW_EXERCISE) && !w->exercise.size)
+    if ((row->flags & ROW_EXERCISE) && !w->exercise.size && !w->exercises)
         return false;
     /* PROTOCOL journal: "After a restore a node MUST NOT show or export
      * anything of a lane before its resume has run and what came of it is
@@ -96,13 +103,18 @@ is_wanted(struct search *s, const struct wish *w, const struct found *f)
 {
     const struct head *h = &f->m.head;
 
-    return (int64_t)f->row.time.ms >= w->since_ms &&
+    if (w->submission >= 0 && f->m.submission.number != (uint64_t)w->submission)
+        return false;
+    return (!w->review || (f->row.flags & ROW_REVIEW)) &&
+           (int64_t)f->row.time.ms >= w->since_ms &&
            (int64_t)f->row.time.ms <= w->until_ms &&
            (!w->has_tlp || h->marking.tlp == w->tlp) && is_of_type(w, h) &&
            same(w->role, h->role) && same(w->producer, h->producer) &&
            same(w->exercise, h->marking.exercise) && has_label(w, h) &&
            same(w->reference, f->m.submission.case_reference) &&
-           (!w->peer.size || found_is_peer(s->rows, f, w->peer));
+           same(w->direction, slice_str(found_direction(f))) &&
+           (!w->peer.size || found_is_peer(s->rows, f, w->peer)) &&
+           (!w->state.size || same(w->state, slice_str(found_state(s, f))));
 }
 
 /* ---- a page ------------------------------------------------------------- */
@@ -116,12 +128,19 @@ struct page {
     size_t records, looks, limit;
     uint32_t last; /* that was looked at */
     bool full;
+    bool cut; /* a value leads to more than may be looked at */
+};
+
+/* Where messages come from: what was looked up, what for, and the range. */
+struct source {
+    struct hit hit;
+    struct slice asked;
+    const struct range *range;
 };
 
 /* Look at one message: add a record if it is wanted. */
 static void
-take(struct page *p, const struct row *row, const struct hit *hit,
-     struct slice asked)
+take(struct page *p, const struct row *row, const struct source *from)
 {
     struct found f;
 
@@ -131,9 +150,10 @@ take(struct page *p, const struct row *row, const struct hit *hit,
     if (!may_know(p->s, &p->wish, row) ||
         (p->has_words && !hits_have(&p->words, row->message)) ||
         !found_read(row, &p->s->scratch[0], &f) ||
+        !found_about(&f, &from->hit, from->range) ||
         !is_wanted(p->s, &p->wish, &f))
         return;
-    found_put(p->s, &f, hit, asked);
+    found_put(p->s, &f, from->asked);
     p->records++;
 }
 
@@ -149,13 +169,30 @@ hits_take(struct page *p, const struct hits *h, struct slice asked)
 {
     struct row row;
 
+    p->cut |= h->cut;
     for (size_t i = 0; i < h->count && !p->full; i++) {
         if (h->list[i].message >= p->before)
             continue;
         if (is_full(p))
             p->full = true;
         else if (rows_get(p->s->rows, h->list[i].message, &row))
-            take(p, &row, &h->list[i], asked);
+            take(p, &row, &(struct source){h->list[i], asked, &h->range});
+    }
+}
+
+static void
+review_take(struct page *p)
+{
+    const struct source any = {0};
+    struct row row;
+    uint32_t next = p->before;
+
+    while ((next = reviews_before(&p->s->rows->reviews, next))) {
+        p->full = is_full(p);
+        if (p->full)
+            return;
+        if (rows_get(p->s->rows, next, &row))
+            take(p, &row, &any);
     }
 }
 
@@ -163,7 +200,7 @@ hits_take(struct page *p, const struct hits *h, struct slice asked)
 static void
 all_take(struct page *p)
 {
-    const struct hit any = {0};
+    const struct source any = {0};
     struct hits h = {0};
     struct row row;
 
@@ -176,12 +213,14 @@ all_take(struct page *p)
         hits_settle(&h);
         hits_take(p, &h, (struct slice){0});
         hits_clear(&h);
+    } else if (p->wish.review) {
+        review_take(p);
     } else {
         for (p->last = p->before; rows_before(p->s->rows, p->last, &row);) {
             p->full = is_full(p);
             if (p->full)
                 return;
-            take(p, &row, &any, (struct slice){0});
+            take(p, &row, &any);
         }
     }
 }
@@ -219,7 +258,7 @@ searched(const struct search *s, const struct wish *w)
 
     if (!s->may_read_red)
         n -= c->red;
-    if (!w->exercise.size)
+    if (!w->exercise.size && !w->exercises)
         n -= s->may_read_red ? c->exercise : c->exercise - c->red_exercise;
     return n;
 }
@@ -231,7 +270,7 @@ summary_put(struct search *s, const struct wish *w)
     control_add_number(&s->answer, "turn", (int64_t)s->rows->position.turn);
     if (!s->may_read_red)
         control_add_truth(&s->answer, "red-left-out", true);
-    if (!w->exercise.size)
+    if (!w->exercise.size && !w->exercises)
         control_add_truth(&s->answer, "exercises-left-out", true);
     control_end_record(&s->answer);
 }
@@ -277,6 +316,10 @@ search_run(struct search *s)
     done = values_take(&p, &count);
     if (!count)
         all_take(&p);
+    if (p.cut) {
+        control_add_truth(&s->answer, "cut", true);
+        control_end_record(&s->answer);
+    }
     rest_put(s, &p, done, count);
     hits_clear(&p.words);
     return OK;

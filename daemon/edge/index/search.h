@@ -11,13 +11,15 @@
  *
  * A request has the texts "value" (any number of them, in any notation), and
  * what else must hold: "text" (words), "label", "case", "type", "role", "tlp",
- * "producer", "peer", "exercise", the numbers "since-ms", "until-ms", and
- * "before" (a place that an answer gave as "next"), "limit", the truth
- * "parents".
+ * "producer", "peer", "direction" ("to" or "from"), "state", "exercise", the
+ * numbers "since-ms", "until-ms", "submission", and "before" (a place that an
+ * answer gave as "next"), "limit", the truth "parents".
  *
  * The first record of the answer has "searched", and where it does not end
  * there: "next", to ask for with "before"; "next-value", the first value that
- * was not looked for. Then a record for each match.
+ * was not looked for. Then a record for each match; its "row" grows with the
+ * order of the journal. Where a value leads to more than may be looked at there
+ * is a record with the truth "cut".
  */
 #ifndef EDGE_INDEX_SEARCH_H
 #define EDGE_INDEX_SEARCH_H
@@ -39,12 +41,17 @@
 /* What decoding the head of a message may take. */
 #define SEARCH_SCRATCH_BUDGET (2 * DECODE_BUDGET_FACTOR * (size_t)BODY_MAX)
 
-/* Messages that one value leads to; the newest count. */
-#define SEARCH_OF_VALUE_MAX 65536u
+/* Messages that one key leads to, and one value by all of its keys; of more the
+ * newest count, and the answer says so. */
+#define SEARCH_OF_KEY_MAX 65536u
+#define SEARCH_OF_VALUE_MAX (4 * SEARCH_OF_KEY_MAX)
 
 struct search {
     struct rows *rows;
     const struct control_record *values; /* of the request */
+    const struct slice *messages;        /* of it */
+    size_t message_count;
+    uint64_t committed; /* turn that the daemon said to be on disk */
     bool may_read_red;
     struct wall now;
     struct arena *arena;   /* of the answer */

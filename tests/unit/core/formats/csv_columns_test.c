@@ -250,6 +250,30 @@ a_role_limits_the_use_and_one_that_is_not_known_allows_none(void **state)
 }
 
 static void
+a_use_makes_stricter_and_one_that_is_not_known_refuses_its_row(void **state)
+{
+    (void)state;
+    assert_table("value,use,role\n192.0.2.1,detect,c2\n192.0.2.2,block,victim\n"
+                 "192.0.2.3,none,\n192.0.2.4,,c2\n192.0.2.5,ban,c2\n",
+                 "2:1 ipv4 192.0.2.1 use detect role c2\n"
+                 "3:1 ipv4 192.0.2.2 use notify role victim\n"
+                 "4:1 ipv4 192.0.2.3 use none\n"
+                 "5:1 ipv4 192.0.2.4 role c2\n",
+                 "6:11 refused value use\n");
+}
+
+static void
+what_was_revoked_or_is_only_a_part_is_no_indicator_again(void **state)
+{
+    (void)state;
+    assert_table("value,meant,revoked\n192.0.2.1,yes,\n192.0.2.2,part,\n"
+                 "192.0.2.3,yes,true\n192.0.2.4,,false\n192.0.2.5,,x\n",
+                 "2:1 ipv4 192.0.2.1\n5:1 ipv4 192.0.2.4\n",
+                 "3:11 refused value meant\n4:15 refused value revoked\n"
+                 "6:12 refused value revoked\n");
+}
+
+static void
 a_validity_that_cannot_be_read_or_be_refuses_its_row(void **state)
 {
     (void)state;
@@ -402,6 +426,10 @@ main(void)
         cmocka_unit_test(times_confidence_and_role_go_into_the_head),
         cmocka_unit_test(
             a_role_limits_the_use_and_one_that_is_not_known_allows_none),
+        cmocka_unit_test(
+            a_use_makes_stricter_and_one_that_is_not_known_refuses_its_row),
+        cmocka_unit_test(
+            what_was_revoked_or_is_only_a_part_is_no_indicator_again),
         cmocka_unit_test(a_validity_that_cannot_be_read_or_be_refuses_its_row),
         cmocka_unit_test(an_export_of_misp_keeps_what_says_how_it_is_handled),
         cmocka_unit_test(what_a_person_says_of_the_columns_counts),

@@ -105,8 +105,9 @@ ragged_rows_are_taken_or_refused_for_a_reason(void **state)
 static void
 a_row_that_lacks_what_says_its_handling_is_refused(void **state)
 {
-    static const char *const names[] = {"tlp", "pap", "tags", "to_ids",
-                                        "expires"};
+    static const char *const names[] = {"tlp",     "pap",     "tags",
+                                        "to_ids",  "expires", "use",
+                                        "revoked", "meant",   "exercise"};
     char text[64];
 
     (void)state;

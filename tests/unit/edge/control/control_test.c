@@ -388,6 +388,8 @@ a_bad_cursor_or_id_is_a_clear_error(void **state)
         {"watch", "cursor", "1.2.3", ERR_VALUE},
         {"show", "id", "nonsense", ERR_VALUE},
         {"show", "id", "a>b#1", ERR_NOT_FOUND},
+        {"entries", "id", "nonsense", ERR_VALUE},
+        {"entries", "id", "a>b#1", ERR_NOT_FOUND},
     };
     struct house *h = *state;
     struct daemon *d = join(h);

@@ -18,7 +18,7 @@
 static struct rows rows;
 static struct content *content;
 static struct serve *serve;
-static struct serve_status status = {.committed = 9, .mismatches = 1};
+static struct serve_status status = {.committed = 9};
 static struct arena arena;
 
 static void
@@ -32,7 +32,7 @@ begin(void)
 
     db_remove(PATH);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
     rows_team_put(&rows, ROWS_PEER_OWN, &us);
     rows_team_put(&rows, 0, &them);
     for (uint32_t i = 0; i < ARRAY_SIZE(lanes); i++)
@@ -232,13 +232,13 @@ the_newest_version_counts_and_revoked_is_final(void **unused)
     m = version("two.example", "identity--a", "2026-02-01T00:00:00.5Z");
     add(&m, 1);
     rows_commit(&rows);
-    assert_true(slice_is(state("one.example"), "replaced"));
+    assert_true(slice_is(state("one.example"), "superseded"));
     assert_true(slice_is(state("two.example"), "active"));
     m = version("gone.example", "identity--a", "2026-01-15T00:00:00Z");
     m.head.revoked = true;
     add(&m, 1);
     rows_commit(&rows);
-    assert_true(slice_is(state("two.example"), "withdrawn"));
+    assert_true(slice_is(state("two.example"), "revoked"));
     assert_true(slice_is(state("ours.example"), "active"));
     end();
 }
@@ -258,6 +258,33 @@ what_ran_out_is_expired_and_what_waits_is_queued(void **unused)
     rows_commit(&rows);
     assert_true(slice_is(state("old.example"), "expired"));
     assert_true(slice_is(state("waits.example"), "queued"));
+    end();
+}
+
+static void
+states_and_directions_leave_out_all_else(void **unused)
+{
+    static const char *const asks[][2] = {{"state", "expired"},
+                                          {"state", "active"},
+                                          {"direction", "to"},
+                                          {"direction", "from"}};
+    struct message m = about("old.example");
+
+    (void)unused;
+    begin();
+    m.head.has_valid_until = true;
+    m.head.valid_until.ms = 1;
+    add(&m, 1);
+    m = about("ours.example");
+    add(&m, 0);
+    rows_commit(&rows);
+    for (size_t i = 0; i < ARRAY_SIZE(asks); i++) {
+        struct control_answer a = ASK(true, asks[i][0], asks[i][1]);
+        assert_int_equal(a.record_count, 2);
+        assert_true(slice_is(control_text(&a.records[1], "value"),
+                             i % 3 ? "ours.example" : "old.example"));
+    }
+    assert_int_equal(ASK(true, "state", "withdrawn").record_count, 1);
     end();
 }
 
@@ -305,6 +332,29 @@ an_answer_is_bounded_and_says_where_it_goes_on(void **unused)
     assert_int_equal(pages, 3);
     struct control_answer a = ASK(true, "role", "none", "limit", "5");
     assert_int_equal(a.record_count, 1);
+    end();
+}
+
+static void
+of_too_many_messages_the_newest_are_found_and_that_is_said(void **unused)
+{
+    struct slice text = slice_str("same.example");
+    struct message m = about("same.example");
+
+    (void)unused;
+    begin();
+    add(&m, 1);
+    for (unsigned i = 0; i < SEARCH_OF_KEY_MAX - 1; i++)
+        rows_lead(&rows, KEY_VALUE, text, i + 2); /* no such message */
+    rows_commit(&rows);
+    struct control_answer a = ASK(true, "value", "same.example");
+    assert_int_equal(a.record_count, 2);
+    assert_null(control_find(&a.records[1], "cut"));
+    rows_lead(&rows, KEY_VALUE, text, SEARCH_OF_KEY_MAX + 1);
+    rows_commit(&rows);
+    a = ASK(true, "value", "same.example");
+    assert_int_equal(a.record_count, 2);
+    assert_true(control_truth(&a.records[1], "cut"));
     end();
 }
 
@@ -357,9 +407,12 @@ main(void)
         cmocka_unit_test(exercises_are_found_by_their_name_alone),
         cmocka_unit_test(the_newest_version_counts_and_revoked_is_final),
         cmocka_unit_test(what_ran_out_is_expired_and_what_waits_is_queued),
+        cmocka_unit_test(states_and_directions_leave_out_all_else),
         cmocka_unit_test(
             what_is_withheld_is_not_found_until_its_resume_has_run),
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),
+        cmocka_unit_test(
+            of_too_many_messages_the_newest_are_found_and_that_is_said),
         cmocka_unit_test(what_a_peer_makes_large_is_cut),
         cmocka_unit_test(nonsense_is_answered_and_ends_the_connection),
     };
