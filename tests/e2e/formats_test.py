@@ -468,7 +468,8 @@ def a_table_comes_back(base, a, b):
     for i in range(2):
         a.submit("-f", base / f"table{i}.csv", "--to", b.name, "--recipient",
                  "duty", "--allow-listed", "--wait", "60s", "--case",
-                 f"TABLE-{i}", *(("--format", "csv") if i else ()))
+                 f"TABLE-{i}", "--series", "table",
+                 *(("--format", "csv", "--again") if i else ()))
         b.wait_for(lambda case=f"TABLE-{i}": b.command(
             "search", "--case", case, "--json", code=None).out.count(
                 "\n") == 6, "all of it")

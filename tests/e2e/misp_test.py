@@ -13,6 +13,9 @@ import subprocess
 
 import extract_misp
 import house
+from pathlib import Path
+
+import house
 from house import check
 
 DONE, FAILED, REFUSED = 0, 2, 3
@@ -269,7 +272,8 @@ def what_stands_beside_an_event_goes_with_it(base, a, b):
     document["response"][0]["Tag"] = [{"name": "tlp:red"}]
     path.write_text(json.dumps(document))
     done = a.command("explain", path, "--to", b.name)
-    check(done.err == "" and "would send 8 " in done.out, done.out)
+    check(done.err == "" and "would send 8 " in done.out,
+          done.out + done.err)
     done = a.command("submit", "-f", path, "--to", b.name)
     check("response[0].Tag: this stands beside an event and is not sent" in
           done.err, done.err)
@@ -293,7 +297,8 @@ def what_arrived_is_written_as_a_feed(base, a, b):
 def misp(base, teams):
     a, b = house.two_teams(base, house.open_socket(base) + MORE)
     teams += [a, b]
-    (a.state / "control.sock").symlink_to(a.control_socket)
+    for name in ("control.sock", "index.sock"):
+        (a.state / name).symlink_to(Path(a.control_socket).parent / name)
     house.meet(a, b)
     tests = (a_feed_arrives_equal, a_file_that_does_not_fit_its_hash_is_refused,
              a_manifest_leads_nowhere_else,
