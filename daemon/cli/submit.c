@@ -1,6 +1,7 @@
 #include "cli/submit.h"
 
 #include "cli/progress.h"
+#include "cli/shrunk.h"
 #include "cli/submit_out.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -30,6 +31,7 @@ on_fault(void *context, const struct place *place,
     if (!s->refusals || f.is_remark)
         f.text = buf_slice(&text);
     s->tally.refused += !f.is_remark;
+    s->has_faults |= !f.is_remark;
     if (!f.is_remark)
         submit_out_refuse(s, &f, FATE_REFUSED);
     else if (s->refusals)
@@ -75,10 +77,17 @@ on_verdict(void *context, const struct upload_tag *tag,
     }
 }
 
-static uint64_t
-taken(const struct submit *s)
+uint64_t
+submit_taken(const struct submit *s)
 {
     return tally_accepted(&s->tally) + s->tally.there;
+}
+
+/* What the other side has of a document, and what it will have. */
+static uint64_t
+delivered(const struct submit *s)
+{
+    return submit_taken(s) + (s->wishes.only_new ? 0 : s->tally.unchanged);
 }
 
 static bool
@@ -96,7 +105,7 @@ begin_document(struct submit *s, const struct place *place)
     s->document = place->name;
     if (!upload_finish(s->upload))
         return false;
-    s->before_document = taken(s);
+    s->before_document = delivered(s);
     return true;
 }
 
@@ -106,20 +115,19 @@ static bool
 is_empty_envelope(const struct submit *s, const struct message *m)
 {
     return m->kind == MESSAGE_PACKAGE && m->package.count > 0 &&
-           taken(s) == s->before_document;
+           delivered(s) == s->before_document;
 }
 
 /* An envelope ends its document; another one may follow in the same file. */
 static bool
-offer_envelope(struct submit *s, const struct upload_tag *tag,
-               struct message *m)
+offer_envelope(struct submit *s, const struct sifted *is)
 {
     s->document = NULL;
     if (!upload_finish(s->upload))
         return false;
-    if (!is_empty_envelope(s, m))
-        return upload_add(s->upload, tag, m);
-    const struct refusal f = {.place = &tag->place,
+    if (!is_empty_envelope(s, is->m))
+        return upload_add(s->upload, &is->tag, is->m, is->teams);
+    const struct refusal f = {.place = &is->tag.place,
                               .text = slice_str("nothing that it holds goes")};
     fates_put(&s->fates, FATE_LEFT, &f, (struct slice){0});
     upload_skip(s->upload);
@@ -143,10 +151,7 @@ hold_back(struct submit *s, const struct place *place,
     fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
     submit_out_refuse(s, &f, FATE_HELD);
     buf_clear(&text);
-    if (!upload_finish(s->upload))
-        return false;
-    upload_skip(s->upload);
-    return true;
+    return sift_mark(s->sift, SIFTED_PLACE);
 }
 
 static bool
@@ -165,18 +170,80 @@ is_held_back(const struct submit *s, const struct message *m,
 }
 
 static bool
-offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+offer(struct submit *s, const struct sifted *is)
 {
-    if (!begin_document(s, &tag->place))
+    if (!begin_document(s, &is->tag.place))
         return false;
-    if (m->kind == MESSAGE_PACKAGE)
-        return offer_envelope(s, tag, m);
-    return upload_add(s->upload, tag, m);
+    if (is->m->kind == MESSAGE_PACKAGE)
+        return offer_envelope(s, is);
+    return upload_add(s->upload, &is->tag, is->m, is->teams);
+}
+
+static void
+leave_out(struct submit *s, const struct sifted *is)
+{
+    static const char *const why[SIFT_STATE_COUNT] = {
+        [SIFT_UNCHANGED] = "unchanged",
+        [SIFT_OLDER] = "older than what is there",
+        [SIFT_REVOKED] = "revoked there",
+        [SIFT_WITHDRAWN] = "withdrawn there",
+    };
+    struct tally *t = &s->tally;
+    uint64_t *const counts[SIFT_STATE_COUNT] = {
+        [SIFT_UNCHANGED] = &t->unchanged,
+        [SIFT_OLDER] = &t->older,
+        [SIFT_REVOKED] = &t->revoked,
+        [SIFT_WITHDRAWN] = &t->withdrawn,
+    };
+    const struct refusal f = {.place = &is->tag.place,
+                              .text = slice_str(why[is->state])};
+
+    ++*counts[is->state];
+    fates_put(&s->fates, FATE_THERE, &f, (struct slice){0});
+    if (is->m->kind == MESSAGE_PACKAGE)
+        s->document = NULL;
+    upload_skip(s->upload);
+}
+
+/* A message, or its place, after the index was asked what is there. */
+static bool
+on_sifted(void *context, const struct sifted *is)
+{
+    struct submit *s = context;
+
+    switch (is->kind) {
+    case SIFTED_MESSAGE:
+        if (is->state == SIFT_GOES)
+            return offer(s, is);
+        if (!begin_document(s, &is->tag.place))
+            return false;
+        leave_out(s, is);
+        break;
+    case SIFTED_PLACE:
+        upload_skip(s->upload);
+        break;
+    case SIFTED_END:
+        s->document = NULL;
+        break;
+    }
+    return true;
+}
+
+/* The submission must have its number before the index is asked. */
+static bool
+on_open(void *context, uint64_t *number)
+{
+    struct submit *s = context;
+
+    if (!upload_open(s->upload))
+        return false;
+    *number = upload_number(s->upload);
+    return true;
 }
 
 /* PROTOCOL misp-events: "What is held is not submitted, and that is said with
  * its reason, unless a second person has released it." */
-static void
+static bool
 refuse_held(struct submit *s, const struct place *place,
             const struct format_item *item, const struct hold *hold)
 {
@@ -184,28 +251,28 @@ refuse_held(struct submit *s, const struct place *place,
                               .text = buf_slice(&hold->why),
                               .advice = buf_slice(&hold->advice)};
 
-    if (item->message.kind == MESSAGE_PACKAGE)
-        s->document = NULL;
     s->tally.refused++;
     fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
     submit_out_refuse(s, &f, FATE_HELD);
+    return item->message.kind != MESSAGE_PACKAGE ||
+           sift_mark(s->sift, SIFTED_END);
 }
 
-/* Tell whether it is held and not released; that is said. */
+/* Refuse it if it is held and not released, which `is_held` tells. */
 static bool
-is_refused_held(struct submit *s, const struct place *place,
-                const struct format_item *item)
+look_if_held(struct submit *s, const struct place *place,
+             const struct format_item *item, bool *is_held)
 {
     struct held *held = &s->wishes.held;
     struct hold hold;
 
+    *is_held = false;
     if (held->is_released)
-        return false;
-    bool is_held = held_find(held, place, item, &hold);
-    if (is_held)
-        refuse_held(s, place, item, &hold);
+        return true;
+    *is_held = held_find(held, place, item, &hold);
+    bool good = !*is_held || refuse_held(s, place, item, &hold);
     hold_clear(&hold);
-    return is_held;
+    return good;
 }
 
 /* Remember what an event says of itself, for a person. */
@@ -231,32 +298,42 @@ note_event(struct submit *s, const struct format_item *item)
     }
 }
 
+static bool
+take(struct submit *s, const struct place *place,
+     const struct format_item *item)
+{
+    struct warning warning;
+    struct observed value;
+    struct message m = item->message;
+    struct upload_tag tag = {.place = *place};
+    bool is_held;
+
+    if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
+        note_event(s, item);
+    if (m.package.source.size == 0)
+        m.has_package = false;
+    vanished_series(&s->vanished, s->run, place, &m);
+    vanished_note(&s->vanished, &m);
+    if (!look_if_held(s, place, item, &is_held))
+        return false;
+    if (is_held)
+        return true;
+    wishes_apply(s, &m, item->has_tlp);
+    if (is_held_back(s, &m, &value, &warning))
+        return hold_back(s, place, &warning, &value);
+    tag.type = tally_type(&s->tally, &m);
+    tag.marking.tlp = m.head.marking.tlp;
+    tag.marking.pap = m.head.marking.pap;
+    return sift_add(s->sift, &tag, &m);
+}
+
 static void
 on_item(void *context, const struct place *place,
         const struct format_item *item)
 {
     struct submit *s = context;
-    struct warning warning;
-    struct observed value;
-    struct message m = item->message;
-    struct upload_tag tag = {.place = *place};
 
-    if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
-        note_event(s, item);
-    if (is_refused_held(s, place, item))
-        return;
-    if (m.package.source.size == 0)
-        m.has_package = false;
-    wishes_apply(s, &m, item->has_tlp);
-    if (is_held_back(s, &m, &value, &warning)) {
-        if (!hold_back(s, place, &warning, &value))
-            s->failed = s->handler.stop = true;
-        return;
-    }
-    tag.type = tally_type(&s->tally, &m);
-    tag.marking.tlp = m.head.marking.tlp;
-    tag.marking.pap = m.head.marking.pap;
-    if (!offer(s, &tag, &m))
+    if (!take(s, place, item))
         s->failed = s->handler.stop = true;
 }
 
@@ -270,12 +347,22 @@ submit_all(struct submit *s, bool dry_run)
         .to = &w->to,
         .urgent = w->urgent,
         .dry_run = dry_run,
-        .again = option_is(&s->run->options, "again"),
+        .again = w->again,
         .options = buf_slice(&w->options),
         .title = slice_str(title),
         .release = slice_str(option_text(&s->run->options, "release")),
         .context = s,
         .verdict = on_verdict,
+    };
+
+    const struct sift_config sift = {
+        .run = s->run,
+        .to = &w->to,
+        .is_off = w->again,
+        .any_document = w->only_new,
+        .context = s,
+        .open = on_open,
+        .take = on_sifted,
     };
 
     /* Values typed in are new each time, content of a file is not. */
@@ -285,9 +372,15 @@ submit_all(struct submit *s, bool dry_run)
     s->handler = (struct source_handler){s, on_item, on_fault, false};
     upload_free(s->upload);
     s->upload = upload_new(&config);
+    sift_free(s->sift);
+    s->sift = sift_new(&sift);
     s->document = NULL;
-    return sources_deliver(&s->sources, &s->handler) && !s->failed &&
-           upload_finish(s->upload);
+    vanished_clear(&s->vanished);
+    vanished_begin(&s->vanished);
+    bool good = sources_deliver(&s->sources, &s->handler) && !s->failed &&
+                sift_finish(s->sift) && upload_finish(s->upload);
+    s->was_sifted = sift_was_asked(s->sift);
+    return good;
 }
 
 /* ---- submit ------------------------------------------------------------- */
@@ -298,8 +391,8 @@ follow(struct submit *s)
     uint64_t number = upload_number(s->upload);
     int code = DONE;
 
-    if (taken(s) == 0)
-        return NO_MATCH;
+    if (submit_taken(s) == 0)
+        return tally_left_out(&s->tally) ? DONE : NO_MATCH;
     if (s->wishes.wait_ms)
         code = progress_follow(s->run, number, s->wishes.now_ms,
                                s->wishes.wait_ms);
@@ -315,10 +408,13 @@ report(struct submit *s)
 
     if (s->run->json)
         submit_out_json(s, "submitted");
+    else if (submit_taken(s) == 0 && tally_left_out(&s->tally))
+        submit_out_nothing_new(s);
     else if (upload_number(s->upload))
         submit_out_headline(s);
     else
         (void)complain("nothing was submitted");
+    shrunk_tell(s);
     code = follow(s);
     return code == FAILED || s->tally.refused + s->tally.warned == 0 ? code
                                                                      : REFUSED;
@@ -337,6 +433,7 @@ explain(struct submit *s)
             submit_out_json(s, "explained");
         else
             submit_out_explained(s);
+        shrunk_tell(s);
         code = s->tally.refused + s->tally.warned ? REFUSED : DONE;
     }
     refusals_free(s->refusals);
@@ -356,7 +453,7 @@ try_first(struct submit *s, int *code)
     if (s->tally.refused + s->tally.warned) {
         (void)complain("nothing was submitted: --on-error stop; %llu that are "
                        "good are left",
-                       (unsigned long long)taken(s));
+                       (unsigned long long)submit_taken(s));
         if (s->run->json)
             submit_out_json(s, "stopped");
         *code = REFUSED;
@@ -397,6 +494,7 @@ run_submit(struct run *run, bool is_explain)
     int code;
 
     s->run = run;
+    vanished_begin(&s->vanished);
     code = sources_open(&s->sources, run, is_explain);
     if (code == DONE) {
         code = FAILED;
@@ -408,6 +506,8 @@ run_submit(struct run *run, bool is_explain)
             held_check(&s->wishes.held, run, &s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
+    vanished_clear(&s->vanished);
+    sift_free(s->sift);
     if (!fates_close(&s->fates))
         code = FAILED;
     upload_free(s->upload);

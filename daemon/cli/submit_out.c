@@ -43,22 +43,30 @@ print_notes(const struct submit *s)
 {
     struct buf line = {0};
 
-    if (s->tally.there) {
-        buf_put_str(&line, "  unchanged, already there ");
-        text_put_count(&line, s->tally.there);
-    }
+    tally_put_left_out(&line, &s->tally);
     if (s->tally.refused) {
-        buf_put_str(&line, line.size ? " | refused " : "  refused ");
+        buf_put_str(&line, line.size ? " | refused " : "refused ");
         text_put_count(&line, s->tally.refused);
         buf_put_str(&line, ", each with its reason above");
     }
     if (s->tally.warned) {
-        buf_put_str(&line, line.size ? " | warned " : "  warned ");
+        buf_put_str(&line, line.size ? " | warned " : "warned ");
         text_put_count(&line, s->tally.warned);
         buf_put_str(&line, " (not sent), each with its reason above");
     }
     if (line.size)
-        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+        (void)printf("  %.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
+
+void
+submit_out_nothing_new(const struct submit *s)
+{
+    struct buf line = {0};
+
+    tally_put_left_out(&line, &s->tally);
+    (void)printf("nothing new: %.*s\n", (int)line.size,
+                 (const char *)line.data);
     buf_clear(&line);
 }
 
@@ -94,6 +102,7 @@ submit_out_json(const struct submit *s, const char *event)
         at += strlen(name) + 1;
     }
     json_out_close_list(j);
+    json_out_truth(j, "compared", s->was_sifted);
     tally_json(j, &s->tally);
     if (s->tries)
         json_out_number(j, "left", tally_accepted(&s->tally) + s->tally.there);
@@ -154,6 +163,7 @@ submit_out_explained(const struct submit *s)
     print_events(s);
     buf_put_str(&line, " would send ");
     tally_put(&line, &s->tally);
+    tally_put_left_out(&line, &s->tally);
     buf_put_str(&line, " | refused ");
     text_put_count(&line, s->tally.refused);
     if (s->tally.warned) {

@@ -15,6 +15,7 @@ void submit_out_refuse(struct submit *s, const struct refusal *f,
 
 /* What was submitted, what can be done next; the same for programs. */
 void submit_out_headline(const struct submit *s);
+void submit_out_nothing_new(const struct submit *s);
 void submit_out_next(uint64_t number);
 void submit_out_json(const struct submit *s, const char *event);
 

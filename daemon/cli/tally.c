@@ -138,12 +138,44 @@ tally_put(struct buf *out, const struct tally *t)
     put_markings(out, t);
 }
 
+uint64_t
+tally_left_out(const struct tally *t)
+{
+    return t->unchanged + t->older + t->revoked + t->withdrawn;
+}
+
+void
+tally_put_left_out(struct buf *out, const struct tally *t)
+{
+    const struct {
+        const char *text;
+        uint64_t count;
+    } parts[] = {
+        {"unchanged, already there ", t->there + t->unchanged},
+        {"older than what is there ", t->older},
+        {"revoked there, which is final, ", t->revoked},
+        {"withdrawn before (--again sends it anew) ", t->withdrawn},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (!parts[i].count)
+            continue;
+        if (out->size)
+            buf_put_str(out, " | ");
+        buf_put_str(out, parts[i].text);
+        text_put_count(out, parts[i].count);
+    }
+}
+
 void
 tally_json(struct json_out *j, const struct tally *t)
 {
     json_out_number(j, "accepted", tally_accepted(t));
     json_out_number(j, "indicators", t->indicators);
-    json_out_number(j, "already_there", t->there);
+    json_out_number(j, "already_there", t->there + t->unchanged);
+    json_out_number(j, "older", t->older);
+    json_out_number(j, "revoked", t->revoked);
+    json_out_number(j, "withdrawn", t->withdrawn);
     json_out_number(j, "refused", t->refused);
     json_out_number(j, "warned", t->warned);
     json_out_open(j, "types");
