@@ -321,8 +321,11 @@ why_cell(struct search_out *o, const struct control_record *r)
         buf_put_u8(&cell, ' ');
     text_put_clean(&cell, name);
     versions_put(&cell, r);
-    buf_put_str(&cell, cell.size ? " " : "");
-    reviewed_put(&cell, r);
+    struct buf why = {0};
+    reviewed_put(&why, r);
+    buf_put_str(&cell, cell.size && why.size ? " " : "");
+    buf_put(&cell, buf_slice(&why));
+    buf_clear(&why);
     grid_add(&o->grid, buf_slice(&cell));
     buf_clear(&cell);
 }
