@@ -467,8 +467,8 @@ def a_table_comes_back(base, a, b):
     texts = []
     for i in range(2):
         a.submit("-f", base / f"table{i}.csv", "--to", b.name, "--recipient",
-                 "duty", "--allow-listed", "--wait", "60s", "--case",
-                 f"TABLE-{i}", *(("--format", "csv") if i else ()))
+                 "duty", "--allow-listed", "--wait", "60s", "--series",
+                 "tables", "--again", "--case", f"TABLE-{i}", *(("--format", "csv") if i else ()))
         b.wait_for(lambda case=f"TABLE-{i}": b.command(
             "search", "--case", case, "--json", code=None).out.count(
                 "\n") == 6, "all of it")
