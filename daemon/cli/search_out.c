@@ -312,7 +312,7 @@ why_cell(struct search_out *o, const struct control_record *r)
     };
     struct slice relation = control_text(r, "relation");
     struct slice name = control_text(r, "name");
-    struct buf cell = {0};
+    struct buf cell = {0}, review = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (slice_is(relation, words[i][0]))
@@ -321,8 +321,12 @@ why_cell(struct search_out *o, const struct control_record *r)
         buf_put_u8(&cell, ' ');
     text_put_clean(&cell, name);
     versions_put(&cell, r);
-    buf_put_str(&cell, cell.size ? " " : "");
-    reviewed_put(&cell, r);
+    reviewed_put(&review, r);
+    if (review.size) {
+        buf_put_str(&cell, cell.size ? " " : "");
+        buf_put(&cell, buf_slice(&review));
+    }
+    buf_clear(&review);
     grid_add(&o->grid, buf_slice(&cell));
     buf_clear(&cell);
 }
