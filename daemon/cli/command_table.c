@@ -101,6 +101,7 @@ static const struct option submit_options[] = {
     {"only-new", 0, NULL, "nothing that came in any other document"},
     {"series", 0, "NAME", "of a list: what it is another issue of"},
     {"on-error", 0, "stop|skip", "skip: what is good goes all the same"},
+    {"report", 0, "FILE", "each object, where it stood and its fate"},
     {NULL, 0, NULL, NULL},
 };
 

@@ -22,18 +22,22 @@ on_fault(void *context, const struct place *place,
     if (text.size)
         buf_put_str(&text, ": ");
     buf_put_str(&text, fault->text);
-    f.text = buf_slice(&text);
-    if (fault->weight == FAULT_REMARK) {
-        if (!s->refusals)
-            submit_out_say(&f);
-    } else {
-        s->tally.refused++;
-        s->has_faults = true;
-        /* Explained together, faults of one kind differ by place alone. */
-        if (s->refusals)
-            f.text = slice_str(fault->text);
-        submit_out_refuse(s, &f);
-    }
+    f.is_remark = fault->weight == FAULT_REMARK;
+    /* Explained together, faults of one kind differ by place alone; a remark
+     * is about the part that it names. */
+    f.text = slice_str(fault->text);
+    fates_put(&s->fates, f.is_remark ? FATE_REMARK : FATE_REFUSED, &f,
+              fault->path);
+    if (!s->refusals || f.is_remark)
+        f.text = buf_slice(&text);
+    s->tally.refused += !f.is_remark;
+    s->has_faults |= !f.is_remark;
+    if (!f.is_remark)
+        submit_out_refuse(s, &f, FATE_REFUSED);
+    else if (s->refusals)
+        refusals_add(s->refusals, &f);
+    else
+        refusal_say(&f);
     buf_clear(&text);
 }
 
@@ -45,14 +49,17 @@ on_verdict(void *context, const struct upload_tag *tag,
 {
     struct submit *s = context;
     struct refusal f = {.place = &tag->place};
+    const struct slice whole = {0};
 
     if (!r) {
         s->tally.there++;
+        fates_put(&s->fates, FATE_THERE, &f, whole);
         return;
     }
     /* "again": taken before a connection was lost, counted now. */
     if (control_truth(r, "accepted")) {
         tally_accept(&s->tally, tag->type, &tag->marking);
+        fates_put(&s->fates, s->tries ? FATE_LEFT : FATE_SENT, &f, whole);
         return;
     }
     s->tally.refused++;
@@ -64,7 +71,8 @@ on_verdict(void *context, const struct upload_tag *tag,
             f.text = v->text;
         else if (strcmp(v->key, "advice") == 0) {
             f.advice = v->text;
-            submit_out_refuse(s, &f);
+            fates_put(&s->fates, FATE_REFUSED, &f, whole);
+            submit_out_refuse(s, &f, FATE_REFUSED);
         }
     }
 }
@@ -119,6 +127,9 @@ offer_envelope(struct submit *s, const struct sifted *is)
         return false;
     if (!is_empty_envelope(s, is->m))
         return upload_add(s->upload, &is->tag, is->m, is->teams);
+    const struct refusal f = {.place = &is->tag.place,
+                              .text = slice_str("nothing that it holds goes")};
+    fates_put(&s->fates, FATE_LEFT, &f, (struct slice){0});
     upload_skip(s->upload);
     return true;
 }
@@ -137,7 +148,8 @@ hold_back(struct submit *s, const struct place *place,
     sanity_put(&text, warning, s->refusals ? NULL : value);
     f.text = buf_slice(&text);
     s->tally.warned++;
-    submit_out_refuse(s, &f);
+    fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
+    submit_out_refuse(s, &f, FATE_HELD);
     buf_clear(&text);
     return sift_mark(s->sift, SIFTED_PLACE);
 }
@@ -170,6 +182,12 @@ offer(struct submit *s, const struct sifted *is)
 static void
 leave_out(struct submit *s, const struct sifted *is)
 {
+    static const char *const why[SIFT_STATE_COUNT] = {
+        [SIFT_UNCHANGED] = "unchanged",
+        [SIFT_OLDER] = "older than what is there",
+        [SIFT_REVOKED] = "revoked there",
+        [SIFT_WITHDRAWN] = "withdrawn there",
+    };
     struct tally *t = &s->tally;
     uint64_t *const counts[SIFT_STATE_COUNT] = {
         [SIFT_UNCHANGED] = &t->unchanged,
@@ -177,8 +195,11 @@ leave_out(struct submit *s, const struct sifted *is)
         [SIFT_REVOKED] = &t->revoked,
         [SIFT_WITHDRAWN] = &t->withdrawn,
     };
+    const struct refusal f = {.place = &is->tag.place,
+                              .text = slice_str(why[is->state])};
 
     ++*counts[is->state];
+    fates_put(&s->fates, FATE_THERE, &f, (struct slice){0});
     if (is->m->kind == MESSAGE_PACKAGE)
         s->document = NULL;
     upload_skip(s->upload);
@@ -231,7 +252,8 @@ refuse_held(struct submit *s, const struct place *place,
                               .advice = buf_slice(&hold->advice)};
 
     s->tally.refused++;
-    submit_out_refuse(s, &f);
+    fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
+    submit_out_refuse(s, &f, FATE_HELD);
     return item->message.kind != MESSAGE_PACKAGE ||
            sift_mark(s->sift, SIFTED_END);
 }
@@ -346,6 +368,7 @@ submit_all(struct submit *s, bool dry_run)
     /* Values typed in are new each time, content of a file is not. */
     if (s->sources.values < s->sources.count)
         config.hash = SLICE_ARRAY(s->sources.hash.b);
+    s->tries = dry_run;
     s->handler = (struct source_handler){s, on_item, on_fault, false};
     upload_free(s->upload);
     s->upload = upload_new(&config);
@@ -428,11 +451,16 @@ try_first(struct submit *s, int *code)
         return false;
     }
     if (s->tally.refused + s->tally.warned) {
-        (void)complain("nothing was submitted: --on-error stop");
+        (void)complain("nothing was submitted: --on-error stop; %llu that are "
+                       "good are left",
+                       (unsigned long long)submit_taken(s));
+        if (s->run->json)
+            submit_out_json(s, "stopped");
         *code = REFUSED;
         return false;
     }
     s->tally = (struct tally){0};
+    fates_again(&s->fates);
     return true;
 }
 
@@ -470,7 +498,7 @@ run_submit(struct run *run, bool is_explain)
     code = sources_open(&s->sources, run, is_explain);
     if (code == DONE) {
         code = FAILED;
-        if (wishes_read(run, &s->wishes) &&
+        if (fates_open(&s->fates, run) && wishes_read(run, &s->wishes) &&
             (s->warnings =
                  lists_read((const char *)s->wishes.lists.data,
                             s->wishes.warn_documentation, say_lists)) &&
@@ -480,6 +508,8 @@ run_submit(struct run *run, bool is_explain)
     }
     vanished_clear(&s->vanished);
     sift_free(s->sift);
+    if (!fates_close(&s->fates))
+        code = FAILED;
     upload_free(s->upload);
     warnings_free(s->warnings);
     buf_clear(&s->about);

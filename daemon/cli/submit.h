@@ -8,6 +8,7 @@
 #ifndef CLI_SUBMIT_H
 #define CLI_SUBMIT_H
 
+#include "cli/fates.h"
 #include "cli/held.h"
 #include "cli/sanity.h"
 #include "cli/sift.h"
@@ -47,8 +48,10 @@ struct submit {
     bool has_faults; /* a part of the files could not be read */
     struct tally tally;
     struct refusals *refusals; /* of explain; NULL: said at once */
+    struct fates fates;
     struct warnings *warnings;
     bool failed;
+    bool tries;               /* nothing of this pass is sent */
     struct buf about;         /* the event of MISP that was read last */
     uint64_t events, parts;   /* of MISP */
     const char *document;     /* being delivered; NULL: none */

@@ -10,10 +10,8 @@
 
 /* Say one refusal: place, to whom, why, what to do; those that are explained
  * are gathered. */
-void submit_out_refuse(struct submit *s, const struct refusal *f);
-
-/* Say it at once, on standard error. */
-void submit_out_say(const struct refusal *f);
+void submit_out_refuse(struct submit *s, const struct refusal *f,
+                       enum fate fate);
 
 /* What was submitted, what can be done next; the same for programs. */
 void submit_out_headline(const struct submit *s);

@@ -205,7 +205,7 @@ struct reason {
     uint64_t count;
     struct range ranges[RANGES_MAX];
     size_t range_count;
-    bool more, is_warning, is_released;
+    bool more, is_warning, is_remark, is_released;
 };
 
 struct refusals {
@@ -255,6 +255,7 @@ find_reason(struct refusals *r, const struct refusal *f)
     fresh->name = f->place->name;
     fresh->format = f->place->format;
     fresh->is_warning = f->is_warning;
+    fresh->is_remark = f->is_remark;
     fresh->is_released = f->is_released;
     return fresh;
 }
@@ -329,6 +330,7 @@ refusals_print(const struct refusals *r)
         const struct reason *reason = &r->list[i];
         buf_reset(&line);
         buf_put_str(&line, reason->is_released  ? " RELEASE "
+                           : reason->is_remark  ? " REMARK  "
                            : reason->is_warning ? " WARNED  "
                                                 : " REFUSED ");
         text_put_count(&line, reason->count);

@@ -57,6 +57,7 @@ struct refusal {
     const struct place *place;
     bool is_warning;  /* held back, and goes where it is said again */
     bool is_released; /* it was held, and a second person lets it go */
+    bool is_remark;   /* of something that goes */
 };
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 

@@ -509,6 +509,9 @@ def formats(base, teams):
                          "equal" if out else "held", values, said), flush=True)
         lane += out is not None
         objects += out[0] if out else 0
+    liars = b.contradicted()
+    check(not liars, f"{len(liars)} heads are not what their content says: "
+          f"{liars[:3]}")
     check(stays == (set(NO_EVENTS) if DATA.is_dir() else set()),
           f"{stays} are no good events")
     choices(base, a, b)
