@@ -134,9 +134,9 @@ time_read(const struct run *run, const char *name, int64_t *out)
 bool
 asked_is_state(const char *word)
 {
-    static const char *const states[] = {"active",   "expired",  "withdrawn",
-                                         "replaced", "declined", "review",
-                                         "queued"};
+    static const char *const states[] = {"active",  "expired",    "withdrawn",
+                                         "revoked", "superseded", "declined",
+                                         "review",  "queued"};
 
     for (size_t i = 0; i < ARRAY_SIZE(states); i++)
         if (strcmp(states[i], word) == 0)

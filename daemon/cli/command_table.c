@@ -178,8 +178,8 @@ static const struct option asked_options[] = {
     {"since", 0, "TIME", "a day, a point in time, or a span such as 8h"},
     {"until", 0, "TIME", "the same"},
     {"state", 0, "STATE",
-     "active, expired, withdrawn, replaced, declined, review, queued; or the "
-     "state directory"},
+     "active, expired, withdrawn, revoked, superseded, declined, review, "
+     "queued; or the state directory"},
     {"limit", 0, "N", "at most so many"},
     {"socket", 0, "PATH", "the daemon's control socket"},
     {NULL, 0, NULL, NULL},

@@ -11,10 +11,9 @@ import os
 import re
 import subprocess
 
-import extract_misp
-import house
 from pathlib import Path
 
+import extract_misp
 import house
 from house import check
 

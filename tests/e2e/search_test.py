@@ -109,8 +109,8 @@ def any_notation(a, b):
 EXAMPLE = (
     r"3 reports, 1 team; searched all [0-9,]+ messages, both directions, "
     r"exercises left out",
-    r"revoked +ipv4 +203\.0\.114\.7 +TLP:CLEAR +certau > us +\d\d-\d\d "
-    r"\d\d:\d\dZ +certau>krcert#\d+.*",
+    r"withdrawn +ipv4 +203\.0\.114\.7 +TLP:CLEAR +certau > us +\d\d-\d\d "
+    r"\d\d:\d\dZ +certau>krcert#\d+ +\"false-positive\"",
     r"expired +cidr +203\.0\.114\.0/24 +scanner +TLP:GREEN +certau > us +"
     r"\d\d-\d\d \d\d:\d\dZ +certau>krcert#\d+ +\(contains it\)",
     r"active +ip-port +203\.0\.114\.7:443 +c2 +TLP:AMBER +us > certau +"
@@ -123,9 +123,9 @@ def as_an_analyst_sees_it(base, a, b):
              "c2", "--allow-listed", "--wait", "60s")
     b.submit("203.0.114.0/24", "--to", a.name, "--tlp", "green", "--role",
              "scanner", "--valid-for", "1s", "--allow-listed", "--wait", "60s")
-    path = base / "revoked.json"
+    path = base / "wrong.json"
     path.write_text(json.dumps({
-        "type": "indicator", "spec_version": "2.1", "revoked": True,
+        "type": "indicator", "spec_version": "2.1",
         "id": "indicator--3b0a6a6c-7d1f-4ab1-8c9e-0f2d5a1b7c88",
         "created": "2026-01-01T00:00:00.000Z", "pattern_type": "stix",
         "modified": "2026-01-02T00:00:00.000Z",
@@ -133,8 +133,13 @@ def as_an_analyst_sees_it(base, a, b):
         "valid_from": "2026-01-01T00:00:00Z"}), encoding="ascii")
     b.submit("-f", path, "--to", a.name, "--tlp", "clear", "--allow-listed",
              "--wait", "60s")
-    a.wait_for(lambda: search(a, "203.0.114.0/24", "--state", "expired"),
-               "the end of it")
+    b.searchable()
+    b.command("withdraw", search(b, "203.0.114.7", "--peer", "krcert", "--type",
+                                 "ipv4")[0]["id"], "--reason",
+              "false-positive")
+    for state, value in (("expired", "203.0.114.0/24"),
+                         ("withdrawn", "203.0.114.7")):
+        a.wait_for(lambda s=state, v=value: search(a, v, "--state", s), state)
     lines = a.command("search", "203[.]0[.]114[.]7").out.splitlines()
     check(len(lines) == len(EXAMPLE), f"{lines}")
     for line, expected in zip(lines, EXAMPLE):
@@ -151,7 +156,7 @@ def as_an_analyst_sees_it(base, a, b):
     rows = list(csv.DictReader(io.StringIO(a.command(
         "search", "-f", path, "--csv").out)))
     check([(r["asked"], r["relation"], r["state"], r["value"]) for r in rows]
-          == [("203[.]0[.]114[.]7", "same", "revoked", "203.0.114.7"),
+          == [("203[.]0[.]114[.]7", "same", "withdrawn", "203.0.114.7"),
               ("203[.]0[.]114[.]7", "contains", "expired", "203.0.114.0/24"),
               ("203[.]0[.]114[.]7", "part", "active", "203.0.114.7:443"),
               ("203.0.114.99", "contains", "expired", "203.0.114.0/24")], rows)
