@@ -34,7 +34,8 @@ json_put_text(struct buf *out, struct slice text)
             buf_put_u8(out, c);
         }
     }
-    buf_put(out, slice_of(text.data + from, text.size - from));
+    if (from < text.size)
+        buf_put(out, slice_of(text.data + from, text.size - from));
     buf_put_u8(out, '"');
 }
 

@@ -111,7 +111,7 @@ put_port(struct buf *out, struct slice text)
     size_t colon = slice_find_last(text, ':');
     struct slice host = slice_first(text, colon);
 
-    if (host.size > 2 && host.data[0] == '[')
+    if (host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']')
         host = slice_of(host.data + 1, host.size - 2);
     buf_put(out, host);
     buf_put_u8(out, '|');
@@ -127,7 +127,8 @@ misp_kind_of(const struct observed *value, struct slice role,
     if (value->observable == OBSERVABLE_IP_PORT ||
         value->observable == OBSERVABLE_HOST_PORT)
         put_port(text, value->value);
-    else if (value->observable == OBSERVABLE_AS_NUMBER && value->value.size > 2)
+    else if (value->observable == OBSERVABLE_AS_NUMBER &&
+             ascii_starts(value->value, "as"))
         buf_put(text, slice_from(value->value, 2));
     else
         buf_put(text, value->value);

@@ -134,22 +134,31 @@ wrapping_make(struct misp_writer *w)
     w->steps[w->step_count++] = STEP_EVENT;
 }
 
+/* Tell whether the way through the first document ends at an event that is
+ * wrapped: what is made can stand there, too. */
+static bool
+is_wrapped(const struct way *way)
+{
+    return way->count > 0 && way->steps[way->count - 1] == STEP_EVENT;
+}
+
 static void
 wrapping_read(struct misp_writer *w)
 {
     struct slice event = w->task.around;
+    struct way way = {.count = 0};
 
-    if (w->is_made || w->task.is_feed) {
-        wrapping_make(w);
-    } else if (is_container(event)) {
-        struct way way;
+    if (is_container(event))
         event = event_find(event, &way);
+    if (w->task.is_feed || (w->is_made && !is_wrapped(&way))) {
+        wrapping_make(w);
+    } else if (is_container(w->task.around)) {
         w->step_count = way.count;
         for (size_t i = 0; i < way.count; i++)
             w->steps[i] = way.steps[i];
         for (size_t s = 1; s < SECTION_COUNT; s++)
-            w->is_lone[s] =
-                !w->task.is_mixed && is_lone(event, section_keys[s]);
+            w->is_lone[s] = !w->task.is_mixed && !w->is_made &&
+                            is_lone(event, section_keys[s]);
     } else {
         w->steps[w->step_count++] = STEP_EVENT;
     }
