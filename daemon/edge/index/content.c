@@ -276,13 +276,16 @@ content_take(struct content *c)
 {
     struct slice content = c->m->content;
 
-    if (!content.size)
+    if (!content.size) {
+        if (c->compares)
+            c->mismatch = derive_head_mismatch(&c->m->head, &c->arena);
         return;
+    }
     json_stream_restart(c->json);
     if (json_stream_feed(c->json, content) == OK &&
         json_stream_finish(c->json) == OK && c->was_read)
         return;
-    if (c->compares && ascii_starts(c->m->content_type, "stix"))
+    if (c->compares && derive_knows(c->m))
         c->mismatch = "content";
     lead_words(c, content);
 }
@@ -383,6 +386,18 @@ withdraw(struct content *c, const struct row *row)
         rows_withdraw(c->rows, message, c->number);
 }
 
+static struct slice
+head_of(struct content *c, const struct message *m)
+{
+    struct message head = *m;
+
+    head.content = (struct slice){0};
+    buf_reset(&c->head);
+    if (message_check(&head) == OK)
+        message_put(&c->head, &head);
+    return buf_slice(&c->head);
+}
+
 /* The words need the number that the row gets, and the row what the content
  * says: the number is known before. */
 static void
@@ -398,11 +413,6 @@ message_add(struct content *c, const struct row *row, struct message *m)
     content_take(c);
     lead_head(c);
     c->mismatches += c->mismatch != NULL;
-    struct message head = *m;
-    head.content = (struct slice){0};
-    buf_reset(&c->head);
-    if (message_check(&head) == OK)
-        message_put(&c->head, &head);
     struct row whole = *row;
     uint8_t mark[SENT_MARK_BYTES];
     if (row->flags & ROW_OURS) {
@@ -410,7 +420,7 @@ message_add(struct content *c, const struct row *row, struct message *m)
         whole.mark = mark_of(c, mark);
     }
     whole.flags = flags_of(c, row->flags);
-    whole.head = buf_slice(&c->head);
+    whole.head = head_of(c, m);
     whole.name = c->name;
     struct review why;
     bool marked = !(row->flags & ROW_OURS) &&
@@ -422,6 +432,20 @@ message_add(struct content *c, const struct row *row, struct message *m)
     if (marked)
         rows_review(c->rows, &whole, &why);
     withdraw(c, row);
+}
+
+struct slice
+content_head(struct content *c, struct slice body)
+{
+    struct submission_id id;
+    struct slice bytes;
+    struct message m;
+
+    arena_reset(&c->arena);
+    if (body_split(body, &id, &bytes) != OK ||
+        message_get(bytes, &c->arena, &m) != OK)
+        return (struct slice){0};
+    return head_of(c, &m);
 }
 
 uint32_t

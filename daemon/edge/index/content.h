@@ -26,6 +26,10 @@ void content_free(struct content *c);
 uint32_t content_add(struct content *c, const struct row *row,
                      struct slice body);
 
+/* See what the row of a message would have as its head, until the next call;
+ * empty where the body cannot be read. */
+struct slice content_head(struct content *c, struct slice body);
+
 /* Count the messages so far whose head is not what their content says. */
 uint64_t content_mismatches(const struct content *c);
 

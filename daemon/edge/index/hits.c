@@ -83,6 +83,7 @@ struct looking {
     struct hits *h;
     struct rows *rows;
     enum key_class class;
+    struct slice text; /* that was asked for; keys do not last */
 };
 
 static void
@@ -90,17 +91,19 @@ on_key(void *context, struct slice key)
 {
     struct looking *l = context;
 
-    look(l->h, l->rows, l->class, &(struct hit){0, HIT_NEAR, key});
+    buf_reset(&l->h->found);
+    rows_find(l->rows, l->class, key, &l->h->found);
+    found_add(l->h, HIT_NEAR, l->text);
 }
 
 /* Look for all that may lie in a range, or meet it. */
 static void
-range_take(struct hits *h, struct rows *rows, const struct range *r,
+range_take(struct hits *h, struct rows *rows, struct slice text,
            struct arena *arena)
 {
-    struct looking l = {h, rows, KEY_ADDRESS};
+    const struct range *r = &h->range;
+    struct looking l = {h, rows, KEY_ADDRESS, text};
 
-    h->range = *r;
     around_look(h, rows, r, arena);
     range_look(r, false, on_key, &l);
     l.class = KEY_BLOCK;
@@ -147,7 +150,6 @@ hits_value(struct hits *h, struct rows *rows, struct slice value, bool parents,
 {
     enum observable type = OBSERVABLE_NONE;
     struct hit same = {0, HIT_SAME, value};
-    struct range r;
 
     if (value_detect(value, arena, &type, &same.text))
         same.text = value;
@@ -160,12 +162,12 @@ hits_value(struct hits *h, struct rows *rows, struct slice value, bool parents,
     look(h, rows, KEY_OBJECT, &same);
     if (type == OBSERVABLE_DOMAIN || type == OBSERVABLE_DOMAIN_TREE)
         domain_look(h, rows, same.text, parents);
-    else if (!range_asked(value, arena, &r))
+    else if (!range_asked(value, arena, &h->range))
         host_look(h, rows, parents ? range_host(&o) : (struct slice){0}, arena);
-    else if (range_is_one(&r))
-        around_look(h, rows, &r, arena);
+    else if (range_is_one(&h->range))
+        around_look(h, rows, &h->range, arena);
     else
-        range_take(h, rows, &r, arena);
+        range_take(h, rows, value, arena);
 }
 
 void

@@ -137,6 +137,7 @@ restart(struct process *p)
     (void)fprintf(stderr, "the journal is not the one that was searched: the "
                           "index is made again\n");
     rows_restart(&p->rows);
+    waiting_forget(&p->project.waiting);
     p->dirty = judge_look(p->judge, &p->rows);
     p->untidy = false;
     p->debt = 0;
@@ -298,8 +299,9 @@ begin(struct process *p, int link)
     (void)snprintf(path, sizeof path, "%s/index.db", c->folder);
     rows_open(&p->rows, path);
     p->judge = judge_new(c->lists, c->documentation);
-    p->project = (struct project){&p->rows, content_new(&p->rows, p->judge),
-                                  tail_new(c->journal)};
+    p->project = (struct project){.rows = &p->rows,
+                                  .content = content_new(&p->rows, p->judge),
+                                  .tail = tail_new(c->journal)};
     p->base = event_base_new();
     assert(p->base);
     enum err e = serve_new(p->base, c, &p->rows, &p->status, &p->serve);
@@ -340,6 +342,7 @@ index_serve(const struct index_config *config, int link,
     content_free(p.project.content);
     judge_free(p.judge);
     tail_free(p.project.tail);
+    waiting_forget(&p.project.waiting);
     rows_close(&p.rows);
     return 0;
 }

@@ -116,6 +116,7 @@ on_submitted(struct project *p, const struct fact *f)
                             .flags = ROW_OURS | leaf_flags(f->tlp, f->flags),
                             .time = f->time};
 
+    waiting_forget(&p->waiting);
     if (f->kind != LEAF_MESSAGE || !f->blob_body.size)
         return;
     uint32_t message = content_add(p->content, &row, f->blob_body);
@@ -159,6 +160,7 @@ on_requeued(struct project *p, const struct fact *f)
 {
     uint32_t message = rows_at(p->rows, f->lane, f->index);
 
+    waiting_forget(&p->waiting);
     if (message)
         stands(p, message,
                &(struct row){.lane = ROWS_LANE_NONE, .index = f->item});
@@ -194,10 +196,32 @@ on_entry(struct project *p, const struct fact *f)
     entry_take(p, f, 0);
 }
 
+/* PROTOCOL resume: "What stands in a fetched tail MUST leave the outbox by its
+ * submission id." */
+static bool
+leaves_queue(struct project *p, const struct fact *f)
+{
+    struct rows_lane lane;
+    struct leaf leaf;
+
+    if (!f->blob_body.size || !rows_lane(p->rows, f->lane, &lane) ||
+        leaf_decode(SLICE_ARRAY(f->record), f->index, &leaf) != OK ||
+        leaf.kind != LEAF_MESSAGE)
+        return false;
+    uint32_t message = waiting_take(&p->waiting, p->rows, lane.peer,
+                                    content_head(p->content, f->blob_body));
+    if (message)
+        stands(p, message,
+               &(struct row){
+                   .lane = f->lane, .index = f->index, .time = leaf.time});
+    return message != 0;
+}
+
 static void
 on_adopted(struct project *p, const struct fact *f)
 {
-    entry_take(p, f, ROW_OURS);
+    if (!leaves_queue(p, f))
+        entry_take(p, f, ROW_OURS);
 }
 
 static void

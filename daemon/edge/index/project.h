@@ -13,11 +13,13 @@
 
 #include "edge/index/content.h"
 #include "edge/index/tail.h"
+#include "edge/index/waiting.h"
 
 struct project {
     struct rows *rows;
     struct content *content;
     struct tail *tail; /* NULL: nothing was ever retired */
+    struct waiting waiting;
 };
 
 /* Take a fact; fits tail_fact_fn. */

@@ -26,7 +26,7 @@ range_parse(struct slice text, struct range *out)
     uint64_t prefix;
 
     *out = (struct range){0};
-    if (slash >= sizeof word)
+    if (!text.size || slash >= sizeof word)
         return false;
     memcpy(word, text.data, slash);
     word[slash] = 0;

@@ -86,7 +86,8 @@ static struct control_answer
 ask(bool red, const char *const *words)
 {
     struct control_value values[16];
-    struct control_request r = {.id = 7, .verb = "search", .values = {values}};
+    struct control_request r = {
+        .id = 7, .verb = "search", .values = {values, 0}};
     struct control_answer a = {0};
     static struct buf frame, out;
 
@@ -336,6 +337,29 @@ an_answer_is_bounded_and_says_where_it_goes_on(void **unused)
 }
 
 static void
+a_range_finds_what_lies_in_it_and_not_what_lies_beside(void **unused)
+{
+    static const char *const values[] = {"203.0.113.7", "203.0.113.200",
+                                         "203.0.112.7"};
+
+    (void)unused;
+    begin();
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        struct message m = about(values[i]);
+        m.head.observable = OBSERVABLE_IPV4;
+        add(&m, 1);
+    }
+    rows_commit(&rows);
+    struct control_answer a = ASK(true, "value", "203.0.113.0/25");
+    assert_int_equal(a.record_count, 2);
+    assert_true(slice_is(control_text(&a.records[1], "value"), values[0]));
+    assert_true(slice_is(control_text(&a.records[1], "relation"), "inside"));
+    a = ASK(true, "value", "203.0.113.0-203.0.113.255");
+    assert_int_equal(a.record_count, 3);
+    end();
+}
+
+static void
 of_too_many_messages_the_newest_are_found_and_that_is_said(void **unused)
 {
     struct slice text = slice_str("same.example");
@@ -411,6 +435,8 @@ main(void)
         cmocka_unit_test(
             what_is_withheld_is_not_found_until_its_resume_has_run),
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),
+        cmocka_unit_test(
+            a_range_finds_what_lies_in_it_and_not_what_lies_beside),
         cmocka_unit_test(
             of_too_many_messages_the_newest_are_found_and_that_is_said),
         cmocka_unit_test(what_a_peer_makes_large_is_cut),

@@ -1,0 +1,167 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core/lane/leaf.h"
+#include "core/wire/message.h"
+#include "edge/index/project.h"
+
+#define PATH "project_test.db"
+
+static struct rows rows;
+static struct project project;
+
+static int
+setup(void **state)
+{
+    const struct rows_lane lanes[] = {{.peer = 0, .ours = true},
+                                      {.peer = 1, .ours = true}};
+
+    (void)state;
+    db_remove(PATH);
+    rows_open(&rows, PATH);
+    project =
+        (struct project){.rows = &rows, .content = content_new(&rows, NULL)};
+    for (uint32_t i = 0; i < ARRAY_SIZE(lanes); i++)
+        rows_lane_put(&rows, i, &lanes[i]);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    waiting_forget(&project.waiting);
+    content_free(project.content);
+    rows_close(&rows);
+    db_remove(PATH);
+    return 0;
+}
+
+/* A message of submission `number`, as it stands in a body. */
+static void
+body_make(struct buf *body, const char *value, uint64_t number)
+{
+    struct message m = {.kind = MESSAGE_INDICATOR,
+                        .has_head = true,
+                        .has_submission = true,
+                        .submission.number = number};
+    const struct submission_id id = {{9}, number};
+
+    m.head.observable = OBSERVABLE_DOMAIN;
+    m.head.value = slice_str(value);
+    m.head.marking.tlp = TLP_GREEN;
+    buf_reset(body);
+    submission_id_put(body, &id);
+    message_put(body, &m);
+}
+
+static void
+submit(const char *value, uint64_t number)
+{
+    struct buf body = {0};
+
+    body_make(&body, value, number);
+    project_fact(&project, &(struct fact){.type = FACT_SUBMITTED,
+                                          .item = number,
+                                          .kind = LEAF_MESSAGE,
+                                          .blob_body = buf_slice(&body)});
+    buf_clear(&body);
+}
+
+static void
+adopt(const char *value, uint64_t number, uint32_t lane)
+{
+    struct leaf leaf = {.index = 7,
+                        .kind = LEAF_MESSAGE,
+                        .ref = LEAF_REF_NONE,
+                        .tlp = TLP_GREEN,
+                        .time = {5000}};
+    struct fact f = {.type = FACT_ADOPTED, .lane = lane, .index = 7};
+    struct buf body = {0};
+
+    body_make(&body, value, number);
+    leaf.body_bytes = (uint32_t)body.size;
+    leaf_encode(&leaf, f.record);
+    f.blob_body = buf_slice(&body);
+    project_fact(&project, &f);
+    buf_clear(&body);
+}
+
+/* The one message with a value. */
+static struct row
+only(const char *value)
+{
+    struct buf found = {0};
+    struct row row;
+
+    rows_commit(&rows);
+    rows_find(&rows, KEY_VALUE, slice_str(value), &found);
+    assert_int_equal(found.size, sizeof(uint32_t));
+    buf_clear(&found);
+    for (uint32_t at = UINT32_MAX; rows_before(&rows, at, &row);
+         at = row.message)
+        if (memmem(row.head.data, row.head.size, value, strlen(value)))
+            return row;
+    fail();
+    return row;
+}
+
+static void
+what_is_adopted_is_no_longer_queued(void **state)
+{
+    (void)state;
+    submit("one.example", 1);
+    submit("two.example", 2);
+    adopt("one.example", 1, 0);
+    assert_int_equal(only("one.example").lane, 0);
+    assert_int_equal(only("one.example").index, 7);
+    assert_int_equal(only("one.example").time.ms, 5000);
+    assert_int_equal(only("two.example").lane, ROWS_LANE_NONE);
+    adopt("two.example", 2, 0);
+    assert_int_equal(only("two.example").lane, 0);
+    assert_int_equal(rows.counts.messages, 2);
+}
+
+static void
+what_is_adopted_and_was_never_queued_is_a_message_of_its_own(void **state)
+{
+    (void)state;
+    submit("one.example", 1);
+    adopt("lost.example", 2, 0);
+    assert_int_equal(only("one.example").lane, ROWS_LANE_NONE);
+    assert_int_equal(only("lost.example").lane, 0);
+    adopt("one.example", 3, 0); /* the same value, submitted again */
+    adopt("one.example", 1, 1); /* the same, for another team */
+    assert_int_equal(rows.counts.messages, 4);
+}
+
+static void
+what_is_queued_later_leaves_the_queue_as_well(void **state)
+{
+    (void)state;
+    submit("one.example", 1);
+    adopt("one.example", 1, 0);
+    submit("same.example", 2);
+    adopt("same.example", 2, 0);
+    assert_int_equal(only("same.example").lane, 0);
+    assert_int_equal(rows.counts.messages, 2);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_adopted_is_no_longer_queued,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_is_adopted_and_was_never_queued_is_a_message_of_its_own, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            what_is_queued_later_leaves_the_queue_as_well, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
