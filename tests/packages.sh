@@ -13,8 +13,10 @@ packages_build="gcc libc6-dev cmake ninja-build pkg-config python3
 # The demonstration makes certificates with the openssl command.
 packages_demo="$packages_build openssl"
 
-# All tests, the second compiler, the layout, the fuzzers' runtime.
-packages_check="$packages_demo clang libclang-rt-dev clang-format git systemd"
+# All tests, the second compiler, the layout, the fuzzers' runtime, what reads
+# the OASIS schemas where STIX_SCHEMAS names them.
+packages_check="$packages_demo clang libclang-rt-dev clang-format git systemd
+    python3-jsonschema"
 
 # How much of the core the tests reach.
 packages_coverage="$packages_build gcovr"

@@ -134,9 +134,9 @@ time_read(const struct run *run, const char *name, int64_t *out)
 bool
 asked_is_state(const char *word)
 {
-    static const char *const states[] = {"active",   "expired",  "withdrawn",
-                                         "replaced", "declined", "review",
-                                         "queued"};
+    static const char *const states[] = {"active",     "expired", "withdrawn",
+                                         "superseded", "revoked", "declined",
+                                         "review",     "queued"};
 
     for (size_t i = 0; i < ARRAY_SIZE(states); i++)
         if (strcmp(states[i], word) == 0)
@@ -195,7 +195,8 @@ asked_any(const struct asked *a)
 {
     const struct options *o = &a->run->options;
     bool any = a->count > 0 || a->peer || a->state || a->since_ms >= 0 ||
-               a->until_ms >= 0 || option_is(o, "file");
+               a->until_ms >= 0 || option_is(o, "file") ||
+               option_is(o, "review");
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         any |= option_is(o, texts[i]);
@@ -221,6 +222,7 @@ ask_filters(struct ask *ask, const struct asked *a)
         control_add_number(&ask->b, "until-ms", a->until_ms);
     control_add_truth(&ask->b, "parents",
                       option_is(&a->run->options, "parents"));
+    control_add_truth(&ask->b, "review", option_is(&a->run->options, "review"));
 }
 
 /* A search under way, and where it goes on: at a value, and in it below a

@@ -90,6 +90,7 @@ static const struct option submit_options[] = {
     {"valid-for", 0, "SPAN", "how long values hold: 30d"},
     {"confidence", 0, "N", "0 to 100"},
     {"allow-listed", 0, NULL, "send what a warninglist has all the same"},
+    {"release", 0, "CODE", "of another user, who lets go what is held back"},
     {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {"recipient", 0, "NAME", "a person or role at the peer; may repeat"},
     {"exercise", 0, "NAME", "part of this exercise"},
@@ -104,6 +105,7 @@ static const struct option submit_options[] = {
 static const struct option convert_options[] = {
     {"to", 0, "FORMAT", "stix, misp, csv or list"},
     {"output", 'o', "FILE", "a new file, instead of standard output"},
+    {"feed", 0, "DIR", "with --to misp: a folder that other MISPs read"},
     {"report", 0, "FILE", "each property that is lost, and why"},
     {"file", 'f', "FILE", "one more document or list"},
     {"format", 0, "FORMAT", "what it is: stix, misp, csv or list"},
@@ -113,6 +115,16 @@ static const struct option convert_options[] = {
     {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
     {"on-error", 0, "stop|skip",
      "stop: nothing is written, skip: what is good"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option release_options[] = {
+    {"file", 'f', "FILE", "one more document"},
+    {"to", 0, "TEAM,...", "the teams that it may go to"},
+    {"reason", 0, "TEXT", "why it may go"},
+    {"format", 0, "FORMAT", "what it is: stix, misp, csv or list"},
+    {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
+    {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -146,11 +158,12 @@ static const struct option asked_options[] = {
     {"peer", 0, "TEAM", "to or from this team"},
     {"case", 0, "REFERENCE", "of this case"},
     {"exercise", 0, "NAME", "part of this exercise, which is left out else"},
+    {"review", 0, NULL, "what waits for review, and why"},
     {"since", 0, "TIME", "a day, a point in time, or a span such as 8h"},
     {"until", 0, "TIME", "the same"},
     {"state", 0, "STATE",
-     "active, expired, withdrawn, replaced, declined, review, queued; or the "
-     "state directory"},
+     "active, expired, withdrawn, superseded, revoked, declined, review, "
+     "queued; or the state directory"},
     {"limit", 0, "N", "at most so many"},
     {"socket", 0, "PATH", "the daemon's control socket"},
     {NULL, 0, NULL, NULL},
@@ -164,6 +177,7 @@ static const struct option search_options[] = {
 static const struct option export_options[] = {
     {"to", 0, "FORMAT", "stix, misp, csv or list"},
     {"output", 'o', "FILE", "a new file, instead of standard output"},
+    {"feed", 0, "DIR", "with --to misp: a folder that other MISPs read"},
     {"report", 0, "FILE", "each property that is lost, and why"},
     {"from", 0, "TEAM", "what a team sent us"},
     {"sent-to", 0, "TEAM", "what we sent to a team"},
@@ -171,6 +185,7 @@ static const struct option export_options[] = {
     {"kind", 0, "KIND", "indicator, object, package"},
     {"exact", 0, NULL, "objects as they came, with no marking added"},
     {"mentioned", 0, NULL, "values that are only a part of a pattern as well"},
+    {"with-review", 0, NULL, "what waits for review as well"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -341,6 +356,11 @@ const struct command commands[] = {
      "FILE|VALUE... --to TEAM[,TEAM...]",
      "Say what submit would send and refuse, and why; nothing is sent.",
      {connect_options, submit_options}},
+    {"release",
+     command_release,
+     "FILE... --to TEAM[,TEAM...] --reason TEXT",
+     "Let another user send what the source of a file holds back.",
+     {connect_options, release_options}},
     {"convert",
      command_convert,
      "FILE|VALUE... --to FORMAT [-o FILE] [--report FILE]",

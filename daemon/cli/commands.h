@@ -70,6 +70,7 @@ int command_lane_adopt(struct run *run);
 int command_lane_roll(struct run *run);
 int command_submit(struct run *run);
 int command_explain(struct run *run);
+int command_release(struct run *run);
 int command_convert(struct run *run);
 int command_submission(struct run *run);
 int command_cancel(struct run *run);

@@ -70,21 +70,26 @@ on_known_fault(void *context, const struct place *place,
 /* PROTOCOL markings: "Where the markings of an object, its package and the
  * submission differ, the strictest MUST count." */
 static void
-on_item(void *context, const struct place *place,
-        const struct format_item *item)
+put_marked(struct conversion *c, const struct place *place,
+           const struct format_item *item)
 {
-    struct conversion *c = context;
-    struct format_item marked;
-
-    if (!c->has_tlp) {
-        output_put(&c->out, place, item);
-        return;
-    }
-    marked = *item;
+    struct format_item marked = *item;
     enum tlp *tlp = &marked.message.head.marking.tlp;
     *tlp = item->has_tlp ? tlp_strictest(*tlp, c->tlp) : c->tlp;
     marked.has_tlp = true;
     output_put(&c->out, place, &marked);
+}
+
+static void
+on_item(void *context, const struct place *place,
+        const struct format_item *item)
+{
+    struct conversion *c = context;
+
+    if (c->has_tlp)
+        put_marked(c, place, item);
+    else
+        output_put(&c->out, place, item);
 }
 
 static int

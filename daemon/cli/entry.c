@@ -1,5 +1,6 @@
 #include "cli/entry.h"
 
+#include "cli/newer.h"
 #include "core/base/limits.h"
 #include "core/formats/value.h"
 #include "core/lane/leaf.h"
@@ -25,7 +26,7 @@ entry_read(const struct control_record *record, struct arena *arena,
 {
     struct slice bytes = control_bytes(record, "message");
 
-    *out = (struct entry){.record = record};
+    *out = (struct entry){.record = record, .bytes = bytes};
     if (control_find(record, "message"))
         out->has_message = message_get(bytes, arena, &out->message) == OK;
 }
@@ -103,6 +104,8 @@ entry_put_what(struct buf *out, const struct entry *e)
 
     if (!e->has_message) {
         buf_put_str(out, leaf_kind_name(leaf));
+    } else if (newer_put_what(out, &e->message)) {
+        return;
     } else if (e->message.has_head && h->observable != OBSERVABLE_NONE) {
         buf_put_str(out, observable_name(h->observable));
     } else if (e->message.has_head && h->pattern_language.size) {
@@ -254,6 +257,8 @@ values_json(struct json_out *j, const char *key, const struct observed *values,
     for (size_t i = 0; i < count; i++) {
         json_out_open(j, NULL);
         json_out_str(j, "observable", observable_name(values[i].observable));
+        if (values[i].observable >= OBSERVABLE_COUNT)
+            json_out_number(j, "observable_number", values[i].observable);
         json_out_text(j, "value", values[i].value);
         json_out_close(j);
     }
@@ -328,10 +333,13 @@ decline_json(struct json_out *j, const struct decline *d)
     json_out_close(j);
 }
 
-void
-message_json(struct json_out *j, const struct message *m)
+static void
+message_json(struct json_out *j, const struct entry *e)
 {
+    const struct message *m = &e->message;
+
     json_out_str(j, "kind", message_kind_name(m->kind));
+    newer_json(j, m, e->bytes);
     if (m->has_head)
         head_json(j, &m->head);
     origin_json(j, m);
@@ -379,5 +387,5 @@ entry_json(struct json_out *j, const struct entry *e)
     if (!e->has_message || !e->message.has_head)
         json_out_text(j, "tlp", control_text(r, "tlp"));
     if (e->has_message)
-        message_json(j, &e->message);
+        message_json(j, e);
 }

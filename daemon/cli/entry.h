@@ -21,6 +21,7 @@ struct entry {
     const struct control_record *record;
     bool has_message;
     struct message message;
+    struct slice bytes; /* of the message */
 };
 
 /* Take a record of list, show or watch apart; the entry lives as long as the
@@ -40,9 +41,6 @@ void entry_heading(struct grid *grid);
 
 /* Add the fields to an open document. */
 void entry_json(struct json_out *j, const struct entry *e);
-
-/* Add a message's own fields alone. */
-void message_json(struct json_out *j, const struct message *m);
 
 /* Tell whether a word is a state of messages. */
 bool entry_is_state(const char *word);

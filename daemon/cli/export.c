@@ -2,6 +2,7 @@
 #include "cli/gather.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/reviewed.h"
 
 /* An export under way. */
 struct export
@@ -14,7 +15,9 @@ struct export
     struct slice document;
     struct slice exercise;
     bool by_index; /* the daemon alone cannot tell what is wanted */
-    uint64_t hidden, unread;
+    uint64_t hidden, unread, newer, waiting;
+    bool looks; /* whether they wait for review */
+    struct reviewed reviewed;
     struct buf around; /* the objects of the first document */
 };
 
@@ -40,6 +43,14 @@ is_told(const struct export *x, const struct entry *e)
     return slice_equal(m->head.marking.exercise, x->exercise);
 }
 
+/* PROTOCOL sanity: "is left out of outputs unless a person asks for it" */
+static bool
+waits(const struct export *x, const struct entry *e)
+{
+    return x->looks &&
+           reviewed_has(&x->reviewed, control_text(e->record, "id"));
+}
+
 static void
 on_entry(void *context, const struct entry *e)
 {
@@ -47,10 +58,14 @@ on_entry(void *context, const struct entry *e)
 
     if (control_truth(e->record, "hidden"))
         x->hidden++;
+    else if (e->has_message && is_told(x, e) && waits(x, e))
+        x->waiting++;
     else if (control_find(e->record, "message") && !e->has_message)
         x->unread++;
     else if (e->has_message && is_told(x, e))
         gather_add(&x->gather, e);
+    else if (e->has_message && e->message.kind >= MESSAGE_KIND_COUNT)
+        x->newer++;
 }
 
 /* PROTOCOL markings: "A TLP that is unknown, and the TLP of a head that does
@@ -104,6 +119,16 @@ on_around(void *context, const struct message *m)
         buf_put(&x->around, m->content);
 }
 
+static void
+say_waiting(const struct export *x)
+{
+    if (x->waiting)
+        (void)complain("%llu messages wait for review, and are not in it: "
+                       "sealane search --review shows them, --with-review "
+                       "takes them along",
+                       (unsigned long long)x->waiting);
+}
+
 static int
 write_all(struct export *x)
 {
@@ -114,6 +139,7 @@ write_all(struct export *x)
         .now = {progress_now_ms()},
         .is_mixed = x->gather.documents.count > 1,
         .marks = !exact,
+        .is_exact = exact,
         .around = buf_slice(&x->around),
         .is_foreign = true,
         .is_mentioned = option_is(&x->run->options, "mentioned")};
@@ -129,7 +155,12 @@ write_all(struct export *x)
     if (x->unread)
         (void)complain("%llu messages could not be read, and are not in it",
                        (unsigned long long)x->unread);
-    return x->unread ? REFUSED : DONE;
+    say_waiting(x);
+    if (x->newer)
+        (void)complain("%llu messages are of kinds that this version does not "
+                       "know, and not in it: show and prove give them whole",
+                       (unsigned long long)x->newer);
+    return x->unread + x->out.refused ? REFUSED : DONE;
 }
 
 static bool
@@ -145,12 +176,18 @@ each_listed(struct export *x)
 static int
 gather_all(struct export *x)
 {
+    /* What we sent ourselves waits for nobody here. */
+    x->looks = !x->wanted.to && !option_is(&x->run->options, "with-review") &&
+               !option_is(&x->run->options, "review");
+    if (x->looks && !reviewed_fetch(x->run, &x->reviewed))
+        return FAILED;
     bool good = x->by_index ? chosen_each(&x->asked, &x->wanted, on_entry, x)
                             : each_listed(x);
 
     if (!good || !gather_sort(&x->gather))
         return FAILED;
     if (x->gather.count == 0) {
+        say_waiting(x);
         (void)fputs("no message matches\n", stderr);
         return NO_MATCH;
     }
@@ -169,6 +206,8 @@ command_export(struct run *run)
     }
     buf_clear(&x.around);
     asked_clear(&x.asked);
+    if (x.looks)
+        reviewed_clear(&x.reviewed);
     output_close(&x.out, code != FAILED && code != NO_MATCH);
     return code;
 }

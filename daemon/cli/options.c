@@ -65,7 +65,7 @@ find_name(const struct options *o, const char *name, size_t size)
 {
     for (size_t t = 0; t < OPTION_TABLES; t++) {
         for (const struct option *p = o->tables[t]; p && p->name; p++) {
-            if (strlen(p->name) == size && memcmp(p->name, name, size) == 0)
+            if (strncmp(p->name, name, size) == 0 && p->name[size] == 0)
                 return p;
         }
     }

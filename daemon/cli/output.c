@@ -3,10 +3,14 @@
 #include "cli/files.h"
 #include "cli/json_out.h"
 #include "cli/text.h"
+#include "core/base/limits.h"
+#include "core/formats/ascii.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+
+#define FAULTS_AT_ONCE KIB(64)
 
 /* ---- opening ------------------------------------------------------------ */
 
@@ -56,12 +60,25 @@ open_report(struct output *o)
 bool
 output_open(struct output *o, const struct run *run)
 {
+    static char faults[FAULTS_AT_ONCE];
     const char *path = option_text(&run->options, "output");
 
     *o = (struct output){.run = run, .fd = -1};
+    /* A list has faults by the hundred thousand; a person wants each at once.
+     */
+    if (!isatty(STDERR_FILENO))
+        (void)setvbuf(stderr, faults, _IOFBF, sizeof faults);
     if (path && strcmp(path, "-") != 0)
         o->path = path;
-    return choose_format(o) && open_report(o);
+    o->folder = option_text(&run->options, "feed");
+    if (!choose_format(o))
+        return false;
+    if (o->folder && (o->path || o->format != FORMAT_MISP)) {
+        (void)complain("--feed is a folder of events: it goes with --to misp, "
+                       "and without -o");
+        return false;
+    }
+    return open_report(o);
 }
 
 /* ---- the report --------------------------------------------------------- */
@@ -77,26 +94,26 @@ struct report_line {
 static void
 report(struct output *o, const struct report_line *l)
 {
-    struct buf line = {0};
+    struct buf *line = &o->line;
 
     if (!o->report)
         return;
-    buf_put_str(&line, l->fate);
-    buf_put_u8(&line, '\t');
+    buf_reset(line);
+    buf_put_str(line, l->fate);
+    buf_put_u8(line, '\t');
     if (l->place)
-        place_put(&line, l->place);
-    buf_put_u8(&line, '\t');
-    buf_put_decimal(&line, l->position);
-    buf_put_u8(&line, '\t');
-    text_put_clean(&line, l->object);
-    buf_put_u8(&line, '\t');
-    text_put_clean(&line, l->path);
-    buf_put_u8(&line, '\t');
-    buf_put_str(&line, l->why);
-    buf_put_u8(&line, '\n');
-    if (fwrite(line.data, 1, line.size, o->report) != line.size)
+        place_put(line, l->place);
+    buf_put_u8(line, '\t');
+    buf_put_decimal(line, l->position);
+    buf_put_u8(line, '\t');
+    text_put_clean(line, l->object);
+    buf_put_u8(line, '\t');
+    text_put_clean(line, l->path);
+    buf_put_u8(line, '\t');
+    buf_put_str(line, l->why);
+    buf_put_u8(line, '\n');
+    if (fwrite(line->data, 1, line->size, o->report) != line->size)
         o->failed = true;
-    buf_clear(&line);
 }
 
 static void
@@ -119,16 +136,17 @@ output_fault(struct output *o, const struct place *place,
     static const char *const fates[] = {[FAULT_REMARK] = "remark",
                                         [FAULT_REFUSED] = "refused",
                                         [FAULT_FATAL] = "lost"};
-    struct buf line = {0};
+    struct buf *line = &o->line;
 
     o->refused += fault->weight != FAULT_REMARK;
-    place_put(&line, place);
-    buf_put_str(&line, ": ");
-    text_put_clean(&line, fault->path);
-    buf_put_str(&line, fault->path.size ? ": " : "");
-    buf_put_str(&line, fault->text);
-    (void)fprintf(stderr, "%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
+    buf_reset(line);
+    place_put(line, place);
+    buf_put_str(line, ": ");
+    text_put_clean(line, fault->path);
+    buf_put_str(line, fault->path.size ? ": " : "");
+    buf_put_str(line, fault->text);
+    buf_put_u8(line, '\n');
+    (void)fwrite(line->data, 1, line->size, stderr);
     report(o, &(struct report_line){.fate = fates[fault->weight],
                                     .place = place,
                                     .position = fault->position,
@@ -145,16 +163,70 @@ on_bytes(void *context, struct slice bytes)
 
     if (o->failed || file_put(o->fd, bytes))
         return;
-    (void)complain("%s: %s", o->path ? o->path : "standard output",
+    (void)complain("%s: %s",
+                   o->folder ? o->folder
+                   : o->path ? o->path
+                             : "standard output",
                    strerror(errno));
     o->failed = true;
 }
+
+/* ---- feeds -------------------------------------------------------------- */
+
+static bool
+feed_begin(struct output *o, const struct format_task *task)
+{
+    o->task = *task;
+    o->task.is_feed = true;
+    o->task.is_mixed = false;
+    o->feed = feed_writer_new(o->folder);
+    return o->feed != NULL;
+}
+
+static void
+event_end(struct output *o)
+{
+    if (!o->writer)
+        return;
+    format_writer_finish(o->writer);
+    format_writer_free(o->writer);
+    o->writer = NULL;
+    o->fd = -1;
+    if (!feed_event_end(o->feed))
+        o->failed = true;
+}
+
+/* Have the event of a message open: what came from MISP stands in its own. */
+static bool
+event_of(struct output *o, const struct message *m)
+{
+    const struct format_out out = {o, on_bytes, on_loss};
+    struct buf event = {0};
+
+    buf_put_str(&event, ascii_starts(m->content_type, "misp-") ? "M" : "-");
+    buf_put(&event, m->package.id);
+    if (!o->writer || !slice_equal(buf_slice(&event), buf_slice(&o->event))) {
+        event_end(o);
+        o->fd = o->failed ? -1 : feed_event_begin(o->feed);
+        o->failed = o->fd < 0;
+        if (!o->failed)
+            o->writer = format_writer_new(o->format, &o->task, &out);
+        buf_reset(&o->event);
+        buf_put(&o->event, buf_slice(&event));
+    }
+    buf_clear(&event);
+    return !o->failed;
+}
+
+/* ---- whole documents ---------------------------------------------------- */
 
 bool
 output_begin(struct output *o, const struct format_task *task)
 {
     const struct format_out out = {o, on_bytes, on_loss};
 
+    if (o->folder)
+        return feed_begin(o, task);
     o->fd = o->path ? create(o->path) : dup(STDOUT_FILENO);
     if (o->fd < 0)
         return false;
@@ -169,12 +241,17 @@ output_put(struct output *o, const struct place *place,
     o->place = place;
     o->is_counted = item->message.kind != MESSAGE_PACKAGE;
     o->read += o->is_counted;
+    if (o->feed && !event_of(o, &item->message))
+        return;
     format_writer_put(o->writer, item);
+    /* What an event says itself comes last; the next may be the same. */
+    if (o->feed && !o->is_counted)
+        event_end(o);
     o->place = NULL;
 }
 
-bool
-output_finish(struct output *o)
+static void
+document_finish(struct output *o)
 {
     format_writer_finish(o->writer);
     int fd = o->fd;
@@ -184,6 +261,24 @@ output_finish(struct output *o)
                        strerror(errno));
         o->failed = true;
     }
+}
+
+static void
+feed_end(struct output *o)
+{
+    event_end(o);
+    if (!o->failed)
+        o->failed = !feed_finish(o->feed);
+    o->refused += feed_left_out(o->feed);
+}
+
+bool
+output_finish(struct output *o)
+{
+    if (o->feed)
+        feed_end(o);
+    else
+        document_finish(o);
     if (o->report && fflush(o->report) != 0) {
         (void)complain("the report could not be written");
         o->failed = true;
@@ -196,12 +291,14 @@ output_finish(struct output *o)
 static void
 print_json(const struct output *o)
 {
-    struct json_out *j = json_out_new(o->path ? stdout : stderr);
+    struct json_out *j = json_out_new(o->path || o->folder ? stdout : stderr);
 
     json_out_open(j, NULL);
     json_out_str(j, "event", "written");
     json_out_str(j, "format", format_name(o->format));
     json_out_number(j, "written", o->read - o->dropped);
+    if (o->feed)
+        json_out_number(j, "events", feed_count(o->feed));
     json_out_number(j, "refused", o->refused);
     for (size_t i = 0; i < LOSS_COUNT; i++)
         json_out_number(j, loss_name((enum loss)i), o->losses[i]);
@@ -222,6 +319,11 @@ output_print(const struct output *o)
     text_put_counted(&line, o->read - o->dropped, "message", "messages");
     buf_put_str(&line, " written as ");
     buf_put_str(&line, format_name(o->format));
+    if (o->feed) {
+        buf_put_str(&line, ", ");
+        text_put_counted(&line, feed_count(o->feed), "event", "events");
+        buf_put_str(&line, " in the feed");
+    }
     if (o->refused) {
         buf_put_str(&line, ", ");
         text_put_count(&line, o->refused);
@@ -248,7 +350,10 @@ void
 output_close(struct output *o, bool is_told)
 {
     format_writer_free(o->writer);
-    if (o->fd >= 0) {
+    feed_writer_free(o->feed);
+    buf_clear(&o->event);
+    buf_clear(&o->line);
+    if (o->fd >= 0 && !o->feed) {
         (void)close(o->fd);
         if (o->path)
             (void)unlink(o->path);

@@ -9,6 +9,7 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
+#include "cli/feed_write.h"
 #include "cli/source.h"
 
 struct output {
@@ -19,16 +20,21 @@ struct output {
     const char *report_path;
     FILE *report; /* NULL: none was asked for */
     struct format_writer *writer;
+    const char *folder;        /* of a feed of MISP; NULL: one document */
+    struct feed_writer *feed;  /* an event for each document */
+    struct format_task task;   /* of each of them */
+    struct buf event;          /* by what the open one is known */
     const struct place *place; /* of the message being written, or NULL */
     bool is_counted;           /* that one: it is no envelope */
     uint64_t read, dropped;    /* messages, envelopes aside */
     uint64_t refused;          /* by the reader */
     uint64_t losses[LOSS_COUNT];
+    struct buf line; /* of the report or of a fault, being written */
     bool failed;
 };
 
-/* Read --to, -o and --report, and open the report. False after saying what is
- * wrong. */
+/* Read --to, -o, --feed and --report, and open the report. False after saying
+ * what is wrong. */
 MUST_USE bool output_open(struct output *o, const struct run *run);
 
 /* Begin the document; false after saying what is wrong. */

@@ -1,6 +1,9 @@
 #include "cli/search.h"
 
 #include "cli/asked.h"
+#include "cli/link.h"
+#include "cli/newer.h"
+#include "cli/reviewed.h"
 #include "core/formats/value.h"
 #include "core/model/marking.h"
 
@@ -67,6 +70,7 @@ static const struct field {
     {"relation", "relation", FIELD_TEXT},
     {"state", "state", FIELD_TEXT},
     {"kind", "kind", FIELD_TEXT},
+    {"kind-number", "kind_number", FIELD_NUMBER},
     {"type", "type", FIELD_TEXT},
     {"value", "value", FIELD_TEXT},
     {"role", "role", FIELD_TEXT},
@@ -92,6 +96,14 @@ static const struct field {
     {"pattern", "pattern", FIELD_TEXT},
     {"exercise", "exercise", FIELD_TEXT},
     {"reason", "reason", FIELD_TEXT},
+    {"superseded-by", "superseded_by", FIELD_TEXT},
+    {"withdrawn-by", "withdrawn_by", FIELD_TEXT},
+    {"withdrawn-reason", "withdrawn_reason", FIELD_TEXT},
+    {"first-by", "first_by", FIELD_TEXT},
+    {"review-field", "review_field", FIELD_TEXT},
+    {"review-list", "review_list", FIELD_TEXT},
+    {"review-kind", "review_kind", FIELD_TEXT},
+    {"review-value", "review_value", FIELD_TEXT},
 };
 
 static void
@@ -267,6 +279,29 @@ road_cell(struct search_out *o, const struct control_record *r)
     buf_clear(&cell);
 }
 
+/* What other messages say of it. */
+static void
+versions_put(struct buf *cell, const struct control_record *r)
+{
+    static const char *const words[][3] = {
+        {"reason", "\"", "\""},
+        {"withdrawn-reason", "\"", "\""},
+        {"superseded-by", "(by ", ")"},
+        {"first-by", "(another team's, first by ", ")"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        struct slice text = control_text(r, words[i][0]);
+        if (!text.size)
+            continue;
+        if (cell->size)
+            buf_put_u8(cell, ' ');
+        buf_put_str(cell, words[i][1]);
+        text_put_clean(cell, text);
+        buf_put_str(cell, words[i][2]);
+    }
+}
+
 static void
 why_cell(struct search_out *o, const struct control_record *r)
 {
@@ -285,11 +320,24 @@ why_cell(struct search_out *o, const struct control_record *r)
     if (cell.size && name.size)
         buf_put_u8(&cell, ' ');
     text_put_clean(&cell, name);
-    if (control_find(r, "reason")) {
-        buf_put_str(&cell, cell.size ? " \"" : "\"");
-        text_put_clean(&cell, control_text(r, "reason"));
-        buf_put_u8(&cell, '"');
-    }
+    versions_put(&cell, r);
+    buf_put_str(&cell, cell.size ? " " : "");
+    reviewed_put(&cell, r);
+    grid_add(&o->grid, buf_slice(&cell));
+    buf_clear(&cell);
+}
+
+/* A kind without a name here is shown by its number, as in a list. */
+static void
+what_cell(struct search_out *o, const struct control_record *r)
+{
+    const struct message m = {.kind = (unsigned)record_u64(r, "kind-number")};
+    struct slice type = control_text(r, "type");
+    struct buf cell = {0};
+
+    if (!newer_put_what(&cell, &m))
+        text_put_clean(&cell,
+                       type.size ? type : control_text(r, "object-type"));
     grid_add(&o->grid, buf_slice(&cell));
     buf_clear(&cell);
 }
@@ -298,11 +346,10 @@ static void
 match_row(struct search_out *o, const struct control_record *r)
 {
     struct buf cell = {0};
-    struct slice type = control_text(r, "type");
     enum tlp tlp = TLP_RED;
 
     clean_cell(o, control_text(r, "state"));
-    clean_cell(o, type.size ? type : control_text(r, "object-type"));
+    what_cell(o, r);
     value_cell(o, r);
     clean_cell(o, control_text(r, "role"));
     if (!tlp_parse(control_text(r, "tlp"), &tlp))

@@ -1,6 +1,8 @@
 #include "cli/entry.h"
+#include "cli/newer.h"
 #include "cli/progress.h"
 #include "cli/proofs.h"
+#include "cli/reviewed.h"
 #include "core/base/limits.h"
 #include "edge/control/ids.h"
 
@@ -224,6 +226,7 @@ put_package(struct buf *line, const struct package *p)
 struct finding {
     enum err why;
     uint64_t card_version;
+    struct buf review; /* why it waits for that */
 };
 
 static void
@@ -263,6 +266,9 @@ print_message(const struct entry *e, bool terminal)
         put_package(&line, &m->package);
         print_field("from", &line);
     }
+    buf_reset(&line);
+    newer_put(&line, m, e->bytes);
+    print_field("newer", &line);
     print_slice("title", m->submission.title);
     print_slice("note", m->submission.note);
     print_slice("object", m->head.object_id);
@@ -290,6 +296,7 @@ print_entry(struct run *run, const struct entry *e,
     buf_reset(&line);
     put_signature(&line, r, finding);
     print_field("signature", &line);
+    print_field("REVIEW", &finding->review);
     buf_reset(&line);
     put_expunge(&line, r);
     print_field("expunged", &line);
@@ -318,6 +325,7 @@ print_json(const struct entry *e, const struct finding *f)
                  : f->why == ERR_MISSING ? "none"
                                          : err_name(f->why));
     json_out_time(j, "receipted_at", record_u64(r, "receipt-time-s") * 1000);
+    json_out_text(j, "review", buf_slice(&f->review));
     json_out_close(j);
     json_out_free(j);
 }
@@ -351,9 +359,11 @@ read_body(const struct control_record *r, struct arena *arena, struct entry *e)
     struct submission_id id;
 
     entry_read(r, arena, e);
-    if (!e->has_message && control_number(r, "leaf-kind", 0) == 0 &&
-        body_split(body, &id, &bytes) == OK)
-        e->has_message = message_get(bytes, arena, &e->message) == OK;
+    if (e->has_message || control_number(r, "leaf-kind", 0) != 0 ||
+        body_split(body, &id, &bytes) != OK)
+        return;
+    e->bytes = bytes;
+    e->has_message = message_get(bytes, arena, &e->message) == OK;
 }
 
 static int
@@ -366,6 +376,7 @@ show_record(struct run *run, const struct control_record *r)
 
     arena_init(&arena, ENTRY_BUDGET);
     read_body(r, &arena, &e);
+    reviewed_find(run, &e, &finding.review);
     if (find_out(run, r, &finding)) {
         if (run->json)
             print_json(&e, &finding);
@@ -373,6 +384,7 @@ show_record(struct run *run, const struct control_record *r)
             print_entry(run, &e, &finding);
         code = finding.why == OK || finding.why == ERR_MISSING ? DONE : FAILED;
     }
+    buf_clear(&finding.review);
     arena_clear(&arena);
     return code;
 }

@@ -173,7 +173,7 @@ static int
 add_word(struct sources *s, const struct run *run, const char *word,
          bool words_are_files)
 {
-    if (is_file(word)) {
+    if (is_file(word) || (words_are_files && is_folder(word))) {
         if (words_are_files)
             return add_file(s, run, word);
         return complain("%s is a file: say -f %s to send what is in it", word,

@@ -11,6 +11,34 @@
 
 #define EXPIRY_WARN_MS (UINT64_C(86400000) * EXPIRY_FIRST_DAYS)
 
+/* How far the index is, of the turns that the daemon had when it was asked,
+ * whether the index was told of them or not; and of how many messages of each
+ * team a person has to look at. The answer lives as long as the link. */
+struct seeking {
+    struct daemon *index; /* NULL: it does not answer */
+    uint64_t turn, committed, messages, judging;
+    struct control_answer answer;
+};
+
+static uint64_t
+to_review(const struct seeking *s, struct slice team)
+{
+    for (size_t i = 1; s->index && i < s->answer.record_count; i++)
+        if (slice_equal(control_text(&s->answer.records[i], "team"), team))
+            return record_u64(&s->answer.records[i], "to-review");
+    return 0;
+}
+
+static uint64_t
+all_to_review(const struct seeking *s)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 1; s->index && i < s->answer.record_count; i++)
+        sum += record_u64(&s->answer.records[i], "to-review");
+    return sum;
+}
+
 static bool
 is_kind(const struct control_record *r, const char *kind)
 {
@@ -64,17 +92,34 @@ add_link(struct grid *g, const struct control_record *r, uint64_t now_ms)
     buf_clear(&cell);
 }
 
-/* Add counts with slashes between them. */
+/* Write counts with slashes between them. */
 static void
-add_counts(struct grid *g, const struct control_record *r,
+put_counts(struct buf *cell, const struct control_record *r,
            const char *const *keys, size_t count)
 {
+    for (size_t i = 0; i < count; i++) {
+        buf_put_str(cell, i ? " / " : "");
+        text_put_count(cell, record_u64(r, keys[i]));
+    }
+}
+
+static void
+add_counts(struct grid *g, const struct control_record *r,
+           const struct seeking *s)
+{
+    static const char *const out[] = {"queued", "sent", "receipted"};
+    static const char *const in[] = {"stored", "declined"};
     struct buf cell = {0};
 
-    for (size_t i = 0; i < count; i++) {
-        buf_put_str(&cell, i ? " / " : "");
-        text_put_count(&cell, record_u64(r, keys[i]));
-    }
+    put_counts(&cell, r, out, ARRAY_SIZE(out));
+    grid_add(g, buf_slice(&cell));
+    buf_reset(&cell);
+    put_counts(&cell, r, in, ARRAY_SIZE(in));
+    buf_put_str(&cell, " / ");
+    if (s->index)
+        text_put_count(&cell, to_review(s, control_text(r, "team")));
+    else
+        buf_put_u8(&cell, '?');
     grid_add(g, buf_slice(&cell));
     buf_clear(&cell);
 }
@@ -96,18 +141,16 @@ add_receipt(struct grid *g, const struct control_record *r, uint64_t now_ms)
 }
 
 static void
-add_peer(struct grid *g, const struct control_record *r, uint64_t now_ms)
+add_peer(struct grid *g, const struct control_record *r,
+         const struct seeking *s, uint64_t now_ms)
 {
-    static const char *const out[] = {"queued", "sent", "receipted"};
-    static const char *const in[] = {"stored", "declined"};
     struct buf cell = {0};
 
     text_put_clean(&cell, control_text(r, "team"));
     grid_add(g, buf_slice(&cell));
     buf_clear(&cell);
     add_link(g, r, now_ms);
-    add_counts(g, r, out, ARRAY_SIZE(out));
-    add_counts(g, r, in, ARRAY_SIZE(in));
+    add_counts(g, r, s);
     add_receipt(g, r, now_ms);
     grid_end_row(g);
 }
@@ -201,11 +244,12 @@ print_peer_notes(const struct control_record *r, uint64_t now_ms)
 }
 
 static void
-print_peers(const struct control_answer *a, uint64_t now_ms)
+print_peers(const struct control_answer *a, const struct seeking *s,
+            uint64_t now_ms)
 {
     static const char *const heading[] = {
         "PEER", "LINK", "TO THEM queued/sent/receipted",
-        "FROM THEM stored/declined", "LAST RECEIPT"};
+        "FROM THEM stored/declined/to review", "LAST RECEIPT"};
     struct grid g = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(heading); i++)
@@ -213,7 +257,7 @@ print_peers(const struct control_answer *a, uint64_t now_ms)
     grid_end_row(&g);
     for (size_t i = 1; i < a->record_count; i++) {
         if (is_kind(&a->records[i], "peer"))
-            add_peer(&g, &a->records[i], now_ms);
+            add_peer(&g, &a->records[i], s, now_ms);
     }
     grid_print_rows(&g, stdout, 1);
     for (size_t i = 1; i < a->record_count; i++) {
@@ -263,13 +307,6 @@ put_until(struct buf *line, const char *what, uint64_t end_ms, uint64_t now_ms)
         buf_put_str(line, " (!)");
 }
 
-/* How far the index is: of the turns that the daemon had when it was asked,
- * whether the index was told of them or not. */
-struct seeking {
-    bool answers;
-    uint64_t turn, committed, messages, mismatches;
-};
-
 struct house {
     uint64_t now_ms, card_ms, tls_ms;
     struct seeking seeking;
@@ -278,7 +315,7 @@ struct house {
 static void
 put_seeking(struct buf *line, const struct seeking *s)
 {
-    if (!s->answers) {
+    if (!s->index) {
         buf_put_str(line, "search does not answer (!)");
     } else if (s->turn >= s->committed) {
         buf_put_str(line, "search current");
@@ -287,10 +324,10 @@ put_seeking(struct buf *line, const struct seeking *s)
         text_put_count(line, s->committed - s->turn);
         buf_put_str(line, " turns behind (!)");
     }
-    if (s->mismatches) {
+    if (all_to_review(s)) {
         buf_put_str(line, ", ");
-        text_put_count(line, s->mismatches);
-        buf_put_str(line, " to review (!)");
+        text_put_count(line, all_to_review(s));
+        buf_put_str(line, " to review (!) -> sealane search --review");
     }
 }
 
@@ -356,16 +393,18 @@ node_json(struct json_out *j, const struct control_record *r,
         json_out_number(j, "disk_percent", record_u64(r, "disk-percent"));
     json_out_truth(j, "root_readable", control_truth(r, "root-readable"));
     json_out_open(j, "search");
-    json_out_truth(j, "answers", h->seeking.answers);
+    json_out_truth(j, "answers", h->seeking.index != NULL);
     json_out_number(j, "turn", h->seeking.turn);
     json_out_number(j, "committed", h->seeking.committed);
     json_out_number(j, "messages", h->seeking.messages);
-    json_out_number(j, "to_review", h->seeking.mismatches);
+    json_out_number(j, "to_review", all_to_review(&h->seeking));
+    json_out_number(j, "to_look_at_again", h->seeking.judging);
     json_out_close(j);
 }
 
 static void
-peer_json(struct json_out *j, const struct control_record *r)
+peer_json(struct json_out *j, const struct control_record *r,
+          const struct seeking *s)
 {
     json_out_open(j, NULL);
     json_out_text(j, "team", control_text(r, "team"));
@@ -386,6 +425,8 @@ peer_json(struct json_out *j, const struct control_record *r)
     json_out_time(j, "last_receipt", record_u64(r, "receipt-ms"));
     json_out_number(j, "stored", record_u64(r, "stored"));
     json_out_number(j, "declined", record_u64(r, "declined"));
+    if (s->index)
+        json_out_number(j, "to_review", to_review(s, control_text(r, "team")));
     json_out_number(j, "disk_bytes", record_u64(r, "disk-used"));
     json_out_number(j, "disk_bytes_max", record_u64(r, "disk-most"));
     json_out_text(j, "ceiling", control_text(r, "ceiling"));
@@ -406,7 +447,7 @@ print_json(const struct control_answer *a, const struct house *h)
     json_out_open_list(j, "peers");
     for (size_t i = 1; i < a->record_count; i++) {
         if (is_kind(&a->records[i], "peer"))
-            peer_json(j, &a->records[i]);
+            peer_json(j, &a->records[i], &h->seeking);
     }
     json_out_close_list(j);
     json_out_open_list(j, "alarms");
@@ -461,20 +502,21 @@ static void
 read_seeking(const struct run *run, struct seeking *s)
 {
     struct daemon *d = link_open_index_again(run);
-    struct control_answer a;
     struct control_request r = {.verb = "status"};
 
     if (!d)
         return;
-    if (daemon_send(d, &r) == OK && daemon_receive(d, SEEKING_MS, &a) == OK &&
-        a.code == OK && a.record_count) {
-        const struct control_record *about = &a.records[0];
-        s->answers = true;
-        s->turn = record_u64(about, "turn");
-        s->messages = record_u64(about, "messages");
-        s->mismatches = record_u64(about, "mismatches");
+    if (daemon_send(d, &r) != OK ||
+        daemon_receive(d, SEEKING_MS, &s->answer) != OK || s->answer.code ||
+        !s->answer.record_count) {
+        daemon_close(d);
+        return;
     }
-    daemon_close(d);
+    const struct control_record *about = &s->answer.records[0];
+    s->index = d;
+    s->turn = record_u64(about, "turn");
+    s->messages = record_u64(about, "messages");
+    s->judging = record_u64(about, "judging");
 }
 
 static int
@@ -488,7 +530,7 @@ print_status(struct run *run, const struct control_answer *a, struct house *h)
         return verdict(a);
     }
     print_node(&a->records[0]);
-    print_peers(a, h->now_ms);
+    print_peers(a, &h->seeking, h->now_ms);
     print_house(&a->records[0], h);
     print_alarms(a);
     return verdict(a);
@@ -510,6 +552,7 @@ command_status(struct run *run)
     if (d && read_house(d, &h) && link_call(d, &ask, &a) && a.record_count > 0)
         code = print_status(run, &a, &h);
     ask_clear(&ask);
+    daemon_close(h.seeking.index);
     daemon_close(d);
     return code;
 }

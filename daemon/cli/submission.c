@@ -1,5 +1,6 @@
 #include "cli/progress.h"
 
+#include "cli/held.h"
 #include "cli/json_out.h"
 #include "edge/control/ids.h"
 
@@ -55,6 +56,24 @@ add_link(struct grid *g, const struct control_record *r)
     }
     grid_add(g, buf_slice(&cell));
     buf_clear(&cell);
+}
+
+/* Who let go what its source holds back, and why. */
+static void
+print_released(const struct control_record *r)
+{
+    struct buf line = {0};
+
+    if (!control_find(r, "released-by"))
+        return;
+    buf_put_str(&line, "        released ");
+    text_put_time(&line, record_u64(r, "released-ms"));
+    buf_put_str(&line, " by ");
+    user_put(&line, record_u64(r, "released-by"));
+    buf_put_str(&line, ": ");
+    text_put_clean(&line, control_text(r, "released-why"));
+    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
 }
 
 static const char *const counts[] = {"queued", "sent", "receipted",
@@ -113,6 +132,11 @@ parts_json(const struct control_answer *a)
             json_out_number(j, "epoch", record_u64(r, "epoch"));
             json_out_number(j, "last", record_u64(r, "last-index"));
         }
+        if (control_find(r, "released-by")) {
+            json_out_number(j, "released_by", record_u64(r, "released-by"));
+            json_out_time(j, "released", record_u64(r, "released-ms"));
+            json_out_text(j, "released_why", control_text(r, "released-why"));
+        }
         json_out_truth(j, "up", control_truth(r, "up"));
         json_out_text(j, "trouble", control_text(r, "trouble"));
         json_out_close(j);
@@ -133,6 +157,7 @@ print_submission(struct run *run, const struct control_answer *a,
         text_put_time(&when, record_u64(&a->records[0], "time-ms"));
         (void)printf("S-%llu  submitted %.*s\n", (unsigned long long)number,
                      (int)when.size, (const char *)when.data);
+        print_released(&a->records[0]);
         print_parts(a);
     }
     buf_clear(&when);

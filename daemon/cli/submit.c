@@ -1,62 +1,13 @@
 #include "cli/submit.h"
 
 #include "cli/progress.h"
+#include "cli/submit_out.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/formats/warning_judge.h"
+#include "edge/lists/lists.h"
 
 /* ---- what is refused ---------------------------------------------------- */
-
-static void
-refusal_json(const struct refusal *f, const char *kind)
-{
-    struct json_out *j = json_out_new(stdout);
-
-    json_out_open(j, NULL);
-    json_out_str(j, "event", kind);
-    json_out_str(j, "source", f->place->name);
-    json_out_number(j, "position", f->place->position);
-    if (f->place->line) {
-        json_out_number(j, "line", f->place->line);
-        json_out_number(j, "column", f->place->column);
-    }
-    json_out_text(j, "to", f->to);
-    json_out_text(j, "text", f->text);
-    json_out_text(j, "advice", f->advice);
-    json_out_close(j);
-    json_out_free(j);
-}
-
-/* Say one refusal on standard error: place, to whom, why, what to do. */
-static void
-say_refusal(const struct refusal *f)
-{
-    struct buf line = {0};
-
-    place_put(&line, f->place);
-    buf_put_str(&line, ": ");
-    if (f->to.size) {
-        text_put_clean(&line, f->to);
-        buf_put_str(&line, ": ");
-    }
-    text_put_clean(&line, f->text);
-    if (f->advice.size) {
-        buf_put_str(&line, " -> ");
-        text_put_clean(&line, f->advice);
-    }
-    (void)fprintf(stderr, "%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
-}
-
-static void
-refuse(struct submit *s, const struct refusal *f)
-{
-    if (s->run->json)
-        refusal_json(f, f->is_warning ? "warned" : "refused");
-    if (s->refusals)
-        refusals_add(s->refusals, f);
-    else
-        say_refusal(f);
-}
 
 static void
 on_fault(void *context, const struct place *place,
@@ -73,13 +24,13 @@ on_fault(void *context, const struct place *place,
     f.text = buf_slice(&text);
     if (fault->weight == FAULT_REMARK) {
         if (!s->refusals)
-            say_refusal(&f);
+            submit_out_say(&f);
     } else {
         s->tally.refused++;
         /* Explained together, faults of one kind differ by place alone. */
         if (s->refusals)
             f.text = slice_str(fault->text);
-        refuse(s, &f);
+        submit_out_refuse(s, &f);
     }
     buf_clear(&text);
 }
@@ -111,7 +62,7 @@ on_verdict(void *context, const struct upload_tag *tag,
             f.text = v->text;
         else if (strcmp(v->key, "advice") == 0) {
             f.advice = v->text;
-            refuse(s, &f);
+            submit_out_refuse(s, &f);
         }
     }
 }
@@ -178,7 +129,7 @@ hold_back(struct submit *s, const struct place *place,
     sanity_put(&text, warning, s->refusals ? NULL : value);
     f.text = buf_slice(&text);
     s->tally.warned++;
-    refuse(s, &f);
+    submit_out_refuse(s, &f);
     buf_clear(&text);
     if (!upload_finish(s->upload))
         return false;
@@ -190,7 +141,7 @@ static bool
 is_held_back(const struct submit *s, const struct message *m,
              struct observed *value, struct warning *out)
 {
-    if (!sanity_find(s->warnings, m, value, out))
+    if (!warning_judge(s->warnings, m, value, out))
         return false;
     /* PROTOCOL sanity: "What an own list has MUST NOT be sent for more than to
      * tell people, whatever is said." */
@@ -212,19 +163,36 @@ offer(struct submit *s, const struct upload_tag *tag, struct message *m)
 }
 
 /* PROTOCOL misp-events: "What is held is not submitted, and that is said with
- * its reason." */
+ * its reason, unless a second person has released it." */
 static void
 refuse_held(struct submit *s, const struct place *place,
-            const struct format_item *item)
+            const struct format_item *item, const struct hold *hold)
 {
     const struct refusal f = {.place = place,
-                              .text = slice_str(item->hold),
-                              .advice = slice_str(item->advice)};
+                              .text = buf_slice(&hold->why),
+                              .advice = buf_slice(&hold->advice)};
 
     if (item->message.kind == MESSAGE_PACKAGE)
         s->document = NULL;
     s->tally.refused++;
-    refuse(s, &f);
+    submit_out_refuse(s, &f);
+}
+
+/* Tell whether it is held and not released; that is said. */
+static bool
+is_refused_held(struct submit *s, const struct place *place,
+                const struct format_item *item)
+{
+    struct held *held = &s->wishes.held;
+    struct hold hold;
+
+    if (held->is_released)
+        return false;
+    bool is_held = held_find(held, place, item, &hold);
+    if (is_held)
+        refuse_held(s, place, item, &hold);
+    hold_clear(&hold);
+    return is_held;
 }
 
 /* Remember what an event says of itself, for a person. */
@@ -262,10 +230,8 @@ on_item(void *context, const struct place *place,
 
     if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
         note_event(s, item);
-    if (item->hold) {
-        refuse_held(s, place, item);
+    if (is_refused_held(s, place, item))
         return;
-    }
     if (m.package.source.size == 0)
         m.has_package = false;
     wishes_apply(s, &m, item->has_tlp);
@@ -294,6 +260,7 @@ submit_all(struct submit *s, bool dry_run)
         .again = option_is(&s->run->options, "again"),
         .options = buf_slice(&w->options),
         .title = slice_str(title),
+        .release = slice_str(option_text(&s->run->options, "release")),
         .context = s,
         .verdict = on_verdict,
     };
@@ -311,108 +278,6 @@ submit_all(struct submit *s, bool dry_run)
 
 /* ---- submit ------------------------------------------------------------- */
 
-static void
-put_headline(struct buf *line, const struct submit *s)
-{
-    const struct options *o = &s->run->options;
-    const char *reference = option_text(o, "case");
-
-    buf_put_str(line, "S-");
-    buf_put_decimal(line, upload_number(s->upload));
-    buf_put_str(line, "  ");
-    tally_put(line, &s->tally);
-    if (reference) {
-        buf_put_str(line, "  case ");
-        text_put_clean(line, slice_str(reference));
-    }
-    if (s->wishes.urgent) {
-        buf_put_str(line, "  urgent, ahead of ");
-        text_put_count(line, s->wishes.ahead);
-        buf_put_str(line, " queued");
-    }
-}
-
-static void
-print_notes(const struct submit *s)
-{
-    struct buf line = {0};
-
-    if (s->tally.there) {
-        buf_put_str(&line, "  unchanged, already there ");
-        text_put_count(&line, s->tally.there);
-    }
-    if (s->tally.refused) {
-        buf_put_str(&line, line.size ? " | refused " : "  refused ");
-        text_put_count(&line, s->tally.refused);
-        buf_put_str(&line, ", each with its reason above");
-    }
-    if (s->tally.warned) {
-        buf_put_str(&line, line.size ? " | warned " : "  warned ");
-        text_put_count(&line, s->tally.warned);
-        buf_put_str(&line, " (not sent), each with its reason above");
-    }
-    if (line.size)
-        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
-}
-
-static void
-print_headline(const struct submit *s)
-{
-    struct buf line = {0};
-
-    put_headline(&line, s);
-    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
-    print_notes(s);
-    (void)fflush(stdout);
-}
-
-static void
-print_json(const struct submit *s, const char *event)
-{
-    struct json_out *j = json_out_new(stdout);
-    struct buf id = {0};
-
-    json_out_open(j, NULL);
-    json_out_str(j, "event", event);
-    if (upload_number(s->upload)) {
-        buf_put_str(&id, "S-");
-        buf_put_decimal(&id, upload_number(s->upload));
-        json_out_text(j, "submission", buf_slice(&id));
-    }
-    json_out_open_list(j, "to");
-    for (size_t at = 0; at < s->wishes.to.size;) {
-        const char *name = (const char *)s->wishes.to.data + at;
-        json_out_str(j, NULL, name);
-        at += strlen(name) + 1;
-    }
-    json_out_close_list(j);
-    tally_json(j, &s->tally);
-    json_out_close(j);
-    json_out_free(j);
-    buf_clear(&id);
-    (void)fflush(stdout);
-}
-
-/* Name what can be done next, as far as it exists. */
-static void
-print_next(uint64_t number)
-{
-    static const char *const names[][2] = {
-        {"Undo", "withdraw"}, {"Follow", "submission"}, {"Proof", "prove"}};
-    const char *before = "  ";
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (!command_exists(names[i][1]))
-            continue;
-        (void)printf("%s%s: sealane %s S-%llu", before, names[i][0],
-                     names[i][1], (unsigned long long)number);
-        before = "   ";
-    }
-    (void)putchar('\n');
-}
-
 static int
 follow(struct submit *s)
 {
@@ -425,7 +290,7 @@ follow(struct submit *s)
         code = progress_follow(s->run, number, s->wishes.now_ms,
                                s->wishes.wait_ms);
     if (!s->run->json)
-        print_next(number);
+        submit_out_next(number);
     return code;
 }
 
@@ -435,9 +300,9 @@ report(struct submit *s)
     int code;
 
     if (s->run->json)
-        print_json(s, "submitted");
+        submit_out_json(s, "submitted");
     else if (upload_number(s->upload))
-        print_headline(s);
+        submit_out_headline(s);
     else
         (void)complain("nothing was submitted");
     code = follow(s);
@@ -447,49 +312,6 @@ report(struct submit *s)
 
 /* ---- explain ------------------------------------------------------------ */
 
-/* "MISP event 5b64..., orgc KrCERT/CC, TLP:AMBER: 5,000 attributes and
- * objects" */
-static void
-print_events(const struct submit *s)
-{
-    struct buf line = {0};
-
-    if (s->events == 0)
-        return;
-    buf_put_str(&line, "MISP ");
-    if (s->events == 1) {
-        buf_put_str(&line, "event");
-        buf_put(&line, buf_slice(&s->about));
-    } else {
-        text_put_counted(&line, s->events, "event", "events");
-    }
-    buf_put_str(&line, ": ");
-    text_put_counted(&line, s->parts, "attribute or object",
-                     "attributes and objects");
-    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
-}
-
-static void
-print_explained(const struct submit *s)
-{
-    struct buf line = {0};
-
-    print_events(s);
-    buf_put_str(&line, " would send ");
-    tally_put(&line, &s->tally);
-    buf_put_str(&line, " | refused ");
-    text_put_count(&line, s->tally.refused);
-    if (s->tally.warned) {
-        buf_put_str(&line, " | warned ");
-        text_put_count(&line, s->tally.warned);
-        buf_put_str(&line, " (not sent)");
-    }
-    (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
-    refusals_print(s->refusals);
-    buf_clear(&line);
-}
-
 static int
 explain(struct submit *s)
 {
@@ -498,9 +320,9 @@ explain(struct submit *s)
     s->refusals = refusals_new();
     if (submit_all(s, true)) {
         if (s->run->json)
-            print_json(s, "explained");
+            submit_out_json(s, "explained");
         else
-            print_explained(s);
+            submit_out_explained(s);
         code = s->tally.refused + s->tally.warned ? REFUSED : DONE;
     }
     refusals_free(s->refusals);
@@ -535,13 +357,19 @@ submit(struct submit *s)
         return code;
     if (!submit_all(s, false)) {
         if (upload_number(s->upload))
-            print_headline(s);
+            submit_out_headline(s);
         return FAILED;
     }
     return report(s);
 }
 
 /* ---- the commands ------------------------------------------------------- */
+
+static void
+say_lists(const char *text)
+{
+    (void)complain("%s", text);
+}
 
 static int
 run_submit(struct run *run, bool is_explain)
@@ -554,9 +382,11 @@ run_submit(struct run *run, bool is_explain)
     if (code == DONE) {
         code = FAILED;
         if (wishes_read(run, &s->wishes) &&
-            (s->warnings = sanity_read((const char *)s->wishes.lists.data,
-                                       s->wishes.warn_documentation)) &&
-            sources_learn(&s->sources))
+            (s->warnings =
+                 lists_read((const char *)s->wishes.lists.data,
+                            s->wishes.warn_documentation, say_lists)) &&
+            sources_learn(&s->sources) &&
+            held_check(&s->wishes.held, run, &s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
     upload_free(s->upload);

@@ -8,6 +8,7 @@
 #ifndef CLI_SUBMIT_H
 #define CLI_SUBMIT_H
 
+#include "cli/held.h"
 #include "cli/sanity.h"
 #include "cli/tally.h"
 #include "cli/upload.h"
@@ -29,6 +30,7 @@ struct wishes {
     uint64_t ahead;     /* queued for those teams already */
     struct buf lists;   /* folder of warninglists, with a NUL */
     bool warn_documentation, allow_listed;
+    struct held held; /* back by their source */
 };
 
 struct submit {

@@ -173,7 +173,7 @@ struct reason {
     uint64_t count;
     struct range ranges[RANGES_MAX];
     size_t range_count;
-    bool more, is_warning;
+    bool more, is_warning, is_released;
 };
 
 struct refusals {
@@ -223,6 +223,7 @@ find_reason(struct refusals *r, const struct refusal *f)
     fresh->name = f->place->name;
     fresh->format = f->place->format;
     fresh->is_warning = f->is_warning;
+    fresh->is_released = f->is_released;
     return fresh;
 }
 
@@ -295,7 +296,9 @@ refusals_print(const struct refusals *r)
     for (size_t i = 0; i < r->count; i++) {
         const struct reason *reason = &r->list[i];
         buf_reset(&line);
-        buf_put_str(&line, reason->is_warning ? " WARNED  " : " REFUSED ");
+        buf_put_str(&line, reason->is_released  ? " RELEASE "
+                           : reason->is_warning ? " WARNED  "
+                                                : " REFUSED ");
         text_put_count(&line, reason->count);
         if (reason->to.size) {
             buf_put_str(&line, " to ");

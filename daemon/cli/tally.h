@@ -46,7 +46,8 @@ void refusals_free(struct refusals *r);
 struct refusal {
     struct slice to, text, advice;
     const struct place *place;
-    bool is_warning; /* held back, and goes where it is said again */
+    bool is_warning;  /* held back, and goes where it is said again */
+    bool is_released; /* it was held, and a second person lets it go */
 };
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 

@@ -54,12 +54,29 @@ take_letter(struct slice text, wchar_t *letter, size_t *size)
     return true;
 }
 
+/* Count the letters of ASCII that a text begins with, which all are seen. */
+static size_t
+plain_size(struct slice text)
+{
+    size_t n = 0;
+
+    while (n < text.size && text.data[n] >= ' ' && text.data[n] < 0x7f)
+        n++;
+    return n;
+}
+
 void
 text_put_clean(struct buf *out, struct slice text)
 {
     while (text.size > 0) {
         wchar_t letter = 0;
-        size_t size;
+        size_t size = plain_size(text);
+
+        if (size > 0) {
+            buf_put(out, slice_of(text.data, size));
+            text = slice_of(text.data + size, text.size - size);
+            continue;
+        }
         bool good = take_letter(text, &letter, &size);
 
         if (!good || letter < 0x20 || (letter >= 0x7f && letter < 0xa0))

@@ -104,6 +104,8 @@ ask_submission(struct upload *u, struct control_answer *a)
     control_add_text(&ask.b, "options", c->options);
     control_add_truth(&ask.b, "again", c->again);
     control_add_text(&ask.b, "title", c->title);
+    if (c->release.size)
+        control_add_text(&ask.b, "release", c->release);
     add_teams(&ask, c->to);
     answered = link_ask(u->daemon, &ask, a) && a->code != ERR_NOT_NOW;
     ask_clear(&ask);

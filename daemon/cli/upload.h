@@ -27,6 +27,7 @@ struct upload_config {
     struct slice hash;    /* of the content; empty for values typed in */
     struct slice options; /* canonical */
     struct slice title;
+    struct slice release; /* code of a second person; empty: none */
     void *context;
     /* Takes the verdict: the daemon's record, or NULL for a message that was
      * there already. */

@@ -18,7 +18,7 @@ wanted_state(const struct run *run)
 static bool
 check_kind(const char *kind)
 {
-    for (unsigned k = 1; kind && k < MESSAGE_KIND_COUNT; k++) {
+    for (unsigned k = 1; kind && k <= MESSAGE_KIND_COUNT; k++) {
         if (strcmp(kind, message_kind_name(k)) == 0)
             return true;
     }

@@ -105,6 +105,10 @@ put_options(const struct run *run, struct wishes *w)
             buf_put_str(&w->options, text);
         }
     }
+    /* What is released goes as a submission of its own, which says by whom;
+     * another code for the same goes on with it. */
+    if (option_text(&run->options, "release"))
+        buf_put_str(&w->options, "\nreleased");
     /* It is a text on the wire: no NUL between the names. */
     for (size_t i = 0; i < w->options.size; i++) {
         if (w->options.data[i] == 0)
@@ -253,7 +257,8 @@ wishes_read(const struct run *run, struct wishes *out)
         return false;
     }
     d = link_open(run);
-    good = d && ask_teams(d, run, out) && ask_default(d, out);
+    good = d && ask_teams(d, run, out) && ask_default(d, out) &&
+           held_ask(&out->held, d);
     daemon_close(d);
     if (good)
         put_options(run, out);
@@ -266,6 +271,7 @@ wishes_clear(struct wishes *w)
     buf_clear(&w->to);
     buf_clear(&w->options);
     buf_clear(&w->lists);
+    held_clear(&w->held);
 }
 
 /* ---- into a message ----------------------------------------------------- */

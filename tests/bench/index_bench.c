@@ -1,10 +1,11 @@
 /*
  * index_bench - how fast the index takes messages up, and answers.
  *
- * Usage: sealane-index-bench FOLDER MESSAGES
+ * Usage: sealane-index-bench FOLDER MESSAGES [ours]
  *
  * Messages as a peer sends them, STIX indicators of some 700 bytes with their
- * content, are handed to the index as the journal would hand them; a tenth of
+ * content, are handed to the index as the journal would hand them (with a third
+ * word: as messages of ours, of which the index keeps more); a tenth of
  * them repeat a value, one in a thousand is a range. Printed are the rate of
  * each stretch, the size on disk, and how long a look for a value takes, the
  * page cache of this machine being as it then is. No test: compare figures of
@@ -245,6 +246,8 @@ stretch_say(struct figures *f, const struct rows *rows)
 
 #define BLOCK 2000
 
+static unsigned flags;
+
 /* Make some messages first, so that making them is not counted. */
 static void
 block_run(struct content *c, struct rows *rows, struct stix_reader *reader,
@@ -260,7 +263,8 @@ block_run(struct content *c, struct rows *rows, struct stix_reader *reader,
     }
     double cpu = now_s(CLOCK_PROCESS_CPUTIME_ID), wall = now_s(CLOCK_MONOTONIC);
     for (size_t i = 0; i < BLOCK; i++) {
-        struct row row = {.lane = 1, .index = f->done + i, .time = {1}};
+        struct row row = {
+            .lane = 1, .index = f->done + i, .flags = flags, .time = {1}};
         uint32_t n = content_add(c, &row, buf_slice(&made[i].body));
         rows_place(rows, row.lane, row.index, n);
     }
@@ -284,15 +288,17 @@ main(int argc, char **argv)
     struct rusage usage;
     struct stat st;
 
-    if (argc != 3) {
-        (void)fprintf(stderr, "usage: sealane-index-bench FOLDER MESSAGES\n");
+    flags = argc == 4 ? ROW_OURS : 0;
+    if (argc != 3 && argc != 4) {
+        (void)fprintf(stderr,
+                      "usage: sealane-index-bench FOLDER MESSAGES [ours]\n");
         return 2;
     }
     uint64_t count = strtoull(argv[2], NULL, 10);
     (void)snprintf(path, sizeof path, "%s/index.db", argv[1]);
     db_remove(path);
     rows_open(&rows, path);
-    struct content *c = content_new(&rows);
+    struct content *c = content_new(&rows, NULL);
     const struct format_sink sink = {&taken, on_item, on_fault};
     struct stix_reader *reader = stix_reader_new(&sink);
     for (uint64_t next = 100000; f.done < count;) {

@@ -17,6 +17,7 @@ from pathlib import Path
 from node import SANDBOX, Node, free_port
 
 COMMAND_S = 300
+NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ.get("SEALANE_BUILD", ROOT / "build")).resolve()
 
@@ -36,6 +37,12 @@ class Team(Node):
         self.more = more
         self.mark = 0
         self.address = f"127.0.0.1:{port}"
+
+    @property
+    def control_socket(self):
+        """Where the settings put it."""
+        found = re.search(r"^socket: (.*)$", self.more, re.M)
+        return Path(found[1]) if found else self.state / "control.sock"
 
     def init(self):
         self.command("init", self.name, "--state", self.state, "--listen",
@@ -202,6 +209,34 @@ def peak_mib(pid):
     return 0
 
 
+def open_socket(base):
+    """The setting by which another user reaches a team's socket."""
+    os.chmod(base, 0o711)
+    folder = Path(base) / "run"
+    folder.mkdir(0o711)
+    return f"socket: {folder}/control.sock\n"
+
+
+def as_nobody(base, team, *words, code=0, said=""):
+    """Run the command as another user, in the group that may open the socket
+    of a team out of `open_socket`; only root can."""
+    folder = Path(base) / "bin"
+    if not folder.exists():
+        folder.mkdir(0o755)
+        shutil.copy(BUILD / "sealane", folder / "sealane")
+    done = subprocess.run(
+        ["setpriv", "--reuid", str(NOBODY), "--regid", str(os.getgid()),
+         "--clear-groups", folder / "sealane", *map(str, words), "--socket",
+         team.control_socket], capture_output=True, check=False,
+        timeout=COMMAND_S)
+    done.out = done.stdout.decode(errors="replace")
+    done.err = done.stderr.decode(errors="replace")
+    check(done.returncode == code and said in done.out + done.err,
+          f"as nobody {words}: exit {done.returncode}, not {code}: {done.out}"
+          f"{done.err}")
+    return done
+
+
 def is_sanitized():
     """Tell whether the programs were built with the address sanitizer."""
     return b"__asan_init" in (BUILD / "sealaned").read_bytes()
@@ -236,12 +271,17 @@ def started_pair(base, teams, more_a="", more_b="", kind=Team):
     """Two teams, started, paired, linked; `teams` gets them to be stopped."""
     a, b = two_teams(base, more_a, more_b, kind)
     teams += [a, b]
+    meet(a, b)
+    return a, b
+
+
+def meet(a, b):
+    """Start both, pair and link them."""
     a.start()
     b.start()
     pair(a, b)
     a.linked()
     b.linked()
-    return a, b
 
 
 def run(test):

@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!content) {
         rows_open(&rows, ":memory:");
-        content = content_new(&rows);
+        content = content_new(&rows, NULL);
     }
     return fuzz_bounded(one, data, size);
 }

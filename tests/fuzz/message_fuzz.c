@@ -4,6 +4,7 @@
 
 #include "core/policy/policy.h"
 #include "core/wire/message.h"
+#include "core/wire/unknown.h"
 
 static void
 judge(const struct message *m)
@@ -41,6 +42,24 @@ write_again(const struct message *m, struct arena *arena)
 }
 
 static void
+on_unknown(void *context, const struct unknown *u)
+{
+    assert(u->number && u->bytes.size <= ((struct slice *)context)->size);
+}
+
+/* What can be read can be told. */
+static void
+tell_unknown(struct slice bytes)
+{
+    struct arena arena;
+
+    arena_init(&arena, DECODE_BUDGET_FACTOR * (bytes.size + KIB(4)));
+    enum err e = unknown_each(bytes, &arena, on_unknown, &bytes);
+    assert(e == OK);
+    arena_clear(&arena);
+}
+
+static void
 one(struct slice input)
 {
     struct submission_id id;
@@ -58,6 +77,7 @@ one(struct slice input)
         arena_init(&more, DECODE_BUDGET_FACTOR * (bytes.size + KIB(4)));
         write_again(&m, &more);
         arena_clear(&more);
+        tell_unknown(bytes);
     }
     arena_clear(&arena);
 }

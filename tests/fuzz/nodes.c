@@ -317,7 +317,7 @@ void
 nodes_ask(struct node *n, struct slice frame)
 {
     const unsigned roles =
-        ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED;
+        ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED | ROLE_RELEASE;
 
     buf_reset(&n->answers);
     nodes_happen(n, &(struct event){

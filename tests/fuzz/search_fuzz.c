@@ -42,7 +42,7 @@ begin(void)
     const struct rows_team team = {"cert.gov.au", "certau"};
 
     rows_open(&rows, ":memory:");
-    struct content *content = content_new(&rows);
+    struct content *content = content_new(&rows, NULL);
     rows_team_put(&rows, 0, &team);
     rows_lane_put(&rows, 1, &lane);
     for (int i = 0; i < 8; i++) {

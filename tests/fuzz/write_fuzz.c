@@ -44,9 +44,9 @@ on_loss(void *context, const struct format_loss *loss)
 static void
 put(struct format_writer *writer, struct slice text, uint8_t mark, uint64_t at)
 {
-    static const char *const types[] = {MISP_ATTRIBUTE_CONTENT,
-                                        MISP_OBJECT_CONTENT, MISP_EVENT_CONTENT,
-                                        STIX_CONTENT_TYPE};
+    static const char *const types[] = {
+        MISP_ATTRIBUTE_CONTENT, MISP_OBJECT_CONTENT, MISP_EVENT_CONTENT,
+        STIX_CONTENT_TYPE, STIX_20_CONTENT_TYPE};
     struct format_item item = {.has_tlp = true};
     struct message *m = &item.message;
     struct head *h = &m->head;
@@ -63,7 +63,9 @@ put(struct format_writer *writer, struct slice text, uint8_t mark, uint64_t at)
     h->use = mark & 0x80 ? USE_NONE : USE_UNSTATED;
     if (text.data[0] == '{') {
         m->content = text;
-        m->content_type = slice_str(types[mark & 0x10 ? text.size % 3 : 3]);
+        m->content_type = slice_str(types[mark & 0x10     ? text.size % 3
+                                          : text.size % 2 ? 3
+                                                          : 4]);
         m->package.holder = text.size % 2;
         h->object_id = slice_of(text.data, text.size < 40 ? text.size : 40);
         if (utf8_bad_at(h->object_id) < h->object_id.size)
@@ -157,6 +159,7 @@ one(struct slice input)
     const enum format to = formats[options >> 6];
     const struct format_task task = {.is_mixed = options & 4,
                                      .marks = options & 8,
+                                     .is_exact = options & 32,
                                      .is_foreign = true,
                                      .around = slice_str(WRAPPING),
                                      .is_mentioned = options & 16};

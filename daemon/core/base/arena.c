@@ -36,8 +36,9 @@ block_add(struct arena *a, size_t size)
     return b;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* Allocate memory that is not zeroed, or NULL beyond the budget. */
+static void *
+take(struct arena *a, size_t size)
 {
     size_t want = (size + 15) & ~(size_t)15;
 
@@ -51,14 +52,23 @@ arena_alloc(struct arena *a, size_t size)
         b = block_add(a, want);
     void *at = b->data + b->used;
     b->used += want;
-    memset(at, 0, want);
+    return at;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+    void *at = take(a, size);
+
+    if (at)
+        memset(at, 0, size);
     return at;
 }
 
 bool
 arena_copy(struct arena *a, struct slice bytes, struct slice *out)
 {
-    void *at = arena_alloc(a, bytes.size ? bytes.size : 1);
+    void *at = take(a, bytes.size ? bytes.size : 1);
 
     if (!at)
         return false;

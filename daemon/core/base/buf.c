@@ -14,33 +14,16 @@ buf_clear(struct buf *b)
     *b = (struct buf){0};
 }
 
-uint8_t *
-buf_extend(struct buf *b, size_t more)
+void
+buf_grow(struct buf *b, size_t more)
 {
     assert(more <= SIZE_MAX / 4 && b->size <= SIZE_MAX / 4);
-    if (b->size + more > b->capacity) {
-        size_t want = b->capacity ? b->capacity * 2 : BUF_FIRST_BYTES;
-        if (want < b->size + more)
-            want = b->size + more;
-        b->data = mem_resize(b->data, want, 1);
-        b->capacity = want;
-    }
-    uint8_t *at = b->data + b->size;
-    b->size += more;
-    return at;
-}
+    size_t want = b->capacity ? b->capacity * 2 : BUF_FIRST_BYTES;
 
-void
-buf_put(struct buf *b, struct slice bytes)
-{
-    if (bytes.size)
-        memcpy(buf_extend(b, bytes.size), bytes.data, bytes.size);
-}
-
-void
-buf_put_u8(struct buf *b, uint8_t value)
-{
-    *buf_extend(b, 1) = value;
+    if (want < b->size + more)
+        want = b->size + more;
+    b->data = mem_resize(b->data, want, 1);
+    b->capacity = want;
 }
 
 void
@@ -71,12 +54,6 @@ buf_put_varint(struct buf *b, uint64_t value)
         bytes[count++] = (uint8_t)(value | 0x80);
     bytes[count++] = (uint8_t)value;
     buf_put(b, slice_of(bytes, count));
-}
-
-void
-buf_put_str(struct buf *b, const char *text)
-{
-    buf_put(b, slice_str(text));
 }
 
 void

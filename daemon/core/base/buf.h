@@ -27,12 +27,41 @@ buf_reset(struct buf *b)
     b->size = 0;
 }
 
+/* Make the memory of a buffer larger, for `more` bytes beyond its size. */
+void buf_grow(struct buf *b, size_t more);
+
 /* Make room for `more` bytes and return where they go; `size` grows by
  * them. The pointer holds until the next write. */
-uint8_t *buf_extend(struct buf *b, size_t more);
+static inline uint8_t *
+buf_extend(struct buf *b, size_t more)
+{
+    if (more > b->capacity - b->size)
+        buf_grow(b, more);
+    uint8_t *at = b->data + b->size;
+    b->size += more;
+    return at;
+}
 
-void buf_put(struct buf *b, struct slice bytes);
-void buf_put_u8(struct buf *b, uint8_t value);
+static inline void
+buf_put(struct buf *b, struct slice bytes)
+{
+    if (bytes.size)
+        memcpy(buf_extend(b, bytes.size), bytes.data, bytes.size);
+}
+
+static inline void
+buf_put_u8(struct buf *b, uint8_t value)
+{
+    *buf_extend(b, 1) = value;
+}
+
+/* Write characters without their NUL. */
+static inline void
+buf_put_str(struct buf *b, const char *text)
+{
+    buf_put(b, slice_str(text));
+}
+
 void buf_put_u16(struct buf *b, uint16_t value);
 void buf_put_u32(struct buf *b, uint32_t value);
 void buf_put_u64(struct buf *b, uint64_t value);
@@ -40,9 +69,6 @@ void buf_put_u64(struct buf *b, uint64_t value);
 /* Write a number in as few bytes as it needs, seven bits in each, the lowest
  * first; all but the last have their highest bit set. */
 void buf_put_varint(struct buf *b, uint64_t value);
-
-/* Write characters without their NUL. */
-void buf_put_str(struct buf *b, const char *text);
 
 /* Write a decimal with no leading zero. */
 void buf_put_decimal(struct buf *b, uint64_t value);

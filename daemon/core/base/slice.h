@@ -50,6 +50,9 @@ slice_equal(struct slice a, struct slice b)
 static inline bool
 slice_is(struct slice s, const char *text)
 {
+    /* Most texts differ in their first byte from the one looked for. */
+    if (s.size && text && s.data[0] != (uint8_t)text[0])
+        return false;
     return slice_equal(s, slice_str(text));
 }
 

@@ -33,6 +33,8 @@ static const struct {
 } verbs[] = {
     {"submit-open", ROLE_SUBMIT, answer_submit_open},
     {"submit", ROLE_SUBMIT, answer_submit},
+    {"release", ROLE_RELEASE, answer_release},
+    {"release-check", ROLE_SUBMIT, answer_release_check},
     {"cancel", ROLE_SUBMIT, answer_cancel},
     {"expunge", ROLE_OPERATE, answer_expunge},
     {"peer-add", ROLE_OPERATE, answer_peer_add},

@@ -32,6 +32,15 @@ struct slice asking_bytes(const struct asking *a, const char *key);
 /* Refuse: say what is wrong and what to do, and return `e`. */
 enum err asking_fail(struct asking *a, enum err e, const char *text);
 
+/* Peers that a request names with "to", each once. */
+struct named_peers {
+    uint32_t at[PEERS_MAX];
+    size_t count;
+};
+
+/* Find them; refuses where there is none, or one that is not confirmed. */
+MUST_USE enum err asking_peers(struct asking *a, struct named_peers *out);
+
 /* Answer a request with `a`, whose id and text are set here. */
 void asking_answer(struct exchange *x, uint64_t client,
                    struct control_answer *a, const char *text);
@@ -54,6 +63,25 @@ enum err answer_cancel(struct asking *a);
 /* Count the items in all outboxes, with the cancelled ones that wait for
  * their turn. */
 uint64_t outbox_items(const struct exchange *x);
+
+/* ---- commands_release.c ---- */
+enum err answer_release(struct asking *a);
+enum err answer_release_check(struct asking *a);
+
+/* A release as its code says it; `text` is empty where a request has none. */
+struct release_code {
+    struct slice text, why;
+    uint32_t uid;
+    struct wall time;
+};
+
+/* Read the code that a request has under "release", and refuse one that does
+ * not release that file, to those peers, by another user. */
+MUST_USE enum err asking_release(struct asking *a, struct release_code *out);
+
+/* Keep with a submission who released it. */
+void release_keep(struct asking *a, uint64_t number,
+                  const struct release_code *code);
 
 /* ---- commands_expunge.c ---- */
 enum err answer_expunge(struct asking *a);

@@ -41,6 +41,7 @@ enum err
 answer_submit_open(struct asking *a)
 {
     struct exchange *x = a->x;
+    struct release_code code;
     struct fact f = {.type = FACT_SUBMISSION,
                      .number = x->submission_count + 1,
                      .time = x->now.wall,
@@ -49,6 +50,9 @@ answer_submit_open(struct asking *a)
     if (f.text.size > WORDS_MAX)
         return asking_fail(a, ERR_LIMIT,
                            "the title is longer than 1,024 bytes");
+    enum err e = asking_release(a, &code);
+    if (e != OK)
+        return e;
     stream_id(a, f.submission.stream);
     uint64_t *known = table_find(&x->streams, f.submission.stream);
     if (!known || !x->stream_list[*known].number) {
@@ -56,6 +60,7 @@ answer_submit_open(struct asking *a)
         emit(x, &(struct fact){.type = FACT_SUBMITTER,
                                .number = f.number,
                                .item = a->event->b});
+        release_keep(a, f.number, &code);
         known = table_find(&x->streams, f.submission.stream);
     }
     const struct stream *s = &x->stream_list[*known];
@@ -72,30 +77,22 @@ struct page {
     uint64_t number, first;
     bool urgent, dry_run;
     struct stream *stream;
-    uint32_t to[PEERS_MAX];
-    size_t to_count;
+    struct named_peers to;
     uint64_t offers, bytes; /* of what is not there yet */
 };
 
-static bool
-has_peer(const struct page *page, uint32_t peer)
-{
-    for (size_t i = 0; i < page->to_count; i++)
-        if (page->to[i] == peer)
-            return true;
-    return false;
-}
-
-static enum err
-page_peers(struct asking *a, struct page *page)
+enum err
+asking_peers(struct asking *a, struct named_peers *out)
 {
     const struct control_record *v = &a->request.values;
 
+    out->count = 0;
     for (size_t i = 0; i < v->count; i++) {
         uint32_t peer;
+        size_t at = 0;
         if (strcmp(v->values[i].key, "to") != 0)
             continue;
-        if (page->to_count == PEERS_MAX)
+        if (out->count == PEERS_MAX)
             return asking_fail(a, ERR_LIMIT, "more peers than a node can have");
         if (view_find_peer(a->x, v->values[i].text, &peer) != OK)
             return asking_fail(a, ERR_NOT_FOUND,
@@ -104,10 +101,12 @@ page_peers(struct asking *a, struct page *page)
             return asking_fail(
                 a, ERR_NOT_CONFIRMED,
                 "this peer is not confirmed; see 'sealane help peer'");
-        if (!has_peer(page, peer))
-            page->to[page->to_count++] = peer;
+        while (at < out->count && out->at[at] != peer)
+            at++;
+        if (at == out->count)
+            out->at[out->count++] = peer;
     }
-    return page->to_count
+    return out->count
                ? OK
                : asking_fail(a, ERR_MISSING, "no peer is named; say --to TEAM");
 }
@@ -127,13 +126,13 @@ outbox_items(const struct exchange *x)
 static enum err
 page_check(struct asking *a, const struct page *page)
 {
-    uint64_t offers = a->request.message_count * page->to_count;
+    uint64_t offers = a->request.message_count * page->to.count;
 
     if (page->first > INT64_MAX)
         return asking_fail(a, ERR_VALUE,
                            "the first sequence number is negative");
     if (offers > PAGE_OFFERS_MAX ||
-        a->event->data.size * page->to_count > PAGE_BYTES_MAX)
+        a->event->data.size * page->to.count > PAGE_BYTES_MAX)
         return asking_fail(
             a, ERR_LIMIT, "too much for one page: send fewer messages in each");
     return OK;
@@ -154,8 +153,8 @@ static void
 count_new(const struct asking *a, struct page *page)
 {
     for (size_t i = 0; i < a->request.message_count; i++)
-        for (size_t k = 0; k < page->to_count; k++) {
-            if (is_there(a->x, page, page->first + i, page->to[k]))
+        for (size_t k = 0; k < page->to.count; k++) {
+            if (is_there(a->x, page, page->first + i, page->to.at[k]))
                 continue;
             page->offers++;
             page->bytes += SUBMISSION_ID_BYTES + a->request.messages[i].size;
@@ -231,7 +230,7 @@ page_read(struct asking *a, struct page *page)
     page->first = (uint64_t)control_number(&a->request.values, "first", 0);
     page->urgent = control_truth(&a->request.values, "urgent");
     page->dry_run = control_truth(&a->request.values, "dry-run");
-    enum err e = page_peers(a, page);
+    enum err e = asking_peers(a, &page->to);
     if (e == OK)
         e = page_check(a, page);
     if (e != OK || page->dry_run)
@@ -399,8 +398,8 @@ submit_one(struct asking *a, struct offer *o)
         a->text = "";
         all = false;
     }
-    for (size_t i = 0; e == OK && i < o->page->to_count; i++)
-        if (!offer_to(a, o, o->page->to[i]))
+    for (size_t i = 0; e == OK && i < o->page->to.count; i++)
+        if (!offer_to(a, o, o->page->to.at[i]))
             all = false;
     control_add_number(&a->answer, "sequence", (int64_t)o->id.sequence);
     control_add_truth(&a->answer, "accepted", all);

@@ -97,5 +97,6 @@ struct effect {
 #define ROLE_SUBMIT 2u
 #define ROLE_OPERATE 4u
 #define ROLE_READ_RED 8u
+#define ROLE_RELEASE 16u
 
 #endif

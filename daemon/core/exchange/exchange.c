@@ -67,6 +67,7 @@ exchange_free(struct exchange *x)
     passes_clear(x);
     mem_free(x->alarms);
     mem_free(x->evidence);
+    mem_free(x->releases);
     mem_free(x->turn_items);
     mem_free(x->planned);
     held_card_clear(&x->card);

@@ -89,6 +89,7 @@ static const fold_fn folds[FACT_TYPE_COUNT] = {
     [FACT_LANE] = fold_lane,
     [FACT_SUBMISSION] = fold_submission,
     [FACT_SUBMITTER] = fold_submitter,
+    [FACT_RELEASED] = fold_released,
     [FACT_SUBMITTED] = fold_submitted,
     [FACT_SEQUENCED] = fold_sequenced,
     [FACT_CHECKPOINT] = fold_checkpoint,

@@ -24,6 +24,7 @@ struct expunged *expunged_add(struct expunges *e, uint64_t index);
 /* ---- fold_outbox.c ---- */
 enum err fold_submission(struct exchange *x, const struct fact *f);
 enum err fold_submitter(struct exchange *x, const struct fact *f);
+enum err fold_released(struct exchange *x, const struct fact *f);
 enum err fold_submitted(struct exchange *x, const struct fact *f);
 enum err fold_cancelled(struct exchange *x, const struct fact *f);
 

@@ -139,6 +139,49 @@ fold_submitter(struct exchange *x, const struct fact *f)
     return OK;
 }
 
+/* Find where the release of a submission stands, or would: numbers rise. */
+static size_t
+release_from(const struct exchange *x, uint64_t number)
+{
+    size_t low = 0, high = x->release_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (x->releases[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct release *
+release_of(const struct exchange *x, uint64_t number)
+{
+    size_t at = release_from(x, number);
+
+    return at < x->release_count && x->releases[at].number == number
+               ? &x->releases[at]
+               : NULL;
+}
+
+enum err
+fold_released(struct exchange *x, const struct fact *f)
+{
+    if (!submission_of(x, f->number) ||
+        release_from(x, f->number) < x->release_count)
+        return ERR_DAMAGED;
+    if (x->release_count == x->release_capacity) {
+        x->release_capacity = x->release_capacity ? 2 * x->release_capacity : 8;
+        x->releases =
+            mem_resize(x->releases, x->release_capacity, sizeof *x->releases);
+    }
+    struct release *r = &x->releases[x->release_count++];
+    *r = (struct release){.number = f->number, .uid = f->item, .time = f->time};
+    text_keep(r->why, sizeof r->why, f->text);
+    return OK;
+}
+
 /* Count what waits of a user: 1 more, or 1 less. */
 static void
 user_count(struct exchange *x, const struct outbox_item *item, bool more)

@@ -18,6 +18,7 @@ void emit(struct exchange *x, const struct fact *f);
 struct submission_state *submission_of(const struct exchange *x,
                                        uint64_t number);
 struct user *user_of(const struct exchange *x, uint64_t number);
+const struct release *release_of(const struct exchange *x, uint64_t number);
 struct part *part_of(const struct exchange *x, uint64_t number, uint32_t peer);
 const struct declined *declined_find(const struct lane *l, uint64_t index);
 bool declined_overlaps(const struct lane *l, uint64_t index, uint64_t count);

@@ -83,6 +83,7 @@ exchange_save(const struct exchange *x, struct buf *out)
         lane_put(out, x->lanes[i]);
     list_put(out, &stream_layout, x->stream_list, x->stream_count);
     list_put(out, &submission_layout, x->submissions, x->submission_count);
+    list_put(out, &release_layout, x->releases, x->release_count);
     list_put(out, &user_layout, x->users, x->user_count);
     list_put(out, &part_layout, x->parts, x->part_count);
     passes_put(out, x);
@@ -220,6 +221,8 @@ state_get(struct cursor *in, struct exchange *x)
     streams_get(in, x);
     x->submissions = list_get(in, &submission_layout, &x->submission_count,
                               &x->submission_capacity);
+    x->releases =
+        list_get(in, &release_layout, &x->release_count, &x->release_capacity);
     x->users = list_get(in, &user_layout, &x->user_count, &x->user_capacity);
     x->parts = list_get(in, &part_layout, &x->part_count, &x->part_capacity);
     passes_get(in, x);

@@ -52,6 +52,7 @@ extern const struct layout item_layout, declined_layout, mark_layout;
 extern const struct layout end_layout, lane_key_layout, expunged_layout;
 extern const struct layout missing_layout, number_layout, hash_layout;
 extern const struct layout size_layout, user_layout, gap_layout;
+extern const struct layout release_layout;
 extern const struct layout checkpoint_layout;
 
 /* Compute a number over all layouts. */

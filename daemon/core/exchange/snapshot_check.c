@@ -67,6 +67,9 @@ submissions_fit(const struct exchange *x)
         fit = x->submissions[i].stream < x->stream_count &&
               is_none_or_below(x->submissions[i].parts, x->part_count) &&
               is_none_or_below(x->submissions[i].user, x->user_count);
+    for (size_t i = 0; fit && i < x->release_count; i++)
+        fit = x->releases[i].number <= x->submission_count &&
+              x->releases[i].number > (i ? x->releases[i - 1].number : 0);
     for (size_t i = 0; fit && i < x->part_count; i++)
         fit = part_fits(x, i);
     for (size_t i = 0; fit && i < x->pass_count; i++)

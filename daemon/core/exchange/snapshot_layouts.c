@@ -31,6 +31,9 @@ static const struct field exchange_fields[] = {
     FIELD(BY_HAND, struct exchange, submissions),
     FIELD(BY_HAND, struct exchange, submission_count),
     FIELD(BY_HAND, struct exchange, submission_capacity),
+    FIELD(BY_HAND, struct exchange, releases),
+    FIELD(BY_HAND, struct exchange, release_count),
+    FIELD(BY_HAND, struct exchange, release_capacity),
     FIELD(BY_HAND, struct exchange, users),
     FIELD(BY_HAND, struct exchange, user_count),
     FIELD(BY_HAND, struct exchange, user_capacity),
@@ -172,6 +175,14 @@ static const struct field submission_fields[] = {
     FIELD(A_NUMBER, struct submission_state, user),
 };
 LAYOUT(submission, struct submission_state);
+
+static const struct field release_fields[] = {
+    FIELD(A_NUMBER, struct release, number),
+    FIELD(A_NUMBER, struct release, uid),
+    FIELD(A_NUMBER, struct release, time.ms),
+    FIELD(A_TEXT, struct release, why),
+};
+LAYOUT(release, struct release);
 
 static const struct field user_fields[] = {
     FIELD(A_NUMBER, struct user, uid),
@@ -361,7 +372,8 @@ fingerprint_all(void)
         &declined_layout,   &mark_layout,     &end_layout,
         &lane_key_layout,   &expunged_layout, &missing_layout,
         &submission_layout, &card_layout,     &history_layout,
-        &expunges_layout,   &user_layout,     &gap_layout};
+        &expunges_layout,   &user_layout,     &gap_layout,
+        &release_layout};
     uint32_t crc = SNAPSHOT_VERSION;
 
     crc = crc32c(crc, slice_str(SEALANE_VERSION));

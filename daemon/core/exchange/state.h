@@ -92,6 +92,8 @@ struct exchange {
     size_t stream_count, stream_capacity;
     struct submission_state *submissions;
     size_t submission_count, submission_capacity;
+    struct release *releases; /* by number */
+    size_t release_count, release_capacity;
     struct user *users;
     size_t user_count, user_capacity;
     struct part *parts;

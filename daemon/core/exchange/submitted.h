@@ -49,6 +49,14 @@ struct submission_state {
     uint32_t user;  /* position in users, or NONE */
 };
 
+/* Who let go what the source of a submission holds back, and why. */
+struct release {
+    uint64_t number; /* of the submission */
+    uint64_t uid;
+    struct wall time;
+    char why[WHY_BYTES];
+};
+
 /* Somebody who submits, and what of it waits, for each peer. */
 struct user {
     uint64_t uid;

@@ -140,6 +140,7 @@ view_submission(const struct exchange *x, uint64_t number, uint32_t peer,
 {
     const struct submission_state *s = submission_of(x, number);
     const struct part *p = part_of(x, number, peer);
+    const struct release *r = release_of(x, number);
 
     if (!s || !p)
         return ERR_NOT_FOUND;
@@ -155,6 +156,11 @@ view_submission(const struct exchange *x, uint64_t number, uint32_t peer,
         .first_index = p->first_index,
         .last_index = p->last_index,
     };
+    if (r) {
+        out->released_why = r->why;
+        out->released_uid = r->uid;
+        out->released_time = r->time;
+    }
     return OK;
 }
 

@@ -119,6 +119,11 @@ struct view_submission {
     uint32_t first_lane, lane; /* of the first and the last that was sent;
                                   `lane` is VIEW_NONE before that */
     uint64_t first_index, last_index; /* in these */
+    /* Who let go what its source holds back; `released_why` is
+     * NULL where nobody did. */
+    const char *released_why;
+    uint64_t released_uid;
+    struct wall released_time;
 };
 
 void view_node(const struct exchange *x, struct view_node *out);

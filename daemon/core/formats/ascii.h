@@ -7,7 +7,7 @@
 #ifndef CORE_FORMATS_ASCII_H
 #define CORE_FORMATS_ASCII_H
 
-#include "core/base/slice.h"
+#include "core/formats/look.h"
 
 static inline bool
 ascii_is_digit(uint8_t c)
@@ -43,10 +43,10 @@ ascii_is_alnum(uint8_t c)
 static inline int
 ascii_hex(uint8_t c)
 {
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    /* No processor can guess whether the next digit of a hash is a letter. */
+    int digit = (c & 15) + (c >> 6) * 9;
+
+    return look_kinds[c] & LOOK_HEX ? digit : -1;
 }
 
 static inline bool

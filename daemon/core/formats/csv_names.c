@@ -178,7 +178,7 @@ type_find(struct slice name)
     if (!name_plain(name, plain))
         return NULL;
     for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-        if (strcmp(types[i].name, plain) == 0)
+        if (types[i].name[0] == plain[0] && strcmp(types[i].name, plain) == 0)
             return &types[i];
     return NULL;
 }

@@ -215,12 +215,25 @@ byte_take(struct csv_rows *r, uint8_t c)
     advance(r, c);
 }
 
+/* Begin a field that its first byte is part of. */
+static void
+bare_begin(struct csv_rows *r, uint8_t c)
+{
+    if (r->is_special[c] || c == ' ' || c == '\t')
+        return;
+    if (r->row.count == 0)
+        field_begin(r);
+    r->state = CSV_BARE;
+}
+
 /* Count the bytes before the next one that means something. */
 static size_t
-plain_size(const struct csv_rows *r, struct slice bytes)
+plain_size(struct csv_rows *r, struct slice bytes)
 {
     size_t n = 0;
 
+    if (r->state == CSV_FIELD_START)
+        bare_begin(r, bytes.data[0]);
     if (r->state != CSV_BARE && r->state != CSV_QUOTED)
         return 0;
     while (n < bytes.size && !r->is_special[bytes.data[n]])

@@ -22,14 +22,15 @@ struct csv_writer {
 static bool
 is_plain(struct slice text)
 {
+    static const bool is_quoted[256] = {
+        [','] = true,  [';'] = true,  ['"'] = true,
+        ['\t'] = true, ['\r'] = true, ['\n'] = true};
+
     if (text.size == 0)
         return true;
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t c = text.data[i];
-        if (c == ',' || c == ';' || c == '"' || c == '\t' || c == '\r' ||
-            c == '\n')
+    for (size_t i = 0; i < text.size; i++)
+        if (is_quoted[text.data[i]])
             return false;
-    }
     return text.data[0] != ' ' && text.data[0] != '#' &&
            text.data[text.size - 1] != ' ';
 }

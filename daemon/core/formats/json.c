@@ -180,7 +180,6 @@ open_string(struct json_stream *s, const uint8_t *p)
     } else if (!s->in_key && !value_begin(s, p, JSON_STRING)) {
         return NULL;
     }
-    json_keep(s, p, p + 1);
     s->mode = IN_STRING;
     return p + 1;
 }
@@ -214,10 +213,12 @@ open_number(struct json_stream *s, const uint8_t *p)
 }
 
 static const uint8_t *
-open_value(struct json_stream *s, const uint8_t *p)
+open_value(struct json_stream *s, const uint8_t *p, const uint8_t *end)
 {
-    if (*p == '"' && s->can & (CAN_VALUE | CAN_KEY))
-        return open_string(s, p);
+    if (*p == '"' && s->can & (CAN_VALUE | CAN_KEY)) {
+        p = open_string(s, p);
+        return p ? json_step_string(s, p, end) : NULL;
+    }
     if (!(s->can & CAN_VALUE))
         return fail_unexpected(s, p);
     if (*p == '{' || *p == '[')
@@ -231,20 +232,25 @@ open_value(struct json_stream *s, const uint8_t *p)
     return fail_unexpected(s, p);
 }
 
-static const uint8_t *
-separator(struct json_stream *s, const uint8_t *p)
+/* Tell whether a comma or colon may stand here. */
+static bool
+separator(struct json_stream *s, uint8_t c)
 {
-    if (!(s->can & (*p == ',' ? CAN_COMMA : CAN_COLON)))
-        return fail_unexpected(s, p);
-    s->can = *p == ',' && top_is_object(s) ? CAN_KEY : CAN_VALUE;
-    return p + 1;
+    if (!(s->can & (c == ',' ? CAN_COMMA : CAN_COLON)))
+        return false;
+    s->can = c == ',' && top_is_object(s) ? CAN_KEY : CAN_VALUE;
+    return true;
 }
 
+/* Pass over white space, a comma or colon, and white space again. */
 static const uint8_t *
 step_structure(struct json_stream *s, const uint8_t *p, const uint8_t *end)
 {
     for (; p < end; p++) {
-        if (*p == '\n') {
+        if (*p == ',' || *p == ':') {
+            if (!separator(s, *p))
+                return fail_unexpected(s, p);
+        } else if (*p == '\n') {
             s->line++;
             s->line_start = s->before + (uint64_t)(p - s->piece) + 1;
         } else if (*p != ' ' && *p != '\t' && *p != '\r') {
@@ -253,11 +259,9 @@ step_structure(struct json_stream *s, const uint8_t *p, const uint8_t *end)
     }
     if (p == end)
         return p;
-    if (*p == ',' || *p == ':')
-        return separator(s, p);
     if (*p == '}' || *p == ']')
         return close_bracket(s, p);
-    return open_value(s, p);
+    return open_value(s, p, end);
 }
 
 static json_step *const steps[MODE_COUNT] = {

@@ -17,6 +17,7 @@ json_doc_reset(struct json_doc *doc)
     buf_reset(&doc->text);
     doc->count = doc->open = doc->depth = 0;
     doc->fault = NULL;
+    doc->is_indexed = false;
 }
 
 void
@@ -42,6 +43,10 @@ place(uint64_t n)
     return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
+/* What a value begins with that its bytes come behind; 0: nothing. */
+static const char openings[] = {
+    [JSON_STRING] = '"', [JSON_ARRAY] = '[', [JSON_OBJECT] = '{'};
+
 static bool
 is_container(enum json_kind kind)
 {
@@ -49,14 +54,13 @@ is_container(enum json_kind kind)
 }
 
 /* A comma is due before every part but the first. */
-static void
-separate(struct json_doc *doc)
+static bool
+is_comma_due(const struct json_doc *doc)
 {
     if (doc->text.size == 0)
-        return;
+        return false;
     uint8_t last = doc->text.data[doc->text.size - 1];
-    if (last != '{' && last != '[' && last != ':')
-        buf_put_u8(&doc->text, ',');
+    return last != '{' && last != '[' && last != ':';
 }
 
 static struct json_token *
@@ -84,10 +88,14 @@ json_doc_begin(struct json_doc *doc, enum json_kind kind, uint64_t line,
         give_up(doc, too_deep, place(line), place(column));
         return;
     }
-    separate(doc);
+    if (is_comma_due(doc))
+        buf_put_u8(&doc->text, ',');
+    uint32_t offset = (uint32_t)doc->text.size;
+    if (openings[kind])
+        buf_put_u8(&doc->text, (uint8_t)openings[kind]);
     uint32_t at = doc->count;
     struct json_token *t = token_add(doc);
-    *t = (struct json_token){.offset = (uint32_t)doc->text.size,
+    *t = (struct json_token){.offset = offset,
                              .line = place(line),
                              .column = place(column),
                              .next = at + 1,
@@ -97,7 +105,6 @@ json_doc_begin(struct json_doc *doc, enum json_kind kind, uint64_t line,
         t->open = true;
         doc->open = at;
         doc->depth++;
-        buf_put_u8(&doc->text, kind == JSON_ARRAY ? '[' : '{');
     }
 }
 
@@ -106,7 +113,9 @@ json_doc_put(struct json_doc *doc, struct slice bytes)
 {
     if (doc->fault)
         return;
-    if (bytes.size > JSON_BYTES_MAX - doc->text.size) {
+    /* What a separator or bracket ran over by is not room for more. */
+    if (doc->text.size > JSON_BYTES_MAX ||
+        bytes.size > JSON_BYTES_MAX - doc->text.size) {
         const struct json_token *t = &doc->tokens[doc->count - 1];
         give_up(doc, too_large, t->line, t->column);
         return;
@@ -126,6 +135,8 @@ container_end(struct json_doc *doc)
     t->open = false;
     t->next = doc->count;
     t->size = (uint32_t)doc->text.size - t->offset;
+    if (doc->depth == 0)
+        json_doc_index(doc);
 }
 
 /* Separators and brackets may run over by two bytes a level at most; what
@@ -313,28 +324,32 @@ json_is(const struct json_doc *doc, uint32_t token, const char *text)
     return inner.size == want.size;
 }
 
-/* Tell whether a key is `key`, of `size` bytes; most differ in size. */
+/* Tell whether a key is `key`; most differ in size. */
 static bool
-is_key(const struct json_doc *doc, uint32_t token, const char *key, size_t size)
+is_key(const struct json_doc *doc, uint32_t token, struct slice key)
 {
     const struct json_token *t = &doc->tokens[token];
 
     if (t->escaped)
-        return json_is(doc, token, key);
-    return t->size == size + 2 &&
-           memcmp(doc->text.data + t->offset + 1, key, size) == 0;
+        return json_is(doc, token, (const char *)key.data);
+    return t->size == key.size + 2 &&
+           memcmp(doc->text.data + t->offset + 1, key.data, key.size) == 0;
 }
 
 uint32_t
-json_member(const struct json_doc *doc, uint32_t object, const char *key)
+json_member(const struct json_doc *doc, uint32_t object, const char *name)
 {
-    size_t size = strlen(key);
+    struct slice key = slice_str(name);
 
     if (doc->tokens[object].kind != JSON_OBJECT)
         return 0;
+    if (object == 0 && doc->is_indexed) {
+        uint32_t at = json_doc_key(doc, key);
+        return at ? at + 1 : 0;
+    }
     uint32_t end = json_end(doc, object);
     for (uint32_t i = object + 1; i + 1 < end; i = doc->tokens[i + 1].next) {
-        if (is_key(doc, i, key, size))
+        if (is_key(doc, i, key))
             return i + 1;
         if (doc->tokens[i + 1].open)
             return 0;

@@ -22,6 +22,10 @@
 #define JSON_BYTES_MAX BODY_MAX
 #define JSON_TOKENS_MAX (1024u * 1024u)
 
+/* A value that is an object with no more keys than half of this finds them by
+ * their hashes: all objects of STIX and MISP do. */
+#define JSON_SLOTS 64u
+
 enum json_kind {
     JSON_NULL,
     JSON_FALSE,
@@ -49,14 +53,25 @@ struct json_doc {
     uint32_t depth;
     const char *fault; /* why the value was given up; NULL: it is whole */
     uint32_t fault_line, fault_column;
+    bool is_indexed;            /* the two below hold */
+    uint16_t slots[JSON_SLOTS]; /* keys of the whole value; 0: none */
+    uint32_t repeated;          /* the first of them that stood before, or 0 */
 };
 
 /* For writing, by json_stream alone: begin a part, add bytes to it, end it.
+ * Brackets and the quote that opens a string are written by themselves.
  * A value that breaks a limit sets `fault` and keeps nothing more. */
 void json_doc_begin(struct json_doc *doc, enum json_kind kind, uint64_t line,
                     uint64_t column);
 void json_doc_put(struct json_doc *doc, struct slice bytes);
 void json_doc_end(struct json_doc *doc);
+
+/* Fill the slots of a value that is whole, if it is an object and has few keys
+ * without escapes. */
+void json_doc_index(struct json_doc *doc);
+
+/* Find a key of a value whose slots are filled: the token, or 0. */
+uint32_t json_doc_key(const struct json_doc *doc, struct slice key);
 
 /* Forget everything from token `token` on. */
 void json_doc_cut(struct json_doc *doc, uint32_t token);

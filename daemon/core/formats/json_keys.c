@@ -8,6 +8,64 @@ struct key {
     uint32_t token;
 };
 
+/* Keys differ most in their size and their ends. */
+static unsigned
+slot_of(struct slice key)
+{
+    if (key.size == 0)
+        return 0;
+    return (unsigned)(key.size + 3u * key.data[0] +
+                      5u * key.data[key.size / 2] +
+                      7u * key.data[key.size - 1]) %
+           JSON_SLOTS;
+}
+
+static struct slice
+key_at(const struct json_doc *doc, uint32_t token)
+{
+    const struct json_token *t = &doc->tokens[token];
+
+    return slice_of(doc->text.data + t->offset + 1, t->size - 2);
+}
+
+/* Find the slot of a key, or the free one where it would stand. */
+static unsigned
+slot_find(const struct json_doc *doc, struct slice key)
+{
+    unsigned at = slot_of(key);
+
+    while (doc->slots[at] && !slice_equal(key_at(doc, doc->slots[at]), key))
+        at = (at + 1) % JSON_SLOTS;
+    return at;
+}
+
+void
+json_doc_index(struct json_doc *doc)
+{
+    unsigned keys = 0;
+
+    if (doc->tokens[0].kind != JSON_OBJECT || doc->count > UINT16_MAX)
+        return;
+    memset(doc->slots, 0, sizeof doc->slots);
+    doc->repeated = 0;
+    for (uint32_t i = 1; i < doc->count; i = doc->tokens[i + 1].next) {
+        if (doc->tokens[i].escaped || ++keys > JSON_SLOTS / 2)
+            return;
+        unsigned at = slot_find(doc, key_at(doc, i));
+        if (doc->slots[at] == 0)
+            doc->slots[at] = (uint16_t)i;
+        else if (doc->repeated == 0)
+            doc->repeated = i;
+    }
+    doc->is_indexed = true;
+}
+
+uint32_t
+json_doc_key(const struct json_doc *doc, struct slice key)
+{
+    return doc->slots[slot_find(doc, key)];
+}
+
 /* Below this pairs are compared one by one, which is quicker. */
 #define KEYS_FEW 12
 
@@ -125,9 +183,9 @@ repeated_in(const struct json_doc *doc, uint32_t object, struct arena *arena,
 enum err
 json_repeated(const struct json_doc *doc, struct arena *arena, uint32_t *token)
 {
-    uint32_t found = 0;
+    uint32_t found = doc->is_indexed ? doc->repeated : 0;
 
-    for (uint32_t i = 0; i < doc->count && !found; i++) {
+    for (uint32_t i = doc->is_indexed; i < doc->count && !found; i++) {
         if (doc->tokens[i].kind != JSON_OBJECT)
             continue;
         enum err e = repeated_in(doc, i, arena, &found);

@@ -2,16 +2,30 @@
 
 #include "core/formats/ascii.h"
 
+/* Tell whether the quote at `at` stands behind an odd number of backslashes. */
+static bool
+is_escaped(struct slice text, size_t from, size_t at)
+{
+    size_t n = 0;
+
+    while (at - n > from && text.data[at - n - 1] == '\\')
+        n++;
+    return n % 2 == 1;
+}
+
 /* Give where the string that opens at `at` ends, behind its quote. */
 static size_t
 string_end(struct slice text, size_t at)
 {
-    size_t i = at + 1;
+    size_t from = at + 1, i = from;
 
-    for (; i < text.size && text.data[i] != '"'; i++)
-        if (text.data[i] == '\\')
-            i++;
-    return i < text.size ? i + 1 : text.size;
+    while (i < text.size) {
+        i += slice_find(slice_from(text, i), '"');
+        if (i < text.size && !is_escaped(text, from, i))
+            return i + 1;
+        i++;
+    }
+    return text.size;
 }
 
 static size_t

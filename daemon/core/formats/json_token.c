@@ -6,10 +6,9 @@
 static const uint8_t *
 string_end(struct json_stream *s, const uint8_t *p)
 {
-    json_keep(s, p, p + 1);
     if (!s->in_key) {
         json_value_end(s);
-        return p + 1;
+        return p;
     }
     if (s->doc) {
         json_doc_end(s->doc);
@@ -17,7 +16,32 @@ string_end(struct json_stream *s, const uint8_t *p)
     }
     s->can = CAN_COLON;
     s->mode = IN_STRUCTURE;
-    return p + 1;
+    return p;
+}
+
+/* Tell whether eight bytes all stand for themselves in a string: a byte that
+ * does not, and is the lowest such, has its highest bit in one of the four. */
+static bool
+are_plain(const uint8_t *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t x;
+
+    memcpy(&x, p, sizeof x);
+    uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\';
+    return ((x | (x - ones * ' ') | (quote - ones) | (backslash - ones)) &
+            ones << 7) == 0;
+}
+
+/* Pass over bytes that stand for themselves. */
+static const uint8_t *
+plain_end(const uint8_t *p, const uint8_t *end)
+{
+    while (end - p >= 8 && are_plain(p))
+        p += 8;
+    while (p < end && *p != '"' && *p != '\\' && *p >= ' ' && *p < 0x80)
+        p++;
+    return p;
 }
 
 /* Tell whether some bytes can be the beginning of a character: a fault must
@@ -88,13 +112,14 @@ json_step_string(struct json_stream *s, const uint8_t *p, const uint8_t *end)
 {
     while (p < end) {
         const uint8_t *from = p;
-        while (p < end && *p != '"' && *p != '\\' && *p >= ' ' && *p < 0x80)
-            p++;
+        p = plain_end(p, end);
+        bool ends = p < end && *p == '"';
+        p += ends;
         json_keep(s, from, p);
+        if (ends)
+            return string_end(s, p);
         if (p == end)
             return p;
-        if (*p == '"')
-            return string_end(s, p);
         if (*p < ' ')
             return json_fail(
                 s, p, ERR_FORMAT,

@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
 #include "core/formats/ascii.h"
+#include "core/formats/look.h"
 #include "core/formats/value.h"
 
 /* Recognising a value copies it some ten times. */
@@ -61,8 +62,9 @@ item_put(struct list_reader *r, enum observable type, struct slice value)
     r->sink.item(r->sink.context, &r->item);
 }
 
+/* Read a value that has the kinds of bytes `look`. */
 static void
-value_read(struct list_reader *r, struct slice text)
+value_seen(struct list_reader *r, struct slice text, unsigned look)
 {
     enum observable type = r->as;
     struct slice value;
@@ -71,12 +73,19 @@ value_read(struct list_reader *r, struct slice text)
         refuse(r, ERR_VALUE, "a path without a host is no indicator");
         return;
     }
-    enum err e = r->as ? value_check(r->as, text, &r->arena, &value)
-                       : value_detect(text, &r->arena, &type, &value);
+    enum err e = r->as
+                     ? value_check(r->as, text, &r->arena, &value)
+                     : value_detect_seen(text, look, &r->arena, &type, &value);
     if (e)
         refuse_value(r, e);
     else
         item_put(r, type, value);
+}
+
+static void
+value_read(struct list_reader *r, struct slice text)
+{
+    value_seen(r, text, look_at(text));
 }
 
 static void
@@ -158,9 +167,6 @@ hosts_read(struct list_reader *r, struct slice names)
 static struct slice
 without_comment(struct slice line)
 {
-    if (slice_find(line, '#') == line.size &&
-        slice_find(line, ';') == line.size)
-        return line;
     for (size_t i = 1; i < line.size; i++)
         if ((line.data[i] == '#' || line.data[i] == ';') &&
             ascii_is_space(line.data[i - 1]))
@@ -191,6 +197,15 @@ is_whole_line(enum observable as)
 }
 
 static void
+word_read(struct list_reader *r, struct slice word, unsigned look)
+{
+    if (word.size > 1 && word.data[0] == '.' && !r->as)
+        tree_read(r, slice_from(word, 1));
+    else
+        value_seen(r, word, look);
+}
+
+static void
 words_read(struct list_reader *r, struct slice line)
 {
     line = without_comment(line);
@@ -205,10 +220,10 @@ words_read(struct list_reader *r, struct slice line)
     else if (is_number(word) && rest.size && word_size(rest) == rest.size &&
              !is_number(rest))
         value_read(r, rest);
-    else if (rest.size == 0 && word.size > 1 && word.data[0] == '.' && !r->as)
-        tree_read(r, slice_from(word, 1));
-    else if (rest.size == 0 || (is_number(rest) && !ascii_is_word(word, "as") &&
-                                !ascii_is_word(word, "asn")))
+    else if (rest.size == 0)
+        word_read(r, word, look_at(word));
+    else if (is_number(rest) && !ascii_is_word(word, "as") &&
+             !ascii_is_word(word, "asn"))
         value_read(r, word);
     else if (is_number(rest) || ascii_starts(line, "hk"))
         value_read(r, line);
@@ -219,8 +234,6 @@ words_read(struct list_reader *r, struct slice line)
 static bool
 has_cosmetic_rule(struct slice line)
 {
-    if (slice_find(line, '#') == line.size)
-        return false;
     for (size_t i = 0; i + 1 < line.size; i++)
         if (line.data[i] == '#' &&
             (line.data[i + 1] == '#' || line.data[i + 1] == '@' ||
@@ -244,8 +257,9 @@ line_read(struct list_reader *r, struct slice line)
     line = slice_trim(line);
     if (line.size == 0 || is_comment(line))
         return;
+    unsigned look = look_at(line);
     arena_reset(&r->arena);
-    if (utf8_bad_at(line) < line.size)
+    if (look & LOOK_HIGH && utf8_bad_at(line) < line.size)
         refuse(r, ERR_UTF8, "this line is not UTF-8");
     else if (is_whole_line(r->as))
         value_read(r, line);
@@ -253,10 +267,12 @@ line_read(struct list_reader *r, struct slice line)
         refuse(r, ERR_VALUE, "an exception rule names no indicator");
     else if (line.data[0] == '|')
         rule_read(r, line);
-    else if (has_cosmetic_rule(line))
+    else if (look & LOOK_HASH && has_cosmetic_rule(line))
         refuse(r, ERR_VALUE, "a cosmetic rule names no indicator");
-    else
+    else if (look & LOOK_SPACE)
         words_read(r, line);
+    else
+        word_read(r, line, look);
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/formats/ascii.h"
 #include "core/formats/losses.h"
 #include "core/formats/values_write.h"
 
@@ -30,10 +31,8 @@ must_be_told(unsigned observable)
 static bool
 is_one_line(struct slice value)
 {
-    for (size_t i = 0; i < value.size; i++)
-        if (value.data[i] == '\n' || value.data[i] == '\r')
-            return false;
-    return true;
+    return slice_find(value, '\n') == value.size &&
+           slice_find(value, '\r') == value.size;
 }
 
 static void
@@ -50,9 +49,12 @@ put_line(struct list_writer *w, const struct message *m,
     if (must_be_told(v->observable))
         loss_put(&w->out, m, LOSS_CHANGED, "type",
                  "a list does not say it: its reader must be told by --type");
-    buf_put_str(&w->piece, is_tree ? "||" : "");
+    if (is_tree)
+        buf_put_str(&w->piece, "||");
     buf_put(&w->piece, v->value);
-    buf_put_str(&w->piece, is_tree ? "^\n" : "\n");
+    if (is_tree)
+        buf_put_u8(&w->piece, '^');
+    buf_put_u8(&w->piece, '\n');
 }
 
 /* Who reads a list acts by all of it: what nobody should act by has no place
@@ -75,28 +77,32 @@ is_kept(const struct message *m, struct slice key, struct slice raw)
     return slice_is(key, "type") || values_are(m, key, raw);
 }
 
+/* What a head can say that a list has no place for. */
+static const char *const fields[] = {
+    "tlp",      "pap",        "recipients", "exercise",    "role",
+    "use",      "confidence", "valid_from", "valid_until", "labels",
+    "producer", "pattern",    "revoked",
+};
+
 static void
 say_losses(struct list_writer *w, const struct message *m, bool has_tlp)
 {
     static const char why[] = "a list has values alone";
     const struct head *h = &m->head;
-    const struct {
-        const char *path;
-        bool is_there;
-    } fields[] = {
-        {"tlp", has_tlp},
-        {"pap", h->marking.pap != PAP_NONE},
-        {"recipients", h->marking.recipient_count > 0},
-        {"exercise", h->marking.exercise.size > 0},
-        {"role", h->role.size > 0},
-        {"use", h->use != USE_UNSTATED},
-        {"confidence", h->has_confidence},
-        {"valid_from", h->has_valid_from},
-        {"valid_until", h->has_valid_until},
-        {"labels", h->label_count > 0},
-        {"producer", h->producer.size > 0},
-        {"pattern", h->pattern.size > 0},
-        {"revoked", h->revoked},
+    const bool is_said[ARRAY_SIZE(fields)] = {
+        has_tlp,
+        h->marking.pap != PAP_NONE,
+        h->marking.recipient_count > 0,
+        h->marking.exercise.size > 0,
+        h->role.size > 0,
+        h->use != USE_UNSTATED,
+        h->has_confidence,
+        h->has_valid_from,
+        h->has_valid_until,
+        h->label_count > 0,
+        h->producer.size > 0,
+        h->pattern.size > 0,
+        h->revoked,
     };
 
     if (m->content.size) {
@@ -104,8 +110,8 @@ say_losses(struct list_writer *w, const struct message *m, bool has_tlp)
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-        if (fields[i].is_there)
-            loss_put(&w->out, m, LOSS_DROPPED, fields[i].path, why);
+        if (is_said[i])
+            loss_put(&w->out, m, LOSS_DROPPED, fields[i], why);
 }
 
 /* ---- the writer --------------------------------------------------------- */

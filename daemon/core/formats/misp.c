@@ -251,7 +251,8 @@ item_put(struct misp_reader *r, unsigned level, const struct json_doc *doc,
                                .line = doc->tokens[0].line,
                                .column = doc->tokens[0].column,
                                .hold = derived->hold,
-                               .advice = derived->advice};
+                               .advice = derived->advice,
+                               .owner = derived->owner};
     struct message *m = &item.message;
 
     m->kind = derived->kind;

@@ -172,6 +172,7 @@ take_holders(struct derivation *d)
     h->labels = labels;
     h->marking = all.marking;
     h->producer = all.producer;
+    d->out->owner = all.owner;
     h->revoked = all.deleted;
     d->out->has_tlp = all.has_tlp;
     return true;

@@ -40,6 +40,7 @@ struct misp_derived {
     const char *hold, *advice; /* why it is not to be sent; NULL: it may be */
     struct misp_fault remark;  /* without text: none */
     struct misp_said said;     /* by itself */
+    struct slice owner;        /* UUID of the producer; empty: not said */
 };
 
 /* Derive the head, which points into the document, the arena and what the

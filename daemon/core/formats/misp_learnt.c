@@ -22,6 +22,7 @@ said_put(struct buf *out, const struct misp_said *s)
     buf_put_u8(out, (uint8_t)s->hold);
     text_put(out, s->uuid);
     text_put(out, s->producer);
+    text_put(out, s->owner);
     buf_put_u32(out, (uint32_t)s->label_count);
     for (size_t i = 0; i < s->label_count; i++)
         text_put(out, s->labels[i]);
@@ -47,6 +48,7 @@ kept_read(struct misp_kept *k)
     s->hold = (enum misp_hold)cursor_u8(&c);
     s->uuid = text_get(&c);
     s->producer = text_get(&c);
+    s->owner = text_get(&c);
     s->label_count = cursor_u32(&c);
     assert(s->label_count <= LABELS_MAX);
     for (size_t i = 0; i < s->label_count; i++)

@@ -212,6 +212,9 @@ take_owner(const struct json_doc *doc, uint32_t part, struct arena *arena,
     if (owner && !misp_text(doc, misp_member(doc, owner, "name"), arena,
                             &out->producer, fault))
         return false;
+    if (owner && !misp_text(doc, misp_member(doc, owner, "uuid"), arena,
+                            &out->owner, fault))
+        return false;
     if (is_deleted == MISP_NO_TRUTH)
         return fail(fault, ERR_VALUE, deleted, "true or false is expected");
     out->deleted = is_deleted == MISP_YES;
@@ -307,6 +310,8 @@ misp_said_inherit(struct misp_said *said, const struct misp_said *holder)
         tlp_add(said, holder->marking.tlp);
     pap_add(said, holder->marking.pap);
     said->deleted = said->deleted || holder->deleted;
-    if (said->producer.size == 0)
+    if (said->producer.size == 0 && said->owner.size == 0) {
         said->producer = holder->producer;
+        said->owner = holder->owner;
+    }
 }

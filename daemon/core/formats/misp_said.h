@@ -37,6 +37,7 @@ struct misp_said {
     bool has_tlp, deleted;
     enum misp_hold hold;
     struct slice uuid, producer; /* empty: not said */
+    struct slice owner;          /* UUID of the producer */
     const struct slice *labels;  /* names of its tags */
     size_t label_count;
 };

@@ -6,6 +6,7 @@
 #include "core/formats/json_scan.h"
 #include "core/formats/losses.h"
 #include "core/formats/misp.h"
+#include "core/formats/misp_make.h"
 
 #define PIECE_MIN KIB(64)
 #define STEPS_MAX 8
@@ -43,6 +44,8 @@ struct misp_writer {
     enum section section;
     bool has_members, was[SECTION_COUNT];
     bool object_open, object_said, has_parts;
+    bool is_made; /* the event that is open did not come from MISP */
+    struct misp_event made;
     uint64_t object; /* 1 + its position */
 };
 
@@ -107,12 +110,25 @@ is_lone(struct slice event, const char *key)
     return value.size > 0 && value.data[0] == '{';
 }
 
+/* Several events that are made stand in a response, as MISP gives them. */
+static void
+wrapping_make(struct misp_writer *w)
+{
+    if (w->task.is_mixed && !w->task.is_feed) {
+        w->steps[w->step_count++] = STEP_RESPONSE;
+        w->steps[w->step_count++] = STEP_LIST;
+    }
+    w->steps[w->step_count++] = STEP_EVENT;
+}
+
 static void
 wrapping_read(struct misp_writer *w)
 {
     struct slice event = w->task.around;
 
-    if (is_container(event)) {
+    if (w->is_made || w->task.is_feed) {
+        wrapping_make(w);
+    } else if (is_container(event)) {
         event = event_find(event, w->steps, &w->step_count);
         for (size_t s = 1; s < SECTION_COUNT; s++)
             w->is_lone[s] =
@@ -314,6 +330,10 @@ event_end(struct misp_writer *w, const struct message *m)
     size_t count;
 
     section_end(w);
+    if (w->is_made) {
+        member_begin(w);
+        misp_event_put(&w->piece, &w->made, &w->task, &w->out);
+    }
     if (m)
         put_members(w, event_find(m->content, steps, &count), w->was);
     buf_put_u8(&w->piece, '}');
@@ -336,13 +356,21 @@ is_of_misp(const struct message *m)
 static void
 event_of(struct misp_writer *w, const struct message *m)
 {
-    if (w->event_open && slice_equal(buf_slice(&w->event_id), m->package.id))
+    bool is_made = !is_of_misp(m);
+
+    if (w->event_open && w->is_made == is_made &&
+        slice_equal(buf_slice(&w->event_id), m->package.id))
         return;
-    if (w->event_open) {
+    if (w->event_open && w->is_made) {
+        event_end(w, NULL);
+    } else if (w->event_open) {
         loss_put(&w->out, m, LOSS_DROPPED, "Event",
                  "what the event before says itself is not there");
         event_end(w, NULL);
     }
+    w->is_made = is_made;
+    if (is_made)
+        misp_event_begin(&w->made, m);
     event_begin(w, m);
 }
 
@@ -371,6 +399,31 @@ put_part(struct misp_writer *w, const struct message *m)
         put_attribute(w, m);
 }
 
+/* What came in another format becomes attributes; what stood around it there
+ * has no place. */
+static void
+put_made(struct misp_writer *w, const struct format_item *item)
+{
+    const struct message *m = &item->message;
+    struct buf made = {0};
+
+    if (m->kind == MESSAGE_PACKAGE) {
+        loss_put(&w->out, m, LOSS_DROPPED, "",
+                 "what stood around the objects was of another format");
+        return;
+    }
+    if (!misp_makes(m, &w->task)) {
+        loss_put(&w->out, m, LOSS_DROPPED, "",
+                 "MISP has no attribute for what holds no value");
+        return;
+    }
+    event_of(w, m);
+    if (misp_make(&made, &w->made, item, &w->task, &w->out) > 0 &&
+        element_begin(w, SECTION_ATTRIBUTES))
+        buf_put(&w->piece, buf_slice(&made));
+    buf_clear(&made);
+}
+
 /* ---- the writer --------------------------------------------------------- */
 
 struct misp_writer *
@@ -393,22 +446,23 @@ misp_writer_free(struct misp_writer *w)
     json_check_free(w->check);
     buf_clear(&w->piece);
     buf_clear(&w->event_id);
+    misp_event_clear(&w->made);
     mem_free(w);
 }
 
 void
 misp_writer_put(struct misp_writer *w, const struct format_item *item)
 {
-    struct message m = item->message;
+    struct format_item checked = *item;
+    struct message *m = &checked.message;
 
-    if (!is_of_misp(&m))
-        loss_put(
-            &w->out, &m, LOSS_DROPPED, "",
-            "it did not come from MISP, and is not made into an attribute");
-    else if (w->check && !json_check(w->check, m.content, &m.content))
-        loss_put(&w->out, &m, LOSS_DROPPED, "", "its content is no good JSON");
+    if (w->check && m->content.size &&
+        !json_check(w->check, m->content, &m->content))
+        loss_put(&w->out, m, LOSS_DROPPED, "", "its content is no good JSON");
+    else if (is_of_misp(m))
+        put_part(w, m);
     else
-        put_part(w, &m);
+        put_made(w, &checked);
     flush(w, PIECE_MIN);
 }
 

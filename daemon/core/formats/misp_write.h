@@ -6,8 +6,7 @@
  *             them the event in its wrapping; several events of a list stand
  *             in one list.
  * Trusts:     contents that were read just now; others are checked.
- * Leaves out: attributes made of messages that came in another format: they
- *             are dropped, and that is said.
+ * Leaves out: attributes made of what came in another format (misp_make.h).
  * Spec:       MISP core format; docs/PROTOCOL.md#writing
  */
 #ifndef CORE_FORMATS_MISP_WRITE_H

@@ -43,8 +43,8 @@ struct pattern_shape {
     size_t comparisons;   /* an IN is one */
     bool has_parentheses; /* but for those of sets */
     bool is_choice;       /* joined by OR alone, without qualifiers */
-    bool mixes_types;     /* AND joins comparisons of two types of object: the
-                           * standard wants one, its own examples have two */
+    bool mixes_types;     /* AND joins comparisons of two types of object: all
+                           * of an observation match one, so none does */
 };
 
 struct pattern_visitor {

@@ -17,6 +17,7 @@ struct format_item {
     /* Why its source does not let it be sent, and what to do about that; NULL:
      * nothing speaks against it. Constant sentences, no full stop. */
     const char *hold, *advice;
+    struct slice owner; /* UUID of the organisation of MISP; empty: not said */
 };
 
 enum fault_weight {

@@ -4,6 +4,7 @@
 
 #define DAY_SECONDS 86400
 #define MS_DIGITS 3
+#define MOMENT_TEXT 19 /* without a fraction and the Z */
 
 static bool
 is_leap(int64_t year)
@@ -24,37 +25,49 @@ month_days(int64_t year, int64_t month)
 static int64_t
 days_since_1970(int64_t year, int64_t month, int64_t day)
 {
-    int64_t before = year - 1, days = day - 1;
+    static const int64_t before_month[] = {0,   31,  59,  90,  120, 151,
+                                           181, 212, 243, 273, 304, 334};
+    int64_t before = year - 1, days = before_month[month - 1] + day - 1;
 
-    for (int64_t m = 1; m < month; m++)
-        days += month_days(year, m);
+    if (month > 2 && is_leap(year))
+        days++;
     if (year == 0)
         return days - 719528;
     return days + year * 365 + before / 4 - before / 100 + before / 400 + 1 -
            719528;
 }
 
-/* Read the digits that `form` marks with a letter; the rest must be equal. */
+/* Read a number of digits alone. */
 static bool
-form_read(struct slice text, const char *form, int64_t field[6])
+digits_read(const uint8_t *p, size_t count, int64_t *out)
 {
-    size_t size = strlen(form);
+    int64_t n = 0;
 
-    if (text.size < size)
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        uint8_t c = text.data[i];
-        if (form[i] < 'a' || form[i] > 'f') {
-            if (c != (uint8_t)form[i])
-                return false;
-            continue;
-        }
-        if (!ascii_is_digit(c))
+    for (size_t i = 0; i < count; i++) {
+        if (!ascii_is_digit(p[i]))
             return false;
-        int64_t *f = &field[form[i] - 'a'];
-        *f = *f * 10 + (c - '0');
+        n = n * 10 + (p[i] - '0');
     }
+    *out = n;
     return true;
+}
+
+struct moment {
+    int64_t year, month, day, hour, minute, second;
+};
+
+/* Read "2026-11-23T17:04:12", which is at the beginning. */
+static bool
+moment_read(struct slice text, struct moment *m)
+{
+    const uint8_t *p = text.data;
+
+    return text.size >= MOMENT_TEXT && p[4] == '-' && p[7] == '-' &&
+           p[10] == 'T' && p[13] == ':' && p[16] == ':' &&
+           digits_read(p, 4, &m->year) && digits_read(p + 5, 2, &m->month) &&
+           digits_read(p + 8, 2, &m->day) && digits_read(p + 11, 2, &m->hour) &&
+           digits_read(p + 14, 2, &m->minute) &&
+           digits_read(p + 17, 2, &m->second);
 }
 
 /* Read ".123Z" or "Z". */
@@ -77,19 +90,19 @@ fraction_read(struct slice text, struct slice *out)
 bool
 stamp_parse(struct slice text, struct stamp *out)
 {
-    static const char form[] = "aaaa-bb-ccTdd:ee:ff";
-    int64_t f[6] = {0};
+    struct moment m;
     struct slice fraction;
 
-    if (!form_read(text, form, f) ||
-        !fraction_read(slice_from(text, strlen(form)), &fraction))
+    if (!moment_read(text, &m) ||
+        !fraction_read(slice_from(text, MOMENT_TEXT), &fraction))
         return false;
-    bool day_ends = f[3] == 23 && f[4] == 59;
-    if (f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > month_days(f[0], f[1]) ||
-        f[3] > 23 || f[4] > 59 || f[5] > (day_ends ? 60 : 59))
+    bool day_ends = m.hour == 23 && m.minute == 59;
+    if (m.month < 1 || m.month > 12 || m.day < 1 ||
+        m.day > month_days(m.year, m.month) || m.hour > 23 || m.minute > 59 ||
+        m.second > (day_ends ? 60 : 59))
         return false;
-    out->seconds = days_since_1970(f[0], f[1], f[2]) * DAY_SECONDS +
-                   f[3] * 3600 + f[4] * 60 + f[5];
+    out->seconds = days_since_1970(m.year, m.month, m.day) * DAY_SECONDS +
+                   m.hour * 3600 + m.minute * 60 + m.second;
     out->fraction = fraction;
     return true;
 }

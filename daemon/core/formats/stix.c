@@ -33,6 +33,18 @@ struct stix_reader {
     uint64_t handed; /* over, of those */
 };
 
+bool
+stix_is_old(const struct message *m)
+{
+    return slice_is(m->content_type, STIX_20_CONTENT_TYPE);
+}
+
+bool
+stix_is_content(const struct message *m)
+{
+    return slice_is(m->content_type, STIX_CONTENT_TYPE) || stix_is_old(m);
+}
+
 static void
 fault_put(struct stix_reader *r, const struct format_fault *fault)
 {
@@ -110,7 +122,8 @@ item_put(struct stix_reader *r, const struct json_doc *doc,
     m->package.count = kind == MESSAGE_PACKAGE ? r->objects : !r->in_list;
     m->head = derived->head;
     m->content = json_raw(doc, 0);
-    m->content_type = slice_str(STIX_CONTENT_TYPE);
+    m->content_type = slice_str(
+        derived->version == STIX_20 ? STIX_20_CONTENT_TYPE : STIX_CONTENT_TYPE);
     r->sink.item(r->sink.context, &item);
 }
 
@@ -125,8 +138,8 @@ is_marking(const struct json_doc *doc)
 static void
 object_read(struct stix_reader *r, const struct json_doc *doc)
 {
+    struct stix_fault fault, remarks[STIX_REMARKS_MAX];
     struct stix_derived derived;
-    struct stix_fault fault;
 
     arena_reset(&r->arena);
     if (r->learning && !is_marking(doc))
@@ -143,8 +156,9 @@ object_read(struct stix_reader *r, const struct json_doc *doc)
         object_fault(r, doc, &fault, FAULT_REFUSED);
         return;
     }
-    if (stix_remark(doc, &fault))
-        object_fault(r, doc, &fault, FAULT_REMARK);
+    size_t count = stix_remark(doc, &derived, remarks);
+    for (size_t i = 0; i < count; i++)
+        object_fault(r, doc, &remarks[i], FAULT_REMARK);
     r->handed++;
     item_put(r, doc,
              slice_is(derived.head.object_type, "indicator") ? MESSAGE_INDICATOR
@@ -174,31 +188,13 @@ stop(struct stix_reader *r, const struct format_fault *fault)
     fault_put(r, fault);
 }
 
-static bool
-is_stix20(const struct json_doc *doc, uint32_t *version)
-{
-    *version = json_member(doc, 0, "spec_version");
-    return *version && json_is(doc, *version, "2.0");
-}
-
 static void
 on_opened(void *context, const struct json_doc *around)
 {
     struct stix_reader *r = context;
-    uint32_t version;
 
     r->in_bundle = r->in_list = true;
     arena_reset(&r->arena);
-    if (is_stix20(around, &version)) {
-        const struct json_token *t = &around->tokens[version];
-        buf_reset(&r->path);
-        buf_put_str(&r->path, "spec_version");
-        stop(r, &(struct format_fault){.weight = FAULT_FATAL,
-                                       .code = ERR_UNSUPPORTED,
-                                       .text = STIX20_TEXT,
-                                       .line = t->line,
-                                       .column = t->column});
-    }
     bundle_id_take(r, around);
 }
 
@@ -250,9 +246,6 @@ bundle_check(struct stix_reader *r, const struct json_doc *doc,
     else if (objects)
         *fault = (struct stix_fault){ERR_VALUE, "a list is expected", objects,
                                      NULL, 0};
-    else if (is_stix20(doc, &token))
-        *fault =
-            (struct stix_fault){ERR_UNSUPPORTED, STIX20_TEXT, token, NULL, 0};
     else if (r->bundle_id.size == 0)
         *fault = (struct stix_fault){
             ERR_VALUE, "the id of a bundle is expected", id, NULL, 0};
@@ -262,7 +255,7 @@ bundle_check(struct stix_reader *r, const struct json_doc *doc,
 static void
 bundle_read(struct stix_reader *r, const struct json_doc *doc)
 {
-    struct stix_derived derived = {0};
+    struct stix_derived derived = {.version = STIX_21};
     struct stix_fault fault;
 
     arena_reset(&r->arena);
@@ -275,6 +268,9 @@ bundle_read(struct stix_reader *r, const struct json_doc *doc)
     /* An envelope of refused objects alone would tell the peer nothing. */
     if (r->learning || (r->objects && !r->handed))
         return;
+    uint32_t version = json_member(doc, 0, "spec_version");
+    if (version && json_is(doc, version, "2.0"))
+        derived.version = STIX_20;
     struct head *h = &derived.head;
     h->rules = HEAD_RULES;
     h->object_id = buf_slice(&r->bundle_id);

@@ -1,14 +1,15 @@
 /*
- * stix - reads a STIX 2.1 document that comes in pieces, object by object.
+ * stix - reads a STIX document that comes in pieces, object by object.
  *
  * Holds:      constant memory: one object at a time, at most JSON_BYTES_MAX.
  *             A bundle, one object or a list of objects at the top; an
  *             object that breaks a rule is reported with its place and the
- *             next one is read; bad JSON ends the document.
+ *             next one is read; bad JSON ends the document. Each object is
+ *             of 2.1 or of 2.0 by itself, whatever its bundle says.
  * Trusts:     nothing.
  * Leaves out: which TLP counts where no mark says one; objects that refer to
- *             each other; STIX 2.0.
- * Spec:       STIX 2.1; docs/PROTOCOL.md#packages
+ *             each other; making 2.1 of 2.0 (stix_lift.h).
+ * Spec:       STIX 2.1 and 2.0; docs/PROTOCOL.md#packages
  */
 #ifndef CORE_FORMATS_STIX_H
 #define CORE_FORMATS_STIX_H
@@ -16,6 +17,13 @@
 #include "core/formats/reader.h"
 
 #define STIX_CONTENT_TYPE "stix-2.1"
+#define STIX_20_CONTENT_TYPE "stix-2.0"
+
+/* Tell whether content is of a STIX object, of which version whatever. */
+bool stix_is_content(const struct message *m);
+
+/* Tell whether it is one of STIX 2.0. */
+bool stix_is_old(const struct message *m);
 
 struct stix_reader;
 
@@ -47,8 +55,7 @@ bool stix_reader_must_learn(const struct stix_reader *r);
 void stix_reader_deliver(struct stix_reader *r);
 
 /* Read the next bytes. An error means that the rest of the document is lost;
- * it was reported to the sink, and further calls give it again.
- * ERR_UNSUPPORTED  it is STIX 2.0 */
+ * it was reported to the sink, and further calls give it again. */
 MUST_USE enum err stix_reader_feed(struct stix_reader *r, struct slice bytes);
 
 /* Say that the document ends here; errors as above. */

@@ -5,7 +5,6 @@
 #include "core/formats/stamp.h"
 #include "core/formats/stix_marking.h"
 #include "core/formats/stix_pattern.h"
-#include "core/formats/stix_rules.h"
 
 #define TYPE_TEXT_MAX 250
 #define SIGHTING_COUNT_MAX 999999999u
@@ -20,6 +19,7 @@ struct check {
     struct stix_fault *fault;
     struct slice type;
     enum stix_class class;
+    unsigned version;
 };
 
 static bool
@@ -189,7 +189,7 @@ check_properties(const struct check *c)
                            !slice_is(c->type, p->type)))
             continue;
         uint32_t token = member(c, p->name);
-        if (!token && p->required)
+        if (!token && (p->required & c->version))
             return missing(c, 0, p->name);
         if (!token)
             continue;
@@ -255,23 +255,27 @@ check_type_and_id(struct check *c)
     return true;
 }
 
-/* Observables of STIX 2.1 need no version; all that has a creation does, and
- * without one it is STIX 2.0. */
-static bool
-check_version(const struct check *c)
+unsigned
+stix_version_of(const struct json_doc *doc, struct slice type)
 {
-    uint32_t version = member(c, "spec_version");
-    bool needed = c->class == STIX_CUSTOM ? member(c, "created") > 0
-                                          : c->class != STIX_OBSERVABLE;
+    uint32_t version = json_member(doc, 0, "spec_version");
 
-    if (!version)
-        return !needed ||
-               wrong(c, 0, ERR_UNSUPPORTED, STIX20_TEXT " (no spec_version)");
-    if (json_is(c->doc, version, "2.0"))
-        return wrong(c, version, ERR_UNSUPPORTED, STIX20_TEXT);
-    return json_is(c->doc, version, "2.1") ||
-           wrong(c, version, ERR_UNSUPPORTED,
-                 "this version of STIX is a format not yet read");
+    if (version)
+        return json_is(doc, version, "2.1")   ? STIX_21
+               : json_is(doc, version, "2.0") ? STIX_20
+                                              : 0;
+    enum stix_class class = stix_class_of(type);
+    bool is_old = class == STIX_CUSTOM ? json_member(doc, 0, "created") > 0
+                                       : class != STIX_OBSERVABLE;
+    return is_old ? STIX_20 : STIX_21;
+}
+
+static bool
+check_version(struct check *c)
+{
+    c->version = stix_version_of(c->doc, c->type);
+    return c->version || wrong(c, member(c, "spec_version"), ERR_UNSUPPORTED,
+                               "this version of STIX is a format not yet read");
 }
 
 static bool
@@ -452,11 +456,12 @@ static bool
 check_indicator(const struct check *c)
 {
     uint32_t token = member(c, "pattern");
+    uint32_t language = member(c, "pattern_type");
     struct pattern_fault fault;
     struct slice pattern;
 
     if (!slice_is(c->type, "indicator") ||
-        !json_is(c->doc, member(c, "pattern_type"), "stix"))
+        (language && !json_is(c->doc, language, "stix")))
         return true;
     if (json_text(c->doc, token, c->arena, &pattern))
         return wrong(c, token, ERR_BUDGET, err_text(ERR_BUDGET));
@@ -523,17 +528,4 @@ stix_check(const struct json_doc *doc, struct arena *arena,
            check_choices(&c) && check_labels(&c) && check_references(&c) &&
            check_marking(&c) && check_granular(&c) && check_opinion(&c) &&
            check_location(&c) && check_indicator(&c);
-}
-
-bool
-stix_remark(const struct json_doc *doc, struct stix_fault *fault)
-{
-    for (uint32_t i = 0; i < doc->count; i++)
-        if (doc->tokens[i].kind == JSON_ARRAY && doc->tokens[i].size == 2) {
-            *fault = (struct stix_fault){
-                ERR_VALUE, "a list may not be empty in STIX; kept as it is", i,
-                NULL, 0};
-            return true;
-        }
-    return false;
 }

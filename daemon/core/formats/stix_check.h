@@ -1,19 +1,18 @@
 /*
- * stix_check - is this JSON value a STIX 2.1 object?
+ * stix_check - is this JSON value an object of STIX 2.1, or of 2.0?
  *
  * Holds:      what the standard says an object MUST have, as far as a
  *             receiver would stumble over it; types, properties and
  *             extensions that are not known are kept as they stand.
  * Trusts:     that the bytes are JSON (json.h).
  * Leaves out: objects that refer to each other; vocabularies.
- * Spec:       STIX 2.1, 3 to 7, 9 and 10
+ * Spec:       STIX 2.1, 3 to 7, 9 and 10; STIX 2.0, parts 1, 2 and 4
  */
 #ifndef CORE_FORMATS_STIX_CHECK_H
 #define CORE_FORMATS_STIX_CHECK_H
 
 #include "core/formats/json_doc.h"
-
-#define STIX20_TEXT "STIX 2.0 is a format not yet read"
+#include "core/formats/stix_rules.h"
 
 struct stix_fault {
     enum err code;
@@ -27,8 +26,9 @@ struct stix_fault {
 MUST_USE bool stix_check(const struct json_doc *doc, struct arena *arena,
                          struct stix_fault *fault);
 
-/* Find what the standard forbids and everybody sends: an empty list. False
- * if there is none. */
-MUST_USE bool stix_remark(const struct json_doc *doc, struct stix_fault *fault);
+/* Give the version that an object of a type is of, 0 for one that is not read.
+ * What says none is of 2.0, but for observables: they need to say none in 2.1,
+ * and are no objects of their own in 2.0. */
+unsigned stix_version_of(const struct json_doc *doc, struct slice type);
 
 #endif

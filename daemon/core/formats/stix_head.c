@@ -9,6 +9,7 @@ struct derivation {
     const struct json_doc *doc;
     struct arena *arena;
     struct head *head;
+    struct stix_derived *out;
     struct stix_fault *fault;
 };
 
@@ -124,8 +125,8 @@ mention(struct head *h, const struct collection *c)
     h->mentioned_count = c->count;
 }
 
-enum err
-stix_derive_pattern(struct head *h, struct arena *arena)
+static enum err
+derive_pattern(struct head *h, struct arena *arena, bool *mixes_types)
 {
     struct collection found = {.arena = arena};
     const struct pattern_values sink = {&found, collect};
@@ -138,7 +139,16 @@ stix_derive_pattern(struct head *h, struct arena *arena)
         mean(h, &found);
     else
         mention(h, &found);
+    *mixes_types = summary.mixes_types;
     return OK;
+}
+
+enum err
+stix_derive_pattern(struct head *h, struct arena *arena)
+{
+    bool mixes_types;
+
+    return derive_pattern(h, arena, &mixes_types);
 }
 
 /* What the words of STIX say that are no roles of ours. */
@@ -172,10 +182,13 @@ take_type(struct head *h, struct slice word)
         h->use = use_strictest(h->use, most);
 }
 
+/* Until 2.1 the labels of an indicator were its types. */
 static bool
 take_types(const struct derivation *d)
 {
-    uint32_t list = json_member(d->doc, 0, "indicator_types");
+    bool is_old = d->out->version == STIX_20;
+    uint32_t list =
+        json_member(d->doc, 0, is_old ? "labels" : "indicator_types");
     uint32_t end = list ? json_end(d->doc, list) : 0;
 
     for (uint32_t i = list + 1; i < end; i = d->doc->tokens[i].next) {
@@ -197,9 +210,11 @@ take_indicator(const struct derivation *d)
         return false;
     h->has_valid_from = take_time(d, "valid_from", &h->valid_from);
     h->has_valid_until = take_time(d, "valid_until", &h->valid_until);
+    if (d->out->version == STIX_20 && h->pattern_language.size == 0)
+        h->pattern_language = slice_str("stix");
     if (!slice_is(h->pattern_language, "stix"))
         return true;
-    enum err e = stix_derive_pattern(h, d->arena);
+    enum err e = derive_pattern(h, d->arena, &d->out->mixes_types);
     return e ? fail(d, 0, e) : true;
 }
 
@@ -235,11 +250,12 @@ static const struct source {
     {"vulnerability", NULL, "name", "vulnerability:name"},
 };
 
+/* `object` is the whole one, or a part of it that nobody checked. */
 static bool
-take_source(const struct derivation *d, const struct source *from,
-            struct collection *to)
+take_source(const struct derivation *d, uint32_t object,
+            const struct source *from, struct collection *to)
 {
-    uint32_t map = from->map ? json_member(d->doc, 0, from->map) : 0;
+    uint32_t map = from->map ? json_member(d->doc, object, from->map) : object;
     uint32_t token =
         from->map && !map ? 0 : json_member(d->doc, map, from->name);
     enum observable type = OBSERVABLE_NONE;
@@ -270,10 +286,31 @@ take_observable(const struct derivation *d)
         if (!slice_is(d->head->object_type, from->type))
             continue;
         bool is_hash = from->map;
-        if (!take_source(d, from, is_hash || !meant.count ? &meant : &said))
+        if (!take_source(d, 0, from, is_hash || !meant.count ? &meant : &said))
             return false;
     }
     mean(d->head, &meant);
+    mention(d->head, &said);
+    return true;
+}
+
+/* Observables of STIX 2.0 are no objects of their own: they are found by what
+ * was observed. */
+static bool
+take_observed(const struct derivation *d)
+{
+    uint32_t map = json_member(d->doc, 0, "objects");
+    uint32_t end = map ? json_end(d->doc, map) : 0;
+    struct collection said = {.arena = d->arena};
+
+    for (uint32_t i = map + 1; i < end; i = d->doc->tokens[i + 1].next) {
+        uint32_t type = json_member(d->doc, i + 1, "type");
+        for (size_t k = 0; type && k < ARRAY_SIZE(sources); k++)
+            if (json_is(d->doc, type, sources[k].type) &&
+                said.count < HEAD_VALUES_MAX &&
+                !take_source(d, i + 1, &sources[k], &said))
+                return false;
+    }
     mention(d->head, &said);
     return true;
 }
@@ -284,7 +321,7 @@ stix_derive(const struct json_doc *doc, const struct stix_markings *markings,
             struct stix_fault *fault)
 {
     struct head *h = &out->head;
-    struct derivation d = {doc, arena, h, fault};
+    struct derivation d = {doc, arena, h, out, fault};
     uint32_t confidence = json_member(doc, 0, "confidence");
     uint32_t revoked = json_member(doc, 0, "revoked");
     uint64_t percent;
@@ -295,6 +332,8 @@ stix_derive(const struct json_doc *doc, const struct stix_markings *markings,
         !take(&d, "modified", &h->modified) ||
         !take(&d, "created_by_ref", &h->producer) || !take_labels(&d))
         return false;
+    out->version = stix_version_of(doc, h->object_type);
+    out->mixes_types = false;
     h->revoked = revoked && doc->tokens[revoked].kind == JSON_TRUE;
     if (confidence && json_number(doc, confidence, 100, &percent)) {
         h->has_confidence = true;
@@ -303,5 +342,50 @@ stix_derive(const struct json_doc *doc, const struct stix_markings *markings,
     stix_marking_of(markings, doc, &h->marking, &out->has_tlp);
     if (slice_is(h->object_type, "indicator"))
         return take_indicator(&d);
+    if (out->version == STIX_20 && slice_is(h->object_type, "observed-data"))
+        return take_observed(&d);
     return take_observable(&d);
+}
+
+static uint32_t
+empty_list(const struct json_doc *doc)
+{
+    for (uint32_t i = 0; i < doc->count; i++)
+        if (doc->tokens[i].kind == JSON_ARRAY && doc->tokens[i].size == 2)
+            return i;
+    return 0;
+}
+
+static bool
+is_random(struct slice id)
+{
+    uint8_t uuid[UUID_BYTES];
+    struct slice type;
+
+    return stix_id_parse(id, &type, uuid) && uuid[6] >> 4 == 4;
+}
+
+size_t
+stix_remark(const struct json_doc *doc, const struct stix_derived *derived,
+            struct stix_fault remarks[STIX_REMARKS_MAX])
+{
+    uint32_t list = empty_list(doc);
+    size_t n = 0;
+
+    if (list)
+        remarks[n++] = (struct stix_fault){
+            ERR_VALUE, "a list may not be empty in STIX; kept as it is", list,
+            NULL, 0};
+    if (derived->mixes_types)
+        remarks[n++] = (struct stix_fault){
+            ERR_VALUE,
+            "AND joins two types of object here, so that nothing matches; "
+            "kept as it is",
+            json_member(doc, 0, "pattern"), NULL, 0};
+    if (derived->version == STIX_20 && !is_random(derived->head.object_id))
+        remarks[n++] = (struct stix_fault){
+            ERR_VALUE,
+            "STIX 2.0 has UUIDs of version 4 alone in ids; kept as it is",
+            json_member(doc, 0, "id"), NULL, 0};
+    return n;
 }

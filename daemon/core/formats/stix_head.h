@@ -16,8 +16,10 @@
 
 struct stix_derived {
     struct head head;
-    bool has_tlp; /* false: no mark says how it may be handled, and the TLP
-                   * of the head means nothing */
+    unsigned version; /* STIX_20 or STIX_21 */
+    bool mixes_types; /* its pattern does, and so matches nothing */
+    bool has_tlp;     /* false: no mark says how it may be handled, and the TLP
+                       * of the head means nothing */
 };
 
 /* Derive the head, which points into the document and the arena; false and
@@ -26,6 +28,15 @@ MUST_USE bool stix_derive(const struct json_doc *doc,
                           const struct stix_markings *markings,
                           struct arena *arena, struct stix_derived *out,
                           struct stix_fault *fault);
+
+/* What is said of one object at most. */
+#define STIX_REMARKS_MAX 3
+
+/* Find what the standard has otherwise and everybody sends, of an object that
+ * a head was derived from; gives how many. */
+size_t stix_remark(const struct json_doc *doc,
+                   const struct stix_derived *derived,
+                   struct stix_fault remarks[STIX_REMARKS_MAX]);
 
 /* Take what a head's pattern, which stix_pattern_check passed, is about into
  * its values, or into those that are mentioned; ERR_BUDGET. */

@@ -62,7 +62,10 @@ put_stamp(struct buf *out, const char *key, struct wall time)
     buf_put_u8(out, '"');
 }
 
-/* Write a time as it stood where it is a good one. */
+/* What STIX wants at least of `created` and `modified`: milliseconds. */
+#define EXACT_STAMP_SIZE (sizeof "2026-11-23T17:04:12.123Z" - 1)
+
+/* Write a time as it stood where it is a good one and exact enough. */
 static struct wall
 put_time(const struct making *k, const char *key, struct slice text,
          struct wall otherwise)
@@ -74,8 +77,13 @@ put_time(const struct making *k, const char *key, struct slice text,
         put_stamp(k->out, key, otherwise);
         return otherwise;
     }
-    json_put_member(k->out, key, text);
-    return stamp_wall(&stamp);
+    struct wall time = stamp_wall(&stamp);
+    bool is_old = time.ms == 0; /* what lies before 1970 has no other form */
+    if (text.size < EXACT_STAMP_SIZE && !is_old)
+        put_stamp(k->out, key, time);
+    else
+        json_put_member(k->out, key, text);
+    return time;
 }
 
 static bool

@@ -91,6 +91,7 @@ stix_pattern_values(struct slice pattern, struct arena *arena,
     *summary = (struct pattern_summary){0};
     if (!pattern_parse(pattern, arena, &visitor, &shape, &fault))
         return fault.code;
+    summary->mixes_types = shape.mixes_types;
     summary->is_list = shape.is_choice && s.others == 0 && !summary->is_cut &&
                        summary->values > 0;
     return OK;

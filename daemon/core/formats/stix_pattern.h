@@ -5,7 +5,7 @@
  *             (pattern_parse.h); beyond its bounds a pattern is refused.
  * Trusts:     nothing.
  * Leaves out: matching. A pattern that joins two types of object by AND is
- *             taken, since the standard's own examples do.
+ *             taken: by 9.5 it matches nothing, but it is one.
  * Spec:       STIX 2.1, 9; docs/PROTOCOL.md#heads
  */
 #ifndef CORE_FORMATS_STIX_PATTERN_H
@@ -26,9 +26,10 @@ MUST_USE bool stix_pattern_check(struct slice pattern, struct arena *arena,
 
 /* What the values of a pattern are to it. */
 struct pattern_summary {
-    size_t values; /* that were handed over */
-    bool is_list;  /* it says "one of these values" and nothing else */
-    bool is_cut;   /* it holds more than PATTERN_VALUES_MAX constants */
+    size_t values;    /* that were handed over */
+    bool is_list;     /* it says "one of these values" and nothing else */
+    bool is_cut;      /* it holds more than PATTERN_VALUES_MAX constants */
+    bool mixes_types; /* AND joins two types of object: nothing is both */
 };
 
 struct pattern_values {

@@ -1,12 +1,19 @@
 /*
- * stix_rules - the tables of stix_check: types and properties of STIX 2.1.
+ * stix_rules - the tables of stix_check: types and properties of STIX 2.1,
+ *              and what STIX 2.0 does not have yet.
  *
- * Spec:       STIX 2.1, 3.2, 4 to 7
+ * Spec:       STIX 2.1, 3.2, 4 to 7; STIX 2.0, parts 1, 2 and 4
  */
 #ifndef CORE_FORMATS_STIX_RULES_H
 #define CORE_FORMATS_STIX_RULES_H
 
 #include "core/base/slice.h"
+
+/* Versions that are read, as bits. */
+enum stix_version {
+    STIX_20 = 1,
+    STIX_21 = 2,
+};
 
 enum stix_class {
     STIX_CUSTOM, /* not of the standard */
@@ -37,7 +44,7 @@ struct stix_property {
     const char *type; /* "" for those of every type */
     const char *name;
     enum stix_shape shape;
-    bool required;
+    unsigned required; /* in these versions */
 };
 
 /* At least one of two properties, or exactly one. */

@@ -8,6 +8,7 @@
 #include "core/formats/losses.h"
 #include "core/formats/stix.h"
 #include "core/formats/stix_id.h"
+#include "core/formats/stix_lift.h"
 #include "core/formats/stix_make.h"
 #include "core/formats/stix_mark.h"
 #include "core/formats/stix_marking.h"
@@ -38,6 +39,7 @@ struct stix_writer {
     uint8_t id[UUID_SIZE]; /* of the bundle where nobody gave it one */
     enum shape shape;
     bool begun, has_id;
+    bool is_lifted; /* the envelope is of STIX 2.0 */
     uint64_t objects;
     unsigned marked, defined; /* bits of TLP: used, and defined already */
     struct table producers;   /* that stand in the document */
@@ -64,7 +66,8 @@ begin(struct stix_writer *w, const struct message *m)
 
     w->begun = true;
     if (is_stix && m->package.id.size == 0 && !is_envelope && !w->task.marks)
-        w->shape = m->package.count == 1 ? SHAPE_LONE : SHAPE_LIST;
+        w->shape = m->package.count == 1 && stix_is_content(m) ? SHAPE_LONE
+                                                               : SHAPE_LIST;
     if (w->shape == SHAPE_LONE)
         return;
     if (w->shape == SHAPE_LIST) {
@@ -125,7 +128,8 @@ put_envelope(struct stix_writer *w)
 
     while (json_scan_member(&scan, &key, &value)) {
         if (slice_is(key, "type") || slice_is(key, "objects") ||
-            (slice_is(key, "id") && w->has_id))
+            (slice_is(key, "id") && w->has_id) ||
+            (slice_is(key, "spec_version") && w->is_lifted))
             continue;
         w->has_id = w->has_id || slice_is(key, "id");
         buf_put_str(&w->piece, ",\"");
@@ -177,13 +181,10 @@ lose_handling(struct stix_writer *w, const struct message *m)
 }
 
 static void
-put_object(struct stix_writer *w, const struct message *m, bool has_tlp)
+put_content(struct stix_writer *w, const struct message *m, bool has_tlp)
 {
     bool is_definition = slice_is(m->head.object_type, "marking-definition");
 
-    object_begin(w);
-    name_add(w, m->head.object_id);
-    lose_handling(w, m);
     if (is_definition)
         note_definition(w, m);
     if (w->task.marks && has_tlp && !is_definition)
@@ -191,6 +192,23 @@ put_object(struct stix_writer *w, const struct message *m, bool has_tlp)
                      << m->head.marking.tlp;
     else
         buf_put(&w->piece, m->content);
+}
+
+static void
+put_object(struct stix_writer *w, const struct message *m, bool has_tlp)
+{
+    struct message now = *m;
+    struct buf lifted = {0};
+
+    object_begin(w);
+    name_add(w, m->head.object_id);
+    lose_handling(w, m);
+    if (stix_is_old(m) && !w->task.is_exact) {
+        stix_lift(&lifted, m, &w->out);
+        now.content = buf_slice(&lifted);
+    }
+    put_content(w, &now, has_tlp);
+    buf_clear(&lifted);
 }
 
 /* Of an attribute of MISP its typed fields say these. */
@@ -263,17 +281,30 @@ put_made(struct stix_writer *w, const struct message *m, bool has_tlp)
     buf_clear(&made);
 }
 
+/* Each object of 2.1 says its version, and a bundle none. */
+static void
+lose_version(struct stix_writer *w, const struct message *m)
+{
+    if (json_scan_find(m->content, "spec_version").size)
+        loss_put(&w->out, m, LOSS_DROPPED, "spec_version",
+                 "a bundle of STIX 2.1 has no version");
+    w->is_lifted = true;
+}
+
 static void
 put_package(struct stix_writer *w, const struct message *m)
 {
     if (w->task.is_mixed)
         loss_put(&w->out, m, LOSS_DROPPED, "",
                  "objects of several documents stand in one bundle");
-    else if (!slice_is(m->content_type, STIX_CONTENT_TYPE))
+    else if (!stix_is_content(m))
         loss_put(&w->out, m, LOSS_DROPPED, "",
                  "what stood around the objects was of another format");
-    else if (w->envelope.size == 0)
+    else if (w->envelope.size == 0) {
+        if (stix_is_old(m) && !w->task.is_exact)
+            lose_version(w, m);
         buf_put(&w->envelope, m->content);
+    }
 }
 
 /* ---- the writer --------------------------------------------------------- */
@@ -315,7 +346,7 @@ stix_writer_put(struct stix_writer *w, const struct format_item *item)
         begin(w, m);
     if (m->kind == MESSAGE_PACKAGE)
         put_package(w, &checked);
-    else if (slice_is(m->content_type, STIX_CONTENT_TYPE))
+    else if (stix_is_content(m))
         put_object(w, &checked, item->has_tlp);
     else
         put_made(w, &checked, item->has_tlp);

@@ -4,7 +4,8 @@
  * Holds:      constant memory. The objects of one document come out as they
  *             went in: their bytes, order and repeats, and around them the
  *             document's own keys. An object that gets a marking differs in
- *             that alone, and the definition of the marking is shipped.
+ *             that alone, and the definition of the marking is shipped. What
+ *             came as STIX 2.0 is written as 2.1, unless asked otherwise.
  * Trusts:     contents that were read just now; others are checked.
  * Leaves out: objects of messages that hold none (stix_make.h).
  * Spec:       docs/PROTOCOL.md#writing

@@ -1,29 +1,24 @@
 #include "core/formats/uuid.h"
 
-#include "core/base/hex.h"
 #include "core/formats/ascii.h"
 
 bool
 uuid_parse(struct slice text, uint8_t uuid[UUID_BYTES])
 {
-    static const uint8_t group_bytes[] = {4, 2, 2, 2, 6};
-    uint8_t lower[UUID_TEXT];
-    size_t at = 0, to = 0;
+    static const uint8_t places[UUID_BYTES] = {0,  2,  4,  6,  9,  11, 14, 16,
+                                               19, 21, 24, 26, 28, 30, 32, 34};
+    const uint8_t *p = text.data;
+    int all = 0;
 
-    if (text.size != UUID_TEXT)
+    if (text.size != UUID_TEXT || p[8] != '-' || p[13] != '-' || p[18] != '-' ||
+        p[23] != '-')
         return false;
-    for (size_t i = 0; i < UUID_TEXT; i++)
-        lower[i] = ascii_lower(text.data[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(group_bytes); i++) {
-        size_t n = group_bytes[i];
-        if (i && lower[at++] != '-')
-            return false;
-        if (!hex_decode(slice_of(lower + at, 2 * n), uuid + to, n))
-            return false;
-        at += 2 * n;
-        to += n;
+    for (size_t i = 0; i < UUID_BYTES; i++) {
+        int high = ascii_hex(p[places[i]]), low = ascii_hex(p[places[i] + 1]);
+        all |= high | low;
+        uuid[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
-    return true;
+    return all >= 0;
 }
 
 bool

@@ -2,6 +2,7 @@
 
 #include "core/base/utf8.h"
 #include "core/formats/ascii.h"
+#include "core/formats/look.h"
 #include "core/formats/value_parts.h"
 
 #include <assert.h>
@@ -11,47 +12,71 @@
 static const struct kind {
     value_part *check, *guess;
     bool may_be_defanged;
-    uint8_t needs; /* no text without this byte is recognised; 0: none */
 } kinds[OBSERVABLE_COUNT] = {
-    [OBSERVABLE_IPV4] = {value_ipv4, value_ipv4, true, '.'},
-    [OBSERVABLE_IPV6] = {value_ipv6, value_ipv6, true, ':'},
-    [OBSERVABLE_CIDR] = {value_cidr, value_cidr, true, '/'},
-    [OBSERVABLE_IP_PORT] = {value_ip_port, value_ip_port, true, ':'},
-    [OBSERVABLE_HOST_PORT] = {value_host_port, value_host_port, true, ':'},
-    [OBSERVABLE_DOMAIN] = {value_domain, value_domain_guess, true, 0},
-    [OBSERVABLE_DOMAIN_TREE] = {value_domain_tree, value_tree_guess, true, 0},
-    [OBSERVABLE_URL] = {value_url, value_url_guess, true, '/'},
-    [OBSERVABLE_EMAIL_ADDRESS] = {value_email, value_email, true, '@'},
-    [OBSERVABLE_EMAIL_SUBJECT] = {value_text, NULL, false, 0},
-    [OBSERVABLE_MD5] = {value_md5, value_md5, false, 0},
-    [OBSERVABLE_SHA1] = {value_sha1, value_sha1, false, 0},
-    [OBSERVABLE_SHA256] = {value_sha256, value_sha256, false, 0},
-    [OBSERVABLE_SHA512] = {value_sha512, value_sha512, false, 0},
-    [OBSERVABLE_IMPHASH] = {value_md5, NULL, false, 0},
-    [OBSERVABLE_SSDEEP] = {value_ssdeep, NULL, false, 0},
-    [OBSERVABLE_TLSH] = {value_tlsh, value_tlsh_guess, false, 0},
-    [OBSERVABLE_FILE_NAME] = {value_text, NULL, false, 0},
-    [OBSERVABLE_MUTEX] = {value_text, NULL, false, 0},
-    [OBSERVABLE_REGISTRY_KEY] = {value_text, value_registry_guess, false, '\\'},
-    [OBSERVABLE_AS_NUMBER] = {value_as, value_as_guess, false, 0},
-    [OBSERVABLE_MAC] = {value_mac, value_mac, false, 0},
-    [OBSERVABLE_CERTIFICATE_HASH] = {value_certificate_hash, NULL, false, 0},
-    [OBSERVABLE_JA3] = {value_md5, NULL, false, 0},
-    [OBSERVABLE_JA4] = {value_ja4, value_ja4, false, 0},
-    [OBSERVABLE_USER_AGENT] = {value_text, NULL, false, 0},
-    [OBSERVABLE_VULNERABILITY] = {value_vulnerability, value_cve, false, 0},
-    [OBSERVABLE_WALLET] = {value_wallet, NULL, false, 0},
+    [OBSERVABLE_IPV4] = {value_ipv4, value_ipv4, true},
+    [OBSERVABLE_IPV6] = {value_ipv6, value_ipv6, true},
+    [OBSERVABLE_CIDR] = {value_cidr, value_cidr, true},
+    [OBSERVABLE_IP_PORT] = {value_ip_port, value_ip_port, true},
+    [OBSERVABLE_HOST_PORT] = {value_host_port, value_host_port, true},
+    [OBSERVABLE_DOMAIN] = {value_domain, value_domain_guess, true},
+    [OBSERVABLE_DOMAIN_TREE] = {value_domain_tree, value_tree_guess, true},
+    [OBSERVABLE_URL] = {value_url, value_url_guess, true},
+    [OBSERVABLE_EMAIL_ADDRESS] = {value_email, value_email, true},
+    [OBSERVABLE_EMAIL_SUBJECT] = {value_text, NULL, false},
+    [OBSERVABLE_MD5] = {value_md5, value_md5, false},
+    [OBSERVABLE_SHA1] = {value_sha1, value_sha1, false},
+    [OBSERVABLE_SHA256] = {value_sha256, value_sha256, false},
+    [OBSERVABLE_SHA512] = {value_sha512, value_sha512, false},
+    [OBSERVABLE_IMPHASH] = {value_md5, NULL, false},
+    [OBSERVABLE_SSDEEP] = {value_ssdeep, NULL, false},
+    [OBSERVABLE_TLSH] = {value_tlsh, value_tlsh_guess, false},
+    [OBSERVABLE_FILE_NAME] = {value_text, NULL, false},
+    [OBSERVABLE_MUTEX] = {value_text, NULL, false},
+    [OBSERVABLE_REGISTRY_KEY] = {value_text, value_registry_guess, false},
+    [OBSERVABLE_AS_NUMBER] = {value_as, value_as_guess, false},
+    [OBSERVABLE_MAC] = {value_mac, value_mac, false},
+    [OBSERVABLE_CERTIFICATE_HASH] = {value_certificate_hash, NULL, false},
+    [OBSERVABLE_JA3] = {value_md5, NULL, false},
+    [OBSERVABLE_JA4] = {value_ja4, value_ja4, false},
+    [OBSERVABLE_USER_AGENT] = {value_text, NULL, false},
+    [OBSERVABLE_VULNERABILITY] = {value_vulnerability, value_cve, false},
+    [OBSERVABLE_WALLET] = {value_wallet, NULL, false},
 };
 
-/* More than one kind may fit: the narrower stands first. */
-static const enum observable guesses[] = {
-    OBSERVABLE_IPV4,      OBSERVABLE_IPV6,          OBSERVABLE_CIDR,
-    OBSERVABLE_IP_PORT,   OBSERVABLE_MD5,           OBSERVABLE_SHA1,
-    OBSERVABLE_SHA256,    OBSERVABLE_SHA512,        OBSERVABLE_MAC,
-    OBSERVABLE_AS_NUMBER, OBSERVABLE_VULNERABILITY, OBSERVABLE_JA4,
-    OBSERVABLE_TLSH,      OBSERVABLE_REGISTRY_KEY,  OBSERVABLE_DOMAIN_TREE,
-    OBSERVABLE_HOST_PORT, OBSERVABLE_URL,           OBSERVABLE_EMAIL_ADDRESS,
-    OBSERVABLE_DOMAIN,
+#define ANY_SIZE 1, VALUE_BYTES_MAX
+#define BRACKETS (LOOK_OPENING | LOOK_CLOSING)
+#define ADDRESS (LOOK_HEX | LOOK_COLON | LOOK_DOT | BRACKETS)
+
+/* More than one kind may fit: the narrower stands first. No text with other
+ * bytes than `may`, without all of `must` or of another size is of the kind. */
+static const struct guess {
+    enum observable type;
+    unsigned may, must;
+    size_t size_min, size_max;
+} guesses[] = {
+    {OBSERVABLE_IPV4, LOOK_DIGIT | LOOK_DOT, LOOK_DIGIT | LOOK_DOT, 7, 15},
+    {OBSERVABLE_IPV6, ADDRESS, LOOK_COLON, ANY_SIZE},
+    {OBSERVABLE_CIDR, ADDRESS | LOOK_SLASH, LOOK_DIGIT | LOOK_SLASH, ANY_SIZE},
+    {OBSERVABLE_IP_PORT, ADDRESS, LOOK_DIGIT | LOOK_COLON, ANY_SIZE},
+    {OBSERVABLE_MD5, LOOK_HEX, 0, 32, 32},
+    {OBSERVABLE_SHA1, LOOK_HEX, 0, 40, 40},
+    {OBSERVABLE_SHA256, LOOK_HEX, 0, 64, 64},
+    {OBSERVABLE_SHA512, LOOK_HEX, 0, 128, 128},
+    {OBSERVABLE_MAC, LOOK_HEX | LOOK_COLON | LOOK_HYPHEN | LOOK_DOT, 0, 14, 17},
+    {OBSERVABLE_AS_NUMBER, LOOK_ALNUM | LOOK_SPACE, LOOK_DIGIT, 3, 14},
+    {OBSERVABLE_VULNERABILITY, LOOK_ALNUM | LOOK_HYPHEN,
+     LOOK_DIGIT | LOOK_HYPHEN, 13, 28},
+    {OBSERVABLE_JA4, LOOK_ALNUM | LOOK_UNDERSCORE, LOOK_UNDERSCORE, 36, 36},
+    {OBSERVABLE_TLSH, LOOK_ALNUM, 0, 72, 72},
+    {OBSERVABLE_REGISTRY_KEY, LOOK_SEEN | LOOK_UNSEEN, LOOK_BACKSLASH,
+     ANY_SIZE},
+    {OBSERVABLE_DOMAIN_TREE, LOOK_HOST | LOOK_DOT | LOOK_STAR,
+     LOOK_DOT | LOOK_STAR, ANY_SIZE},
+    {OBSERVABLE_HOST_PORT, LOOK_HOST | LOOK_DOT | LOOK_COLON,
+     LOOK_DIGIT | LOOK_DOT | LOOK_COLON, ANY_SIZE},
+    {OBSERVABLE_URL, LOOK_SEEN, LOOK_SLASH, ANY_SIZE},
+    {OBSERVABLE_EMAIL_ADDRESS, LOOK_SEEN, LOOK_AT | LOOK_DOT, ANY_SIZE},
+    {OBSERVABLE_DOMAIN, LOOK_HOST | LOOK_DOT, LOOK_DOT, ANY_SIZE},
 };
 
 static enum err
@@ -110,9 +135,55 @@ value_check(enum observable type, struct slice text, struct arena *arena,
 
 /* Tell whether a text can be of a kind at all; most cannot. */
 static bool
-may_be(const struct kind *k, struct slice text)
+may_be(const struct guess *g, struct slice text, unsigned look)
 {
-    return k->needs == 0 || slice_find(text, k->needs) < text.size;
+    return (look & ~g->may) == 0 && (g->must & ~look) == 0 &&
+           text.size >= g->size_min && text.size <= g->size_max;
+}
+
+/* A text as it came and as it was meant, with what each looks like. */
+struct seen {
+    struct slice text, fanged;
+    unsigned look, fanged_look;
+};
+
+static enum err
+guess(const struct seen *s, struct arena *arena, enum observable *type,
+      struct slice *normal)
+{
+    struct slice out;
+
+    for (size_t i = 0; i < ARRAY_SIZE(guesses); i++) {
+        const struct guess *g = &guesses[i];
+        const struct kind *k = &kinds[g->type];
+        struct slice as = k->may_be_defanged ? s->fanged : s->text;
+        if (!may_be(g, as, k->may_be_defanged ? s->fanged_look : s->look) ||
+            !k->guess(as, arena, &out) ||
+            (k->may_be_defanged && !is_settled(s->text, out, arena)))
+            continue;
+        *type = g->type;
+        *normal = out;
+        return OK;
+    }
+    return arena->spent ? ERR_BUDGET : ERR_VALUE;
+}
+
+enum err
+value_detect_seen(struct slice text, unsigned look, struct arena *arena,
+                  enum observable *type, struct slice *normal)
+{
+    struct seen s = {text, text, look, look};
+
+    if (look & LOOK_QUOTE) {
+        s.text = s.fanged = unquote(text);
+        s.look = s.fanged_look = look_at(s.text);
+    }
+    if (!value_is_plain(s.text, s.look)) {
+        if (!value_refang(s.text, arena, &s.fanged))
+            return ERR_BUDGET;
+        s.fanged_look = look_at(s.fanged);
+    }
+    return guess(&s, arena, type, normal);
 }
 
 enum err
@@ -120,24 +191,10 @@ value_detect(struct slice text, struct arena *arena, enum observable *type,
              struct slice *normal)
 {
     enum err e = text_check(&text);
-    struct slice fanged, out;
 
     if (e)
         return e;
-    text = unquote(text);
-    if (!value_refang(text, arena, &fanged))
-        return ERR_BUDGET;
-    for (size_t i = 0; i < ARRAY_SIZE(guesses); i++) {
-        const struct kind *k = &kinds[guesses[i]];
-        struct slice as = k->may_be_defanged ? fanged : text;
-        if (!may_be(k, as) || !k->guess(as, arena, &out) ||
-            (k->may_be_defanged && !is_settled(text, out, arena)))
-            continue;
-        *type = guesses[i];
-        *normal = out;
-        return OK;
-    }
-    return arena->spent ? ERR_BUDGET : ERR_VALUE;
+    return value_detect_seen(text, look_at(text), arena, type, normal);
 }
 
 /* Options that narrow a rule to a kind of page or load, not to a site. */

@@ -35,6 +35,12 @@
 MUST_USE enum err value_detect(struct slice text, struct arena *arena,
                                enum observable *type, struct slice *normal);
 
+/* The same of a text that is UTF-8, trimmed, not empty and no longer than
+ * VALUE_BYTES_MAX, and has the kinds of bytes `look` (look.h). */
+MUST_USE enum err value_detect_seen(struct slice text, unsigned look,
+                                    struct arena *arena, enum observable *type,
+                                    struct slice *normal);
+
 /* Check `text` as a value of `type` and give its normal form; errors as
  * value_detect. */
 MUST_USE enum err value_check(enum observable type, struct slice text,

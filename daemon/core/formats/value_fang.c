@@ -1,5 +1,6 @@
 #include "core/base/buf.h"
 #include "core/formats/ascii.h"
+#include "core/formats/look.h"
 #include "core/formats/value.h"
 #include "core/formats/value_parts.h"
 
@@ -96,17 +97,15 @@ scheme_write(struct writer *w, struct slice text)
     return text;
 }
 
-/* Most texts are not defanged at all. */
-static bool
-is_plain(struct slice text)
+bool
+value_is_plain(struct slice text, unsigned look)
 {
     uint8_t first = text.size > 2 ? ascii_lower(text.data[0]) : 0;
 
+    if (look & (LOOK_OPENING | LOOK_BACKSLASH))
+        return false;
     for (size_t i = 1; i < 3 && (first == 'h' || first == 'f'); i++)
         if (ascii_lower(text.data[i]) == 'x' || text.data[i] == '*')
-            return false;
-    for (size_t i = 0; i < text.size; i++)
-        if (may_begin_mark(text.data[i]))
             return false;
     return true;
 }
@@ -114,8 +113,10 @@ is_plain(struct slice text)
 bool
 value_refang(struct slice text, struct arena *arena, struct slice *out)
 {
-    if (is_plain(text))
-        return arena_copy(arena, text, out);
+    if (value_is_plain(text, look_at(text))) {
+        *out = text;
+        return true;
+    }
     struct writer w = {.to = arena_alloc(arena, text.size ? text.size : 1)};
 
     if (!w.to)

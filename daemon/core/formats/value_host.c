@@ -1,4 +1,5 @@
 #include "core/formats/ascii.h"
+#include "core/formats/look.h"
 #include "core/formats/value_parts.h"
 
 #define DNS_LABEL_MAX 63
@@ -8,17 +9,26 @@ bool
 ipv4_parse(struct slice text, uint8_t out[IPV4_BYTES])
 {
     uint8_t address[IPV4_BYTES];
+    unsigned number = 0, digits = 0, parts = 0;
 
-    for (size_t i = 0; i < IPV4_BYTES; i++) {
-        size_t n = slice_find(text, '.');
-        uint64_t number;
-        if ((n == text.size) != (i == IPV4_BYTES - 1) ||
-            !ascii_number(slice_first(text, n), 255, &number))
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t c = text.data[i];
+        if (ascii_is_digit(c)) {
+            bool is_after_zero = digits && number == 0;
+            number = number * 10 + (unsigned)(c - '0');
+            digits++;
+            if (is_after_zero || number > 255)
+                return false;
+        } else if (c == '.' && digits && parts < IPV4_BYTES - 1) {
+            address[parts++] = (uint8_t)number;
+            number = digits = 0;
+        } else {
             return false;
-        address[i] = (uint8_t)number;
-        if (n < text.size)
-            text = slice_from(text, n + 1);
+        }
     }
+    if (parts != IPV4_BYTES - 1 || digits == 0)
+        return false;
+    address[parts] = (uint8_t)number;
     memcpy(out, address, IPV4_BYTES);
     return true;
 }
@@ -205,11 +215,12 @@ is_invisible(const uint8_t *p)
 }
 
 static bool
-is_host_byte(const uint8_t *p)
+has_invisible(struct slice text)
 {
-    if (*p >= 0x80)
-        return !is_invisible(p);
-    return ascii_is_alnum(*p) || *p == '-' || *p == '_';
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] >= 0x80 && is_invisible(text.data + i))
+            return true;
+    return false;
 }
 
 static bool
@@ -221,27 +232,28 @@ is_digits(struct slice s)
     return s.size > 0;
 }
 
-/* Give the count of labels, 0 if it is no host name. */
+/* Give the count of labels, 0 if it is no host name, and what it looks like. */
 static size_t
-labels_count(struct slice text)
+labels_count(struct slice text, unsigned *look)
 {
-    size_t labels = 0, length = 0;
+    size_t labels = 1, begin = 0;
+    unsigned kinds = 0;
 
-    for (size_t i = 0; i <= text.size; i++) {
-        uint8_t c = i < text.size ? text.data[i] : '.';
-        if (ascii_is_alnum(c)) {
-            length++;
-        } else if (c == '.') {
-            if (length == 0 || length > DNS_LABEL_MAX)
-                return 0;
-            length = 0;
-            labels++;
-        } else if (is_host_byte(text.data + i)) {
-            length++;
-        } else {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned kind = look_kinds[text.data[i]];
+        kinds |= kind;
+        if (kind != LOOK_DOT)
+            continue;
+        if (i == begin || i - begin > DNS_LABEL_MAX)
             return 0;
-        }
+        begin = i + 1;
+        labels++;
     }
+    *look = kinds;
+    if (text.size == begin || text.size - begin > DNS_LABEL_MAX ||
+        kinds & ~(LOOK_HOST | LOOK_DOT) ||
+        (kinds & LOOK_HIGH && has_invisible(text)))
+        return 0;
     return labels;
 }
 
@@ -249,15 +261,19 @@ bool
 host_normal(struct slice text, size_t labels_min, struct arena *arena,
             struct slice *out)
 {
+    unsigned look = 0;
+
     if (text.size > 1 && text.data[text.size - 1] == '.')
         text.size--;
     if (text.size == 0 || text.size > DNS_NAME_MAX ||
-        labels_count(text) < labels_min)
+        labels_count(text, &look) < labels_min)
         return false;
     size_t dot = slice_find_last(text, '.');
     struct slice last = dot == text.size ? text : slice_from(text, dot + 1);
     if (labels_min > 1 && is_digits(last))
         return false;
+    if (!(look & LOOK_CAPITAL))
+        return arena_copy(arena, text, out);
     uint8_t *to = arena_alloc(arena, text.size);
     if (!to)
         return false;

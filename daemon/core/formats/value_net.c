@@ -1,4 +1,5 @@
 #include "core/formats/ascii.h"
+#include "core/formats/look.h"
 #include "core/formats/value_parts.h"
 
 #define TREE_PREFIX "*."
@@ -118,27 +119,39 @@ value_domain(struct slice text, struct arena *arena, struct slice *out)
     return host_normal(text, 2, arena, out);
 }
 
+#define ENDING_MAX 4
+
 /* Endings that are no top-level domain: a name with one of these is a file
- * far more often than a host, and only a person can tell. */
+ * far more often than a host, and only a person can tell. In order. */
+static const char endings[][ENDING_MAX] = {
+    "apk", "bat", "cmd",  "dll",  "doc", "docm", "docx", "elf", "exe",
+    "gif", "hta", "htm",  "html", "inf", "ini",  "jar",  "jpg", "js",
+    "jse", "lnk", "log",  "msi",  "pdf", "php",  "png",  "ppt", "pptx",
+    "ps1", "rar", "rtf",  "scr",  "sys", "tmp",  "txt",  "vbe", "vbs",
+    "wsf", "xls", "xlsm", "xlsx", "xml",
+};
+
+static bool
+ends_like_file(struct slice text)
+{
+    struct slice last = slice_from(text, slice_find_last(text, '.'));
+    char ending[ENDING_MAX] = {0};
+
+    if (last.size < 2 || last.size > 1 + ENDING_MAX)
+        return false;
+    for (size_t i = 1; i < last.size; i++)
+        ending[i - 1] = (char)ascii_lower(last.data[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(endings) && endings[i][0] <= ending[0];
+         i++)
+        if (memcmp(ending, endings[i], ENDING_MAX) == 0)
+            return true;
+    return false;
+}
+
 bool
 value_domain_guess(struct slice text, struct arena *arena, struct slice *out)
 {
-    static const char *const endings[] = {
-        "apk", "bat", "cmd",  "dll",  "doc", "docm", "docx", "elf", "exe",
-        "gif", "hta", "htm",  "html", "inf", "ini",  "jar",  "jpg", "js",
-        "jse", "lnk", "log",  "msi",  "pdf", "php",  "png",  "ppt", "pptx",
-        "ps1", "rar", "rtf",  "scr",  "sys", "tmp",  "txt",  "vbe", "vbs",
-        "wsf", "xls", "xlsm", "xlsx", "xml",
-    };
-    struct slice last = slice_from(text, slice_find_last(text, '.'));
-
-    /* With the dot; the longest has four letters. */
-    bool may_be_file = last.size > 0 && last.size <= 5;
-
-    for (size_t i = 0; may_be_file && i < ARRAY_SIZE(endings); i++)
-        if (ascii_is_word(slice_from(last, 1), endings[i]))
-            return false;
-    return host_normal(text, 2, arena, out);
+    return !ends_like_file(text) && host_normal(text, 2, arena, out);
 }
 
 /* Only the notation tells a tree from a domain: "*.example.com". */
@@ -156,29 +169,16 @@ value_domain_tree(struct slice text, struct arena *arena, struct slice *out)
            host_normal(text, 2, arena, out);
 }
 
-/* Check host and port of a URL; a host of one label needs a scheme. */
+/* Check the host of a URL; one of a single label needs a scheme. */
 static bool
-authority_normal(struct slice text, bool has_scheme, struct arena *arena,
-                 struct slice *out)
+url_host_normal(struct slice host, bool has_scheme, struct arena *arena,
+                struct slice *out)
 {
-    size_t labels_min = has_scheme ? 1 : 2;
-    struct slice host = text, port = {0};
-    size_t colon = slice_find_last(text, ':');
-
-    if (colon < text.size && !is_in_brackets(text)) {
-        if (!port_split(text, &host, &port))
-            return false;
-        port = slice_from(text, colon);
-    }
-    if (is_in_brackets(host)) {
-        if (!value_ipv6(host, arena, &host) ||
-            !join(arena, &host, slice_str("["), host, slice_str("]")))
-            return false;
-    } else if (!value_ipv4(host, arena, &host) &&
-               !host_normal(host, labels_min, arena, &host)) {
-        return false;
-    }
-    return join(arena, out, host, port, (struct slice){0});
+    if (is_in_brackets(host))
+        return value_ipv6(host, arena, &host) &&
+               join(arena, out, slice_str("["), host, slice_str("]"));
+    return value_ipv4(host, arena, out) ||
+           host_normal(host, has_scheme ? 1 : 2, arena, out);
 }
 
 size_t
@@ -195,53 +195,67 @@ value_scheme_size(struct slice text)
     return ascii_starts(slice_from(text, n), "://") ? n + 3 : 0;
 }
 
-static bool
-has_only_visible(struct slice text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] <= ' ' || text.data[i] == 0x7f)
-            return false;
-    return true;
-}
-
+/* Give where the host ends that a text begins with, and what it looks like. */
 static size_t
-authority_size(struct slice text)
+authority_size(struct slice text, unsigned *look)
 {
+    unsigned kinds = 0;
     size_t n = 0;
 
-    while (n < text.size && text.data[n] != '/' && text.data[n] != '?' &&
-           text.data[n] != '#')
-        n++;
+    for (; n < text.size; n++) {
+        unsigned kind = look_kinds[text.data[n]];
+        if (kind & (LOOK_SLASH | LOOK_QUERY | LOOK_HASH))
+            break;
+        kinds |= kind;
+    }
+    *look = kinds;
     return n;
+}
+
+/* Write a scheme in small letters; most stand so. */
+static bool
+scheme_normal(struct slice text, size_t scheme, struct arena *arena,
+              struct slice *out)
+{
+    *out = text;
+    if (!(look_at(slice_first(text, scheme)) & LOOK_CAPITAL))
+        return true;
+    uint8_t *lower = arena_alloc(arena, text.size);
+    if (!lower)
+        return false;
+    memcpy(lower, text.data, text.size);
+    for (size_t i = 0; i < scheme; i++)
+        lower[i] = ascii_lower(lower[i]);
+    *out = slice_of(lower, text.size);
+    return true;
 }
 
 bool
 value_url(struct slice text, struct arena *arena, struct slice *out)
 {
     size_t scheme = value_scheme_size(text);
-    size_t authority = authority_size(slice_from(text, scheme));
-    struct slice host = slice_of(text.data + scheme, authority);
-    struct slice rest = slice_from(text, scheme + authority);
-    struct slice before = slice_first(text, scheme);
-    size_t at = slice_find_last(host, '@');
+    unsigned look;
 
-    if (!has_only_visible(text) || (!scheme && rest.size == 0))
+    if (!scheme_normal(text, scheme, arena, &text))
         return false;
-    if (at < host.size) {
-        before = slice_first(text, scheme + at + 1);
-        host = slice_from(host, at + 1);
+    struct slice host = slice_from(text, scheme), port;
+    size_t end = scheme + authority_size(host, &look);
+    size_t begin = scheme;
+
+    if (look_at(text) & LOOK_UNSEEN || (!scheme && end == text.size))
+        return false;
+    if (look & LOOK_AT)
+        begin = slice_find_last(slice_first(text, end), '@') + 1;
+    struct slice rest = slice_from(text, end);
+    host = slice_of(text.data + begin, end - begin);
+    if (look & LOOK_COLON && slice_find(host, ':') < host.size &&
+        !is_in_brackets(host)) {
+        if (!port_split(host, &host, &port))
+            return false;
+        rest = slice_from(text, begin + host.size);
     }
-    if (!authority_normal(host, scheme > 0, arena, &host) ||
-        !join(arena, out, before, host, rest))
-        return false;
-    uint8_t *lower = arena_alloc(arena, out->size);
-    if (!lower)
-        return false;
-    memcpy(lower, out->data, out->size);
-    for (size_t i = 0; i < scheme; i++)
-        lower[i] = ascii_lower(lower[i]);
-    *out = slice_of(lower, out->size);
-    return true;
+    return url_host_normal(host, scheme > 0, arena, &host) &&
+           join(arena, out, slice_first(text, begin), host, rest);
 }
 
 /* Without a scheme only a path makes a URL, and "192.0.2.1/33" is an address

@@ -12,6 +12,10 @@
 #include "core/base/arena.h"
 #include "core/base/slice.h"
 
+/* Tell of a text with these kinds of bytes (look.h) whether nothing in it can
+ * be defanged. */
+bool value_is_plain(struct slice text, unsigned look);
+
 /* Undo defanging; without any, `out` is the text itself. */
 MUST_USE bool value_refang(struct slice text, struct arena *arena,
                            struct slice *out);

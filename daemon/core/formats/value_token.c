@@ -1,4 +1,5 @@
 #include "core/formats/ascii.h"
+#include "core/formats/look.h"
 #include "core/formats/value_parts.h"
 
 #define AS_NUMBER_MAX 4294967295u
@@ -20,21 +21,29 @@ copy_changed(struct slice text, uint8_t (*change)(uint8_t), const char *drop,
     return true;
 }
 
+/* Copy a text in small letters. */
+static bool
+copy_lower(struct slice text, unsigned look, struct arena *arena,
+           struct slice *out)
+{
+    return look & LOOK_CAPITAL ? copy_changed(text, ascii_lower, "", arena, out)
+                               : arena_copy(arena, text, out);
+}
+
 static bool
 is_hex(struct slice text)
 {
-    for (size_t i = 0; i < text.size; i++)
-        if (ascii_hex(text.data[i]) < 0)
-            return false;
-    return text.size > 0;
+    return text.size > 0 && (look_at(text) & ~LOOK_HEX) == 0;
 }
 
 static bool
 hex_of_size(struct slice text, size_t bytes, struct arena *arena,
             struct slice *out)
 {
-    return text.size == 2 * bytes && is_hex(text) &&
-           copy_changed(text, ascii_lower, "", arena, out);
+    if (text.size != 2 * bytes)
+        return false;
+    unsigned look = look_at(text);
+    return (look & ~LOOK_HEX) == 0 && copy_lower(text, look, arena, out);
 }
 
 bool

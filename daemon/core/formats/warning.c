@@ -29,6 +29,7 @@ struct set {
 
 struct origin {
     enum warning_kind kind;
+    uint32_t types; /* of values: a bit for each; 0: all */
     char name[WARNING_NAME_MAX + 1];
 };
 
@@ -247,6 +248,15 @@ warnings_begin(struct warnings *w, enum warning_kind kind, struct slice name)
     return OK;
 }
 
+_Static_assert(OBSERVABLE_COUNT <= 32, "a bit for each type");
+
+void
+warnings_of_type(struct warnings *w, enum observable type)
+{
+    assert(!w->ready && w->list_count && type < OBSERVABLE_COUNT);
+    w->lists[w->list_count - 1].types |= UINT32_C(1) << type;
+}
+
 enum err
 warnings_add(struct warnings *w, enum warning_match match, struct slice entry)
 {
@@ -356,6 +366,7 @@ warnings_count(const struct warnings *w)
 /* What is found; a list of our own replaces those of others. */
 struct search {
     const struct warnings *w;
+    uint32_t type; /* its bit */
     struct warning *out;
     bool found;
 };
@@ -365,6 +376,8 @@ found(struct search *s, const struct entry *e)
 {
     const struct origin *list = &s->w->lists[e->list];
 
+    if (list->types && !(list->types & s->type))
+        return;
     if (!s->found ||
         (list->kind == WARNING_NEVER && s->out->kind != WARNING_NEVER))
         *s->out = (struct warning){list->kind, list->name};
@@ -490,7 +503,7 @@ bool
 warnings_find(const struct warnings *w, enum observable type,
               struct slice value, struct warning *out)
 {
-    struct search s = {.w = w, .out = out};
+    struct search s = {.w = w, .type = UINT32_C(1) << type, .out = out};
     uint8_t bytes[ENTRY_BYTES_MAX];
 
     assert(w->ready);

@@ -55,6 +55,10 @@ void warnings_free(struct warnings *w);
 MUST_USE enum err warnings_begin(struct warnings *w, enum warning_kind kind,
                                  struct slice name);
 
+/* Let the list that was begun count for values of this type, and of others
+ * that are so named; for all where none is. */
+void warnings_of_type(struct warnings *w, enum observable type);
+
 /* Add an entry as it stands in a list. ERR_VALUE: it is no address or block,
  * or empty; ERR_LIMIT: there are too many, nothing more is taken. */
 MUST_USE enum err warnings_add(struct warnings *w, enum warning_match match,

@@ -5,6 +5,7 @@
 #include "core/formats/ascii.h"
 #include "core/formats/json.h"
 #include "core/formats/list.h"
+#include "core/formats/misp_types.h"
 
 #define TEXT_BUDGET KIB(64)
 
@@ -113,6 +114,46 @@ list_add(struct warning_reader *r, enum warning_match match)
     }
 }
 
+/* A type of MISP's attributes, and those that this house has beside it. */
+static void
+type_add(struct warnings *w, struct csv_type type)
+{
+    if (type.form == CSV_ADDRESS) {
+        warnings_of_type(w, OBSERVABLE_IPV4);
+        warnings_of_type(w, OBSERVABLE_IPV6);
+        warnings_of_type(w, OBSERVABLE_CIDR);
+        warnings_of_type(w, OBSERVABLE_IP_PORT);
+    } else if (type.form == CSV_ONE) {
+        warnings_of_type(w, type.observable);
+    }
+    if (type.form == CSV_ONE && type.observable == OBSERVABLE_DOMAIN) {
+        warnings_of_type(w, OBSERVABLE_DOMAIN_TREE);
+        warnings_of_type(w, OBSERVABLE_HOST_PORT);
+    }
+}
+
+/* A list of types that all have no value here counts for none. */
+static void
+types_add(struct warning_reader *r, const struct json_doc *object)
+{
+    uint32_t list = json_member(object, 0, "matching_attributes");
+    struct slice name;
+
+    if (!list || object->tokens[list].kind != JSON_ARRAY)
+        return;
+    for (uint32_t i = list + 1; i < json_end(object, list);
+         i = object->tokens[i].next) {
+        const struct misp_type *type = NULL;
+        if (json_text(object, i, &r->arena, &name) == OK)
+            type = misp_type_find(name);
+        warnings_of_type(r->to, OBSERVABLE_NONE);
+        if (type && type->form != MISP_NOTHING) {
+            type_add(r->to, type->first);
+            type_add(r->to, type->second);
+        }
+    }
+}
+
 static void
 on_closed(void *context, const struct json_doc *object, bool had_list)
 {
@@ -141,8 +182,10 @@ on_closed(void *context, const struct json_doc *object, bool had_list)
             1);
     else if (warnings_begin(r->to, WARNING_LIST, text))
         say(r, FAULT_FATAL, ERR_LIMIT, "there are too many lists", 1);
-    else
+    else {
+        types_add(r, object);
         list_add(r, match);
+    }
 }
 
 /* ---- our own ------------------------------------------------------------ */

@@ -43,10 +43,12 @@ struct format_task {
     bool is_mixed;   /* the messages are not all of one document */
     bool marks;      /* each object gets its message's marking, if it has
                       * none as strict */
+    bool is_exact;   /* objects stay of the version that they came in */
     bool is_foreign; /* contents were not read just now: check them */
     struct slice around; /* what stood around the objects of the first
                           * document, where it is known before; lent */
     bool is_mentioned;   /* values that are only a part of a pattern as well */
+    bool is_feed;        /* events of MISP are published, each by itself */
 };
 
 #endif

@@ -116,6 +116,14 @@ struct decline {
     struct slice text;
 };
 
+/* An entry that its origin no longer holds to be right. */
+struct withdrawal {
+    bool has_entry;
+    struct citation entry; /* of the same origin, to the same holder */
+    struct slice object_id;
+    struct slice reason; /* false-positive, outdated, mistake */
+};
+
 /* An entry of an earlier epoch that is to be erased. */
 struct expunge_note {
     struct citation entry;
@@ -125,13 +133,16 @@ struct expunge_note {
 struct message {
     unsigned kind; /* enum message_kind, or a newer number */
     bool has_package, has_submission, has_head, has_decline, has_expunge;
+    bool has_withdrawal;
     struct package package;
     struct submission submission;
     struct head head;
     struct slice content;
-    struct slice content_type; /* "stix-2.1"; empty without content */
+    struct slice content_type; /* "stix-2.1", "stix-2.0"; empty without
+                                * content */
     struct decline decline;
     struct expunge_note expunge;
+    struct withdrawal withdrawal;
 };
 
 #endif

@@ -50,6 +50,7 @@ enum fact_type {
     FACT_GRANTED = 32,     /* a person lets a lane go on in a new epoch */
     FACT_EVIDENCE = 33,    /* two statements that contradict each other */
     FACT_SUBMITTER = 46,   /* whose submission it is */
+    FACT_RELEASED = 48,    /* who let go what its source holds back */
     FACT_TYPE_COUNT
 };
 
@@ -91,6 +92,7 @@ enum restored {
  * LANE             lane, peer, ours; genesis
  * SUBMISSION       number, stream; text: the user and options; time
  * SUBMITTER        number, item: the user
+ * RELEASED         number, item: the user who released it; text: why; time
  * SUBMITTED        item, peer, number, stream, sequence, kind, tlp, flags,
  *                  ref, urgent, time; blob: 32 random bytes || body
  * SEQUENCED        lane, index, item, record, ends_batch (the checkpoint that

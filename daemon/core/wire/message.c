@@ -51,6 +51,8 @@ message_check(const struct message *m)
         h->modified,
         m->content_type,
         m->decline.text,
+        m->withdrawal.object_id,
+        m->withdrawal.reason,
     };
 
     if (m->kind == MESSAGE_NONE ||
@@ -189,6 +191,18 @@ expunge_fill(struct pack *p, const struct expunge_note *from,
     m->reason = pack_text(p, from->reason);
 }
 
+static void
+withdrawal_fill(struct pack *p, const struct withdrawal *from,
+                Sealane__Withdrawal *m, Sealane__Citation *entry)
+{
+    m->object_id = pack_text(p, from->object_id);
+    if (from->has_entry) {
+        citation_fill(&from->entry, entry);
+        m->entry = entry;
+    }
+    m->reason = pack_text(p, from->reason);
+}
+
 void
 message_put(struct buf *out, const struct message *m)
 {
@@ -201,6 +215,8 @@ message_put(struct buf *out, const struct message *m)
     Sealane__ExpungeNote expunge = SEALANE__EXPUNGE_NOTE__INIT;
     Sealane__Citation entry = SEALANE__CITATION__INIT;
     Sealane__Citation erased = SEALANE__CITATION__INIT;
+    Sealane__Withdrawal withdrawal = SEALANE__WITHDRAWAL__INIT;
+    Sealane__Citation withdrawn = SEALANE__CITATION__INIT;
     struct pack p;
 
     pack_init(&p);
@@ -225,6 +241,10 @@ message_put(struct buf *out, const struct message *m)
     if (m->has_decline) {
         decline_fill(&p, &m->decline, &decline, &entry);
         to.decline = &decline;
+    }
+    if (m->has_withdrawal) {
+        withdrawal_fill(&p, &m->withdrawal, &withdrawal, &withdrawn);
+        to.withdrawal = &withdrawal;
     }
     if (m->has_expunge) {
         expunge_fill(&p, &m->expunge, &expunge, &erased);
@@ -352,6 +372,23 @@ take_expunge(struct take *t, const Sealane__ExpungeNote *m,
     out->reason = slice_str(m->reason);
 }
 
+/* Nothing of it is required: one that names no entry in full is kept, and
+ * withdraws nothing. */
+static void
+take_withdrawal(struct take *t, const Sealane__Withdrawal *m,
+                struct withdrawal *out)
+{
+    const Sealane__Citation *entry = m->entry;
+
+    out->object_id = slice_str(m->object_id);
+    out->reason = slice_str(m->reason);
+    out->has_entry = entry && entry->has_first && entry->has_count &&
+                     entry->lane_id.len == sizeof out->entry.lane.b &&
+                     entry->leaf.len == sizeof out->entry.leaf.b;
+    if (out->has_entry)
+        take_citation(t, entry, &out->entry);
+}
+
 enum err
 message_get(struct slice bytes, struct arena *arena, struct message *out)
 {
@@ -380,6 +417,9 @@ message_get(struct slice bytes, struct arena *arena, struct message *out)
     v.has_decline = m->decline;
     if (m->decline)
         take_decline(&t, m->decline, &v.decline);
+    v.has_withdrawal = m->withdrawal;
+    if (m->withdrawal)
+        take_withdrawal(&t, m->withdrawal, &v.withdrawal);
     v.has_expunge = m->expunge_note;
     if (m->expunge_note)
         take_expunge(&t, m->expunge_note, &v.expunge);

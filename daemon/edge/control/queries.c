@@ -242,6 +242,20 @@ query_status(struct query *q)
     return OK;
 }
 
+/* Whose events of MISP are whose, and who we are. */
+static enum err
+query_owners(struct query *q)
+{
+    add_str(q, "us", q->settings->team.text);
+    control_end_record(&q->answer);
+    for (size_t i = 0; i < q->settings->owner_count; i++) {
+        add_str(q, "org", q->settings->owners[i].org);
+        add_str(q, "team", q->settings->owners[i].team.text);
+        control_end_record(&q->answer);
+    }
+    return OK;
+}
+
 /* Twelve groups of four digits, with spaces between them. */
 static void
 add_code(struct query *q, uint32_t peer)
@@ -393,6 +407,11 @@ add_submission(struct query *q, uint32_t peer, const struct view_submission *s)
     control_add_truth(&q->answer, "up", v.up);
     add_str(q, "trouble", v.trouble);
     add_u64(q, "since-ms", v.since.ms);
+    if (s->released_why) {
+        add_str(q, "released-why", s->released_why);
+        add_u64(q, "released-by", s->released_uid);
+        add_u64(q, "released-ms", s->released_time.ms);
+    }
     if (s->lane != VIEW_NONE) {
         add_u64(q, "first-lane", s->first_lane);
         add_u64(q, "first-epoch", epoch_of(q, s->first_lane));
@@ -473,6 +492,7 @@ static const struct verb verbs[] = {
     {"status", ROLE_ANY, false, query_status},
     {"peers", ROLE_ANY, false, query_peers},
     {"card", ROLE_ANY, false, query_card},
+    {"misp-owners", ROLE_ANY | ROLE_RELEASE, false, query_owners},
     {"lanes", ROLE_ANY, false, query_lanes},
     {"list", ROLE_READ, false, query_list},
     {"entries", ROLE_READ, false, query_entries},
@@ -487,6 +507,8 @@ static const struct verb verbs[] = {
     {"watch", ROLE_READ, false, NULL},
     {"submit-open", ROLE_SUBMIT, true, NULL},
     {"submit", ROLE_SUBMIT, true, NULL},
+    {"release", ROLE_RELEASE, true, NULL},
+    {"release-check", ROLE_SUBMIT, true, NULL},
     {"cancel", ROLE_SUBMIT, true, NULL},
     {"expunge", ROLE_OPERATE, true, NULL},
     {"peer-add", ROLE_OPERATE, true, NULL},

@@ -9,7 +9,8 @@ confine_prepare(const struct settings *s, struct sandbox *out)
     char host[ADDRESS_HOST_MAX], text[SANDBOX_TEXT_MAX];
     bool required = !s->sandbox_best_effort;
 
-    *out = (struct sandbox){.state = s->state, .socket = s->socket};
+    *out = (struct sandbox){
+        .state = s->state, .socket = s->socket, .lists = s->warninglists};
     /* An address that cannot be read is said where it is listened at. */
     if (!address_split(slice_str(s->listen), host, &out->port))
         out->port = 0;

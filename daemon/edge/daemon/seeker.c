@@ -35,6 +35,12 @@ seeker_run(const struct settings *s, int link, const struct sandbox *box)
     files_path(s, "journal", journal);
     files_path(s, INDEX_FOLDER, folder);
     seeker_socket(s, socket);
-    const struct index_config config = {journal, folder, socket, rights_of, s};
+    const struct index_config config = {journal,
+                                        folder,
+                                        socket,
+                                        rights_of,
+                                        s,
+                                        s->warninglists,
+                                        s->warn_documentation};
     return index_serve(&config, link, box);
 }

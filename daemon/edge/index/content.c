@@ -2,15 +2,18 @@
 
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "core/crypto/crypto.h"
 #include "core/formats/ascii.h"
 #include "core/formats/json.h"
 #include "core/formats/value.h"
 #include "core/wire/message.h"
 #include "edge/index/derive.h"
 #include "edge/index/range.h"
+#include "edge/index/sent.h"
 #include "edge/index/words.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* Words of one message: a report of a hundred pages has fewer. */
 #define WORDS_MAX 65536u
@@ -21,9 +24,10 @@
 
 struct content {
     struct rows *rows;
+    const struct judge *judge;
     struct arena arena;
     struct json_stream *json;
-    struct buf head;
+    struct buf head, said;
     uint64_t mismatches;
     /* of the message at hand */
     const struct message *m;
@@ -286,12 +290,13 @@ content_take(struct content *c)
 /* ---- the row ------------------------------------------------------------ */
 
 struct content *
-content_new(struct rows *rows)
+content_new(struct rows *rows, const struct judge *judge)
 {
     struct content *c = mem_new(sizeof *c);
     const struct json_handler handler = {c, on_opened, on_element, on_closed};
 
     c->rows = rows;
+    c->judge = judge;
     arena_init(&c->arena, CONTENT_BUDGET);
     /* No key is so: objects are taken whole. */
     c->json = json_stream_new(&handler, "\x01");
@@ -306,6 +311,7 @@ content_free(struct content *c)
     json_stream_free(c->json);
     arena_clear(&c->arena);
     buf_clear(&c->head);
+    buf_clear(&c->said);
     mem_free(c);
 }
 
@@ -324,8 +330,6 @@ flags_of(const struct content *c, unsigned flags)
         flags |= ROW_RED;
     if (m->exercise.size)
         flags |= ROW_EXERCISE;
-    if (c->mismatch)
-        flags |= ROW_REVIEW;
     return flags;
 }
 
@@ -339,6 +343,56 @@ head_of(struct content *c, const struct message *m)
     if (message_check(&head) == OK)
         message_put(&c->head, &head);
     return buf_slice(&c->head);
+}
+
+/* ---- of ours ------------------------------------------------------------ */
+
+static void
+lead_ours(struct content *c)
+{
+    const struct message *m = c->m;
+    char number[24];
+
+    lead(c, KEY_PACKAGE, m->package.id);
+    if (m->submission.number) {
+        (void)snprintf(number, sizeof number, "%llu",
+                       (unsigned long long)m->submission.number);
+        lead(c, KEY_SUBMISSION, slice_str(number));
+    }
+}
+
+static struct slice
+mark_of(struct content *c, uint8_t mark[SENT_MARK_BYTES])
+{
+    struct slice content = c->m->content;
+    struct hash hash;
+
+    if (content.size) {
+        crypto_hash_one(&hash, content);
+        content = SLICE_ARRAY(hash.b);
+    }
+    return sent_mark(c->m, content, &c->said, mark)
+               ? slice_of(mark, SENT_MARK_BYTES)
+               : (struct slice){0};
+}
+
+/* Only the origin of an entry withdraws it, over its own lanes. */
+static void
+withdraw(struct content *c, const struct row *row)
+{
+    const struct withdrawal *w = &c->m->withdrawal;
+    struct rows_lane lane;
+    uint32_t number;
+
+    if (c->m->kind != MESSAGE_WITHDRAWAL || !w->has_entry ||
+        w->entry.count != 1 ||
+        !rows_lane_find(c->rows, &w->entry.lane, &number) ||
+        !rows_lane(c->rows, number, &lane) || lane.peer != row->peer ||
+        lane.ours != ((row->flags & ROW_OURS) != 0))
+        return;
+    uint32_t message = rows_at(c->rows, number, w->entry.first);
+    if (message)
+        rows_withdraw(c->rows, message, c->number);
 }
 
 /* The words need the number that the row gets, and the row what the content
@@ -357,11 +411,24 @@ message_add(struct content *c, const struct row *row, struct message *m)
     lead_head(c);
     c->mismatches += c->mismatch != NULL;
     struct row whole = *row;
+    uint8_t mark[SENT_MARK_BYTES];
+    if (row->flags & ROW_OURS) {
+        lead_ours(c);
+        whole.mark = mark_of(c, mark);
+    }
     whole.flags = flags_of(c, row->flags);
     whole.head = head_of(c, m);
     whole.name = c->name;
-    uint32_t number = rows_add(c->rows, &whole);
-    assert(number == c->number);
+    struct review why;
+    bool marked = !(row->flags & ROW_OURS) &&
+                  judge_message(c->judge, m, slice_str(c->mismatch), &why);
+    if (marked)
+        whole.flags |= ROW_REVIEW;
+    whole.message = rows_add(c->rows, &whole);
+    assert(whole.message == c->number);
+    if (marked)
+        rows_review(c->rows, &whole, &why);
+    withdraw(c, row);
 }
 
 struct slice

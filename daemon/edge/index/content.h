@@ -10,12 +10,14 @@
 #ifndef EDGE_INDEX_CONTENT_H
 #define EDGE_INDEX_CONTENT_H
 
+#include "edge/index/judge.h"
 #include "edge/index/rows.h"
 
 struct content;
 
-/* Make one that adds to `rows`, which outlives it. */
-struct content *content_new(struct rows *rows);
+/* Make one that adds to `rows`; what comes in is shown to `judge`, which may be
+ * NULL. Both outlive it. */
+struct content *content_new(struct rows *rows, const struct judge *judge);
 void content_free(struct content *c);
 
 /* Add a message: `row` says where it stands; head, name and the flags that

@@ -113,7 +113,7 @@ derive_mismatch(const struct message *m, const struct json_doc *doc,
     struct stix_derived d;
     struct stix_fault fault;
 
-    if (!slice_is(m->content_type, STIX_CONTENT_TYPE))
+    if (!stix_is_content(m))
         return NULL;
     if (doc->tokens[0].kind != JSON_OBJECT)
         return "content";
@@ -122,6 +122,8 @@ derive_mismatch(const struct message *m, const struct json_doc *doc,
     stix_markings_init(&markings);
     if (!stix_check(doc, arena, &fault) ||
         !stix_derive(doc, &markings, arena, &d, &fault))
+        return h->rules > HEAD_RULES ? NULL : "content";
+    if (stix_is_old(m) != (d.version == STIX_20))
         return h->rules > HEAD_RULES ? NULL : "content";
     if (!slice_equal(h->object_id, d.head.object_id))
         return "id";

@@ -5,9 +5,6 @@
 #include "core/formats/stamp.h"
 #include "core/wire/message.h"
 
-/* Versions of one object that are looked at, the newest that came. */
-#define VERSIONS_MAX 256
-
 bool
 found_read(const struct row *row, struct arena *arena, struct found *out)
 {
@@ -22,6 +19,8 @@ found_read(const struct row *row, struct arena *arena, struct found *out)
         out->m = (struct message){0};
     return !arena->spent;
 }
+
+#define NO_TEAM (ROWS_PEER_OWN - 1)
 
 /* ---- teams -------------------------------------------------------------- */
 
@@ -55,28 +54,34 @@ found_is_peer(struct rows *rows, const struct found *f, struct slice name)
 
 /* Write "krcert>cert.gov.au#18205", or #2.118 in a later epoch. */
 static void
-id_put(struct search *s, const struct found *f)
+id_put(struct search *s, const char *key, const struct row *row)
 {
     struct rows_lane lane;
     struct buf id = {0};
 
-    if (f->row.lane == ROWS_LANE_NONE ||
-        !rows_lane(s->rows, f->row.lane, &lane))
+    if (row->lane == ROWS_LANE_NONE || !rows_lane(s->rows, row->lane, &lane))
         return;
-    bool ours = f->row.flags & ROW_OURS;
-    buf_put(&id,
-            name_of(s->rows, ours ? ROWS_PEER_OWN : f->row.peer, s->arena));
+    bool ours = row->flags & ROW_OURS;
+    buf_put(&id, name_of(s->rows, ours ? ROWS_PEER_OWN : row->peer, s->arena));
     buf_put_u8(&id, '>');
-    buf_put(&id,
-            name_of(s->rows, ours ? f->row.peer : ROWS_PEER_OWN, s->arena));
+    buf_put(&id, name_of(s->rows, ours ? row->peer : ROWS_PEER_OWN, s->arena));
     buf_put_u8(&id, '#');
     if (lane.epoch) {
         buf_put_decimal(&id, lane.epoch);
         buf_put_u8(&id, '.');
     }
-    buf_put_decimal(&id, f->row.index);
-    control_add_text(&s->answer, "id", buf_slice(&id));
+    buf_put_decimal(&id, row->index);
+    control_add_text(&s->answer, key, buf_slice(&id));
     buf_clear(&id);
+}
+
+bool
+found_is_withheld(struct search *s, const struct row *row)
+{
+    struct rows_lane lane;
+
+    return row->lane != ROWS_LANE_NONE &&
+           (!rows_lane(s->rows, row->lane, &lane) || lane.withheld);
 }
 
 /* ---- state -------------------------------------------------------------- */
@@ -92,63 +97,138 @@ is_version(const struct found *f, const struct found *other)
            slice_equal(other->m.head.producer, f->m.head.producer);
 }
 
-static bool
-is_newer(const struct found *f, const struct found *other)
+bool
+found_is_newer(const struct head *one, const struct head *other)
 {
     struct stamp ours, theirs;
 
-    return stamp_parse(f->m.head.modified, &ours) &&
-           stamp_parse(other->m.head.modified, &theirs) &&
+    return stamp_parse(one->modified, &ours) &&
+           stamp_parse(other->modified, &theirs) &&
            stamp_compare(&theirs, &ours) > 0;
 }
 
+static uint32_t
+team_of(const struct row *row)
+{
+    return row->flags & ROW_OURS ? ROWS_PEER_OWN : row->peer;
+}
+
+/* What other messages say of this one's object. */
 struct versions {
-    bool revoked, replaced;
+    bool revoked;
+    struct row newer;     /* of the newest version, if it is not this one */
+    struct slice newest;  /* its `modified` */
+    struct row withdrawn; /* by which this one is */
+    struct slice reason;
+    uint32_t first; /* team that had the object before this one's team */
 };
+
+/* See another message of the same object; false if it may not be seen. */
+static bool
+other_read(struct search *s, uint32_t message, struct found *out)
+{
+    struct row row;
+
+    arena_reset(&s->scratch[1]);
+    return rows_get(s->rows, message, &row) &&
+           (s->may_read_red || !(row.flags & ROW_RED)) &&
+           !found_is_withheld(s, &row) && found_read(&row, &s->scratch[1], out);
+}
+
+static void
+version_take(struct search *s, struct versions *v, const struct head *other,
+             const struct row *row)
+{
+    const struct head newest = {.modified = v->newest};
+
+    v->revoked |= other->revoked;
+    if (found_is_newer(&newest, other) &&
+        arena_copy(s->arena, other->modified, &v->newest))
+        v->newer = *row;
+}
+
+/* Only what has versions is somebody's: an observable has the same id
+ * whoever names it. */
+static void
+first_take(struct search *s, struct versions *v, const struct found *f,
+           const struct hits *h)
+{
+    struct found other;
+
+    for (size_t i = h->count; f->m.head.modified.size && i-- > 0;) {
+        if (h->list[i].message >= f->row.message)
+            return;
+        if (!other_read(s, h->list[i].message, &other) ||
+            !slice_equal(other.m.head.object_id, f->m.head.object_id))
+            continue;
+        if (team_of(&other.row) != team_of(&f->row) ||
+            !slice_equal(other.m.head.producer, f->m.head.producer))
+            v->first = team_of(&other.row);
+        return;
+    }
+}
+
+static void
+withdrawn_take(struct search *s, struct versions *v, const struct found *f)
+{
+    uint32_t by = rows_withdrawn(s->rows, f->row.message);
+    struct found other;
+
+    if (!by || !other_read(s, by, &other) ||
+        !arena_copy(s->arena, other.m.withdrawal.reason, &v->reason))
+        return;
+    v->withdrawn = other.row;
+}
 
 static struct versions
 versions_of(struct search *s, const struct found *f)
 {
-    struct versions v = {.revoked = f->m.head.revoked};
+    struct versions v = {.revoked = f->m.head.revoked,
+                         .newest = f->m.head.modified,
+                         .first = NO_TEAM};
     struct hits h = {0};
+    struct found other;
 
+    withdrawn_take(s, &v, f);
     if (!f->m.head.object_id.size)
         return v;
     hits_key(&h, s->rows, KEY_OBJECT, f->m.head.object_id);
     hits_settle(&h);
-    for (size_t i = 0; i < h.count && i < VERSIONS_MAX; i++) {
-        struct row row;
-        struct found other;
-        arena_reset(&s->scratch[1]);
-        if (h.list[i].message == f->row.message ||
-            !rows_get(s->rows, h.list[i].message, &row) ||
-            ((row.flags & ROW_RED) && !s->may_read_red) ||
-            !found_read(&row, &s->scratch[1], &other) || !is_version(f, &other))
-            continue;
-        v.revoked |= other.m.head.revoked;
-        v.replaced |= is_newer(f, &other);
-    }
+    for (size_t i = 0; i < h.count && i < FOUND_VERSIONS_MAX; i++)
+        if (h.list[i].message != f->row.message &&
+            other_read(s, h.list[i].message, &other) && is_version(f, &other))
+            version_take(s, &v, &other.m.head, &other.row);
+    first_take(s, &v, f, &h);
     hits_clear(&h);
     return v;
 }
 
-const char *
-found_state(struct search *s, const struct found *f)
+static const char *
+state_of(struct search *s, const struct found *f, const struct versions *v)
 {
-    struct versions v = versions_of(s, f);
     const struct head *h = &f->m.head;
 
     if (f->row.flags & ROW_DECLINED)
         return "declined";
     if (f->row.flags & ROW_REVIEW)
         return "review";
-    if (v.revoked)
+    if (v->withdrawn.message)
         return "withdrawn";
-    if (v.replaced)
-        return "replaced";
+    if (v->revoked)
+        return "revoked";
+    if (v->newer.message)
+        return "superseded";
     if (h->has_valid_until && h->valid_until.ms <= s->now.ms)
         return "expired";
     return f->row.lane == ROWS_LANE_NONE ? "queued" : "active";
+}
+
+const char *
+found_state(struct search *s, const struct found *f)
+{
+    struct versions v = versions_of(s, f);
+
+    return state_of(s, f, &v);
 }
 
 const char *
@@ -299,16 +379,52 @@ head_put(struct search *s, const struct head *h)
         control_add_number(b, "valid-until-ms", (int64_t)h->valid_until.ms);
 }
 
+static void
+versions_put(struct search *s, const struct versions *v)
+{
+    if (v->newer.message)
+        id_put(s, "superseded-by", &v->newer);
+    if (v->withdrawn.message)
+        id_put(s, "withdrawn-by", &v->withdrawn);
+    text_put(s, "withdrawn-reason", v->reason);
+    if (v->first != NO_TEAM)
+        text_put(s, "first-by", name_of(s->rows, v->first, s->arena));
+}
+
+static void
+review_put(struct search *s, const struct found *f)
+{
+    static const char *const kinds[] = {[WARNING_RANGE] = "range",
+                                        [WARNING_LIST] = "list",
+                                        [WARNING_NEVER] = "never-block"};
+    struct review r;
+
+    if (!(f->row.flags & ROW_REVIEW) ||
+        !reviews_get(&s->rows->reviews, f->row.message, &r))
+        return;
+    text_put(s, "review-field", r.field);
+    if (!r.list.size)
+        return;
+    text_put(s, "review-list", r.list);
+    control_add_text(&s->answer, "review-kind", slice_str(kinds[r.kind]));
+    control_add_text(&s->answer, "review-type",
+                     slice_str(observable_name(r.type)));
+    text_put(s, "review-value", r.value);
+}
+
 void
 found_put(struct search *s, const struct found *f, struct slice asked)
 {
     struct control_builder *b = &s->answer;
     const struct submission *from = &f->m.submission;
+    struct versions v = versions_of(s, f);
     struct rows_team team;
 
     text_put(s, "asked", asked);
-    control_add_text(b, "state", slice_str(found_state(s, f)));
+    control_add_text(b, "state", slice_str(state_of(s, f, &v)));
     control_add_text(b, "kind", slice_str(message_kind_name(f->m.kind)));
+    if (f->m.kind >= MESSAGE_KIND_COUNT)
+        control_add_number(b, "kind-number", f->m.kind);
     value_put(s, f);
     head_put(s, &f->m.head);
     control_add_text(b, "direction", slice_str(found_direction(f)));
@@ -319,9 +435,11 @@ found_put(struct search *s, const struct found *f, struct slice asked)
     control_add_number(b, "row", f->row.message);
     if (f->row.lane == ROWS_LANE_NONE)
         control_add_number(b, "item", (int64_t)f->row.index);
-    id_put(s, f);
+    id_put(s, "id", &f->row);
+    versions_put(s, &v);
     if (from->number)
         control_add_number(b, "submission", (int64_t)from->number);
+    review_put(s, f);
     text_put(s, "name", f->row.name);
     text_put(s, "case", from->case_reference);
     text_put(s, "title", from->title);

@@ -13,6 +13,9 @@
 #include "edge/index/hits.h"
 #include "edge/index/search.h"
 
+/* Versions of one object that are looked at, the newest that came. */
+#define FOUND_VERSIONS_MAX 256
+
 struct found {
     struct row row;
     struct message m;
@@ -25,6 +28,12 @@ struct found {
  * One that cannot be read is empty. */
 MUST_USE bool found_read(const struct row *row, struct arena *arena,
                          struct found *out);
+
+/* Tell whether nothing of its lane is shown yet, after a restore. */
+bool found_is_withheld(struct search *s, const struct row *row);
+
+/* Tell whether another version says to be newer than one. */
+bool found_is_newer(const struct head *one, const struct head *other);
 
 /* Find out which value of a message led to it, and how; false where it was
  * near a range, and has nothing to do with it. */

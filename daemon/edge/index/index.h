@@ -33,6 +33,8 @@ struct index_config {
     const char *socket;
     index_rights_fn rights;
     const void *context;
+    const char *lists;  /* folder of warninglists; "" for none */
+    bool documentation; /* addresses for documents are listed too */
 };
 
 /* The daemon's end of the socket pair between the two: tell how far the

@@ -24,8 +24,10 @@ enum key_class {
     KEY_OBJECT = 6,    /* id of its object */
     KEY_LABEL = 7,
     KEY_CASE = 8,
-    KEY_ADDRESS = 16, /* block in which an address of it lies */
-    KEY_BLOCK = 17,   /* block in which a range of it lies */
+    KEY_PACKAGE = 9,     /* of ours: id of the document that it is of */
+    KEY_SUBMISSION = 10, /* of ours: its number */
+    KEY_ADDRESS = 11,    /* block in which an address of it lies */
+    KEY_BLOCK = 12,      /* block in which a range of it lies */
 };
 
 struct key_secret {

@@ -32,6 +32,9 @@
 #define DISK_KEPT ((uint64_t)MIB(256))
 #define DISK_LOOK_MS 1000
 
+/* Whether the warninglists changed is looked at so often. */
+#define JUDGE_LOOK_MS 2000
+
 /* Merging that a posting causes, all sizes together, while others come in. */
 #define MERGE_FACTOR 6
 
@@ -41,6 +44,8 @@ struct process {
     struct event *told, *timer, *ended;
     struct rows rows;
     struct project project;
+    struct judge *judge;
+    uint64_t judge_ms; /* when the lists are to be looked at again */
     struct serve *serve;
     struct serve_status status;
     uint64_t said;    /* mismatches */
@@ -123,7 +128,7 @@ commit(struct process *p)
                       "the heads of %llu messages are not what their content "
                       "says: kept for review\n",
                       (unsigned long long)(mismatches - p->said));
-    p->said = p->status.mismatches = mismatches;
+    p->said = mismatches;
 }
 
 static void
@@ -133,7 +138,7 @@ restart(struct process *p)
                           "index is made again\n");
     rows_restart(&p->rows);
     waiting_forget(&p->project.waiting);
-    p->dirty = false;
+    p->dirty = judge_look(p->judge, &p->rows);
     p->untidy = false;
     p->debt = 0;
 }
@@ -190,11 +195,33 @@ disk_is_low(struct process *p)
     return low;
 }
 
+/* Hold what is there against lists that changed. False when there is nothing
+ * to do, and then `*due` is how long. */
+static bool
+judge(struct process *p, uint64_t *due)
+{
+    uint64_t now = clock_ms();
+
+    if (now >= p->judge_ms) {
+        p->judge_ms = now + JUDGE_LOOK_MS;
+        p->dirty |= judge_look(p->judge, &p->rows);
+    }
+    *due = p->judge_ms - now;
+    if (!p->rows.judge)
+        return false;
+    p->dirty |= judge_some(p->judge, &p->rows);
+    if (now - p->since >= COMMIT_MS)
+        commit(p);
+    return true;
+}
+
 /* Do a bounded part of what there is to do. Gives after how many milliseconds
- * there is more: 0 at once, UINT64_MAX when somebody says so. */
+ * there is more, 0 at once. */
 static uint64_t
 work(struct process *p)
 {
+    uint64_t look;
+
     if (disk_is_low(p) && !p->dirty)
         return DISK_LOOK_MS;
     if (p->debt && !p->dirty) {
@@ -202,6 +229,8 @@ work(struct process *p)
         return 0;
     }
     if (!p->low && turns_take(p))
+        return 0;
+    if (judge(p, &look))
         return 0;
     if (p->dirty) {
         uint64_t now = clock_ms(), due = p->since + COMMIT_MS;
@@ -214,7 +243,7 @@ work(struct process *p)
         merge(p);
         return 0;
     }
-    return UINT64_MAX;
+    return look;
 }
 
 static void
@@ -235,14 +264,13 @@ loop(struct process *p)
     while (!p->gone) {
         uint64_t ms = work(p);
         int flags = EVLOOP_NONBLOCK;
-        if (ms == UINT64_MAX && p->rows.position.turn < p->status.committed)
+        if (ms > LOOK_MS && p->rows.position.turn < p->status.committed)
             ms = LOOK_MS;
         if (ms) {
             flags = EVLOOP_ONCE;
             struct timeval t = {(time_t)(ms / 1000),
                                 (suseconds_t)(ms % 1000) * 1000};
-            if (ms != UINT64_MAX)
-                (void)event_add(p->timer, &t);
+            (void)event_add(p->timer, &t);
         }
         (void)event_base_loop(p->base, flags);
     }
@@ -270,8 +298,9 @@ begin(struct process *p, int link)
         fail("make", c->folder);
     (void)snprintf(path, sizeof path, "%s/index.db", c->folder);
     rows_open(&p->rows, path);
+    p->judge = judge_new(c->lists, c->documentation);
     p->project = (struct project){.rows = &p->rows,
-                                  .content = content_new(&p->rows),
+                                  .content = content_new(&p->rows, p->judge),
                                   .tail = tail_new(c->journal)};
     p->base = event_base_new();
     assert(p->base);
@@ -299,6 +328,7 @@ index_serve(const struct index_config *config, int link,
         (void)fprintf(stderr, "the index cannot be confined: %s\n", text);
         return STATUS_FAULT;
     }
+    p.dirty = judge_look(p.judge, &p.rows);
     if (send(link, "", 1, MSG_NOSIGNAL) != 1)
         return STATUS_FAULT;
     loop(&p);
@@ -310,6 +340,7 @@ index_serve(const struct index_config *config, int link,
     event_free(p.ended);
     event_base_free(p.base);
     content_free(p.project.content);
+    judge_free(p.judge);
     tail_free(p.project.tail);
     waiting_forget(&p.project.waiting);
     rows_close(&p.rows);

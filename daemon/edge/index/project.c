@@ -56,6 +56,7 @@ on_lane(struct project *p, const struct fact *f)
 
     if (genesis_decode(SLICE_ARRAY(f->genesis), &g) == OK)
         lane.epoch = g.epoch;
+    lane_id_of(f->genesis, &lane.id);
     rows_lane_put(p->rows, f->lane, &lane);
 }
 
@@ -239,8 +240,9 @@ on_declined(struct project *p, const struct fact *f)
         if (!message || !rows_get(p->rows, message, &row))
             continue;
         row.flags |= ROW_DECLINED;
+        row.flags &= ~(unsigned)ROW_REVIEW;
         row.code = f->code;
-        rows_set(p->rows, &row);
+        rows_review(p->rows, &row, NULL);
     }
 }
 

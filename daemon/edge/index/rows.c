@@ -18,14 +18,17 @@ static const char tables[] =
     "CREATE TABLE about(version INTEGER, secret BLOB, journal BLOB,"
     " frame BLOB, turn INTEGER, segment INTEGER, place INTEGER,"
     " messages INTEGER, red INTEGER, exercise INTEGER, both INTEGER,"
-    " last INTEGER);"
+    " last INTEGER, lists INTEGER, judge INTEGER);"
     "CREATE TABLE message(number INTEGER PRIMARY KEY, peer INTEGER,"
     " lane INTEGER, place INTEGER, flags INTEGER, code INTEGER, time INTEGER,"
-    " head BLOB, name BLOB);"
+    " head BLOB, name BLOB, mark BLOB);"
     "CREATE TABLE entry(lane INTEGER, place INTEGER, message INTEGER,"
     " PRIMARY KEY(lane, place)) WITHOUT ROWID;"
     "CREATE TABLE lane(number INTEGER PRIMARY KEY, peer INTEGER,"
-    " ours INTEGER, withheld INTEGER, epoch INTEGER);"
+    " ours INTEGER, withheld INTEGER, epoch INTEGER, id BLOB);"
+    "CREATE TABLE withdrawn(message INTEGER, by INTEGER,"
+    " PRIMARY KEY(message, by)) WITHOUT ROWID;"
+    "CREATE INDEX withdrawn_by ON withdrawn(by);"
     "CREATE TABLE team(peer INTEGER PRIMARY KEY, team BLOB, name BLOB)";
 
 /* ---- opening ------------------------------------------------------------ */
@@ -39,6 +42,7 @@ make(struct rows *r)
     assert(got == sizeof secret);
     db_run(&r->db, tables);
     runs_make(&r->db);
+    reviews_make(&r->db);
     sqlite3_stmt *s =
         db_prepare(&r->db, "INSERT INTO about(version, secret) VALUES(?, ?)");
     db_bind(s, 1, ROWS_VERSION);
@@ -67,7 +71,7 @@ about_read(struct rows *r)
 {
     sqlite3_stmt *s = db_prepare(
         &r->db, "SELECT secret, journal, frame, turn, segment, place, messages,"
-                " red, exercise, both, last FROM about");
+                " red, exercise, both, last, lists, judge FROM about");
     uint8_t secret[KEY_SECRET_BYTES];
 
     if (!db_step(&r->db, s))
@@ -84,6 +88,8 @@ about_read(struct rows *r)
         (uint64_t)db_number(s, 6), (uint64_t)db_number(s, 7),
         (uint64_t)db_number(s, 8), (uint64_t)db_number(s, 9)};
     r->last = (uint32_t)db_number(s, 10);
+    r->lists = (uint64_t)db_number(s, 11);
+    r->judge = (uint32_t)db_number(s, 12);
     (void)sqlite3_finalize(s);
 }
 
@@ -92,8 +98,8 @@ prepare(struct rows *r)
 {
     struct db *db = &r->db;
 
-    r->add =
-        db_prepare(db, "INSERT INTO message VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    r->add = db_prepare(db, "INSERT INTO message"
+                            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     r->get = db_prepare(db, "SELECT * FROM message WHERE number = ?");
     r->page = db_prepare(db, "SELECT * FROM message WHERE number < ?"
                              " ORDER BY number DESC LIMIT 1");
@@ -107,11 +113,19 @@ prepare(struct rows *r)
     r->unplace =
         db_prepare(db, "DELETE FROM entry WHERE lane = ? AND place = ?");
     r->lane_put =
-        db_prepare(db, "INSERT OR REPLACE INTO lane VALUES(?, ?, ?, ?, ?)");
+        db_prepare(db, "INSERT OR REPLACE INTO lane VALUES(?, ?, ?, ?, ?, ?)");
     r->lane_get = db_prepare(
-        db, "SELECT peer, ours, withheld, epoch FROM lane WHERE number = ?");
+        db,
+        "SELECT peer, ours, withheld, epoch, id FROM lane WHERE number = ?");
+    r->lane_find = db_prepare(db, "SELECT number FROM lane WHERE id = ?");
     r->peer_put = db_prepare(db, "INSERT OR REPLACE INTO team VALUES(?, ?, ?)");
     r->peer_get = db_prepare(db, "SELECT team, name FROM team WHERE peer = ?");
+    r->withdraw =
+        db_prepare(db, "INSERT OR IGNORE INTO withdrawn VALUES(?, ?)");
+    r->withdrawn =
+        db_prepare(db, "SELECT min(by) FROM withdrawn WHERE message = ?");
+    r->lift =
+        db_prepare(db, "DELETE FROM withdrawn WHERE message = ?1 OR by = ?1");
 }
 
 void
@@ -139,6 +153,7 @@ rows_open(struct rows *r, const char *path)
     about_read(r);
     prepare(r);
     runs_open(&r->runs, &r->db);
+    reviews_open(&r->reviews, &r->db);
 }
 
 void
@@ -181,7 +196,7 @@ about_write(struct rows *r)
     sqlite3_stmt *s = db_prepare(
         &r->db, "UPDATE about SET journal = ?, frame = ?, turn = ?,"
                 " segment = ?, place = ?, messages = ?, red = ?, exercise = ?,"
-                " both = ?, last = ?");
+                " both = ?, last = ?, lists = ?, judge = ?");
     const struct position *p = &r->position;
 
     db_bind_bytes(s, 1, SLICE_ARRAY(p->journal));
@@ -194,6 +209,8 @@ about_write(struct rows *r)
     db_bind(s, 8, (int64_t)r->counts.exercise);
     db_bind(s, 9, (int64_t)r->counts.red_exercise);
     db_bind(s, 10, r->last);
+    db_bind(s, 11, (int64_t)r->lists);
+    db_bind(s, 12, r->judge);
     db_do(&r->db, s);
     (void)sqlite3_finalize(s);
 }
@@ -221,6 +238,7 @@ rows_commit(struct rows *r)
 
     db_reset(r->get);
     db_reset(r->page);
+    db_reset(r->reviews.get);
     begin(r);
     runs_add(&r->runs, &r->fresh);
     r->sorted = 0;
@@ -285,6 +303,7 @@ rows_add(struct rows *r, const struct row *row)
     db_bind(r->add, 7, (int64_t)row->time.ms);
     db_bind_bytes(r->add, 8, row->head);
     db_bind_bytes(r->add, 9, row->name);
+    db_bind_bytes(r->add, 10, row->mark);
     db_do(&r->db, r->add);
     count(r, row->flags, true);
     return r->last;
@@ -308,7 +327,8 @@ row_read(sqlite3_stmt *s, struct row *out)
                         .code = (unsigned)db_number(s, 5),
                         .time = {(uint64_t)db_number(s, 6)},
                         .head = db_bytes(s, 7),
-                        .name = db_bytes(s, 8)};
+                        .name = db_bytes(s, 8),
+                        .mark = db_bytes(s, 9)};
 }
 
 /* The row's bytes live as long as the statement stands on it. */
@@ -346,6 +366,29 @@ rows_set(struct rows *r, const struct row *row)
     db_bind(r->set, 5, row->code);
     db_bind(r->set, 6, (int64_t)row->time.ms);
     db_do(&r->db, r->set);
+}
+
+void
+rows_review(struct rows *r, const struct row *row, const struct review *review)
+{
+    begin(r);
+    rows_set(r, row);
+    if (review) {
+        struct review whole = *review;
+        whole.message = row->message;
+        whole.peer = row->peer;
+        reviews_put(&r->reviews, &whole);
+    } else {
+        reviews_drop(&r->reviews, row->message);
+    }
+}
+
+void
+rows_judge(struct rows *r, uint64_t lists, uint32_t upto)
+{
+    begin(r);
+    r->lists = lists;
+    r->judge = upto;
 }
 
 void
@@ -393,14 +436,39 @@ rows_forget(struct rows *r, uint32_t message)
         db_run(&r->db, "PRAGMA secure_delete = on");
     begin(r);
     unplace(r, row.lane, row.index);
+    reviews_drop(&r->reviews, message);
     db_bind(r->drop, 1, message);
     db_do(&r->db, r->drop);
+    db_bind(r->lift, 1, message);
+    db_do(&r->db, r->lift);
     count(r, row.flags, false);
     if (r->gone_count == r->gone_capacity) {
         r->gone_capacity = r->gone_capacity ? 2 * r->gone_capacity : 16;
         r->gone = mem_resize(r->gone, r->gone_capacity, sizeof *r->gone);
     }
     r->gone[r->gone_count++] = message;
+}
+
+void
+rows_withdraw(struct rows *r, uint32_t message, uint32_t by)
+{
+    begin(r);
+    db_bind(r->withdraw, 1, message);
+    db_bind(r->withdraw, 2, by);
+    db_do(&r->db, r->withdraw);
+}
+
+uint32_t
+rows_withdrawn(struct rows *r, uint32_t message)
+{
+    uint32_t by = 0;
+
+    db_bind(r->withdrawn, 1, message);
+    if (db_step(&r->db, r->withdrawn)) {
+        by = (uint32_t)db_number(r->withdrawn, 0);
+        db_reset(r->withdrawn);
+    }
+    return by;
 }
 
 void
@@ -428,6 +496,7 @@ rows_lane_put(struct rows *r, uint32_t lane, const struct rows_lane *l)
     db_bind(r->lane_put, 3, l->ours);
     db_bind(r->lane_put, 4, l->withheld);
     db_bind(r->lane_put, 5, (int64_t)l->epoch);
+    db_bind_bytes(r->lane_put, 6, SLICE_ARRAY(l->id.b));
     db_do(&r->db, r->lane_put);
 }
 
@@ -437,10 +506,23 @@ rows_lane(struct rows *r, uint32_t lane, struct rows_lane *out)
     db_bind(r->lane_get, 1, lane);
     if (!db_step(&r->db, r->lane_get))
         return false;
-    *out = (struct rows_lane){
-        (uint32_t)db_number(r->lane_get, 0), db_number(r->lane_get, 1) != 0,
-        db_number(r->lane_get, 2) != 0, (uint64_t)db_number(r->lane_get, 3)};
+    *out = (struct rows_lane){.peer = (uint32_t)db_number(r->lane_get, 0),
+                              .ours = db_number(r->lane_get, 1) != 0,
+                              .withheld = db_number(r->lane_get, 2) != 0,
+                              .epoch = (uint64_t)db_number(r->lane_get, 3)};
+    copy_bytes(db_bytes(r->lane_get, 4), out->id.b, sizeof out->id.b);
     db_reset(r->lane_get);
+    return true;
+}
+
+bool
+rows_lane_find(struct rows *r, const struct lane_id *id, uint32_t *lane)
+{
+    db_bind_bytes(r->lane_find, 1, SLICE_ARRAY(id->b));
+    if (!db_step(&r->db, r->lane_find))
+        return false;
+    *lane = (uint32_t)db_number(r->lane_find, 0);
+    db_reset(r->lane_find);
     return true;
 }
 

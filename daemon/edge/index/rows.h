@@ -13,7 +13,9 @@
 #define EDGE_INDEX_ROWS_H
 
 #include "core/base/instant.h"
+#include "core/model/ids.h"
 #include "edge/index/key.h"
+#include "edge/index/review.h"
 #include "edge/index/runs.h"
 
 /* Rows of another version are made anew from the journal. */
@@ -25,7 +27,7 @@ enum row_flag {
     ROW_OURS = 1,
     ROW_RED = 2,
     ROW_EXERCISE = 4,
-    ROW_REVIEW = 8,    /* its head is not what its content says */
+    ROW_REVIEW = 8,    /* a person has to look at it; review.h says why */
     ROW_DECLINED = 16, /* by its holder; `code` says why */
 };
 
@@ -39,6 +41,7 @@ struct row {
     struct wall time;
     struct slice head; /* the message without its content */
     struct slice name; /* of its object */
+    struct slice mark; /* of ours: what was said (sent.h); else empty */
 };
 
 #define ROWS_FRAME_BYTES 56
@@ -67,11 +70,15 @@ struct rows {
     struct position position;
     struct rows_counts counts;
     uint32_t last; /* message */
+    struct reviews reviews;
+    uint64_t lists; /* mark of the warninglists that count; 0: none yet */
+    uint32_t judge; /* up to here messages were held against others */
     uint32_t *gone;
     size_t gone_count, gone_capacity;
     bool open; /* a transaction is */
     sqlite3_stmt *add, *get, *set, *drop, *place, *at, *unplace, *lane_put,
-        *lane_get, *peer_put, *peer_get, *page;
+        *lane_get, *lane_find, *peer_put, *peer_get, *page, *withdraw,
+        *withdrawn, *lift;
 };
 
 /* Open the file, made anew where it is of another version. */
@@ -102,6 +109,14 @@ MUST_USE bool rows_get(struct rows *r, uint32_t message, struct row *out);
 /* Say anew where a message stands, when, and what became of it. */
 void rows_set(struct rows *r, const struct row *row);
 
+/* Give a message, whose flags are set by then, the reasons why it is to be
+ * reviewed; NULL takes them away. */
+void rows_review(struct rows *r, const struct row *row,
+                 const struct review *review);
+
+/* Note which lists count, and how far messages are to be looked at again. */
+void rows_judge(struct rows *r, uint64_t lists, uint32_t upto);
+
 /* Note or find what stands at a place of a lane; 0: nothing. With
  * ROWS_LANE_NONE, for an outbox item. */
 void rows_place(struct rows *r, uint32_t lane, uint64_t index,
@@ -117,6 +132,11 @@ void rows_forget(struct rows *r, uint32_t message);
 void rows_find(struct rows *r, enum key_class class, struct slice text,
                struct buf *out);
 
+/* Note that a message is withdrawn by another one, for as long as that is
+ * there; tell by which it is, the first one, 0 if by none. */
+void rows_withdraw(struct rows *r, uint32_t message, uint32_t by);
+uint32_t rows_withdrawn(struct rows *r, uint32_t message);
+
 /* Read the newest message below `before`; false if there is none. */
 MUST_USE bool rows_before(struct rows *r, uint32_t before, struct row *out);
 
@@ -125,9 +145,13 @@ struct rows_lane {
     uint32_t peer;
     bool ours, withheld;
     uint64_t epoch;
+    struct lane_id id;
 };
 void rows_lane_put(struct rows *r, uint32_t lane, const struct rows_lane *l);
 MUST_USE bool rows_lane(struct rows *r, uint32_t lane, struct rows_lane *out);
+/* Find a lane by its id. */
+MUST_USE bool rows_lane_find(struct rows *r, const struct lane_id *id,
+                             uint32_t *lane);
 void rows_withhold(struct rows *r);
 
 #define ROWS_PEER_OWN UINT32_MAX /* our own team */

@@ -11,7 +11,8 @@ struct wish {
     struct slice type, role, producer, peer, exercise, label, reference;
     struct slice state, direction;
     int64_t since_ms, until_ms, submission;
-    bool has_tlp, has_type;
+    bool has_tlp, has_type, review;
+    bool exercises; /* all of them */
     enum tlp tlp;
     enum observable observable;
 };
@@ -34,6 +35,8 @@ wish_read(struct search *s, struct wish *w)
                        .since_ms = control_number(v, "since-ms", 0),
                        .until_ms = control_number(v, "until-ms", INT64_MAX),
                        .submission = control_number(v, "submission", -1)};
+    w->review = control_truth(v, "review");
+    w->exercises = control_truth(v, "exercises");
     w->has_tlp = tlp.size > 0;
     if (w->has_tlp && !tlp_parse(tlp, &w->tlp))
         s->fault = "there is no such TLP";
@@ -86,7 +89,7 @@ may_know(struct search *s, const struct wish *w, const struct row *row)
 
     if ((row->flags & ROW_RED) && !s->may_read_red)
         return false;
-    if ((row->flags & ROW_EXERCISE) && !w->exercise.size)
+    if ((row->flags & ROW_EXERCISE) && !w->exercise.size && !w->exercises)
         return false;
     /* PROTOCOL journal: "After a restore a node MUST NOT show or export
      * anything of a lane before its resume has run and what came of it is
@@ -102,7 +105,8 @@ is_wanted(struct search *s, const struct wish *w, const struct found *f)
 
     if (w->submission >= 0 && f->m.submission.number != (uint64_t)w->submission)
         return false;
-    return (int64_t)f->row.time.ms >= w->since_ms &&
+    return (!w->review || (f->row.flags & ROW_REVIEW)) &&
+           (int64_t)f->row.time.ms >= w->since_ms &&
            (int64_t)f->row.time.ms <= w->until_ms &&
            (!w->has_tlp || h->marking.tlp == w->tlp) && is_of_type(w, h) &&
            same(w->role, h->role) && same(w->producer, h->producer) &&
@@ -176,6 +180,22 @@ hits_take(struct page *p, const struct hits *h, struct slice asked)
     }
 }
 
+static void
+review_take(struct page *p)
+{
+    const struct source any = {0};
+    struct row row;
+    uint32_t next = p->before;
+
+    while ((next = reviews_before(&p->s->rows->reviews, next))) {
+        p->full = is_full(p);
+        if (p->full)
+            return;
+        if (rows_get(p->s->rows, next, &row))
+            take(p, &row, &any);
+    }
+}
+
 /* Without a value what leads to fewest is looked through, or all. */
 static void
 all_take(struct page *p)
@@ -193,6 +213,8 @@ all_take(struct page *p)
         hits_settle(&h);
         hits_take(p, &h, (struct slice){0});
         hits_clear(&h);
+    } else if (p->wish.review) {
+        review_take(p);
     } else {
         for (p->last = p->before; rows_before(p->s->rows, p->last, &row);) {
             p->full = is_full(p);
@@ -236,7 +258,7 @@ searched(const struct search *s, const struct wish *w)
 
     if (!s->may_read_red)
         n -= c->red;
-    if (!w->exercise.size)
+    if (!w->exercise.size && !w->exercises)
         n -= s->may_read_red ? c->exercise : c->exercise - c->red_exercise;
     return n;
 }
@@ -248,7 +270,7 @@ summary_put(struct search *s, const struct wish *w)
     control_add_number(&s->answer, "turn", (int64_t)s->rows->position.turn);
     if (!s->may_read_red)
         control_add_truth(&s->answer, "red-left-out", true);
-    if (!w->exercise.size)
+    if (!w->exercise.size && !w->exercises)
         control_add_truth(&s->answer, "exercises-left-out", true);
     control_end_record(&s->answer);
 }

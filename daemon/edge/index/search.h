@@ -49,6 +49,9 @@
 struct search {
     struct rows *rows;
     const struct control_record *values; /* of the request */
+    const struct slice *messages;        /* of it */
+    size_t message_count;
+    uint64_t committed; /* turn that the daemon said to be on disk */
     bool may_read_red;
     struct wall now;
     struct arena *arena;   /* of the answer */

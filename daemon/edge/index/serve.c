@@ -4,7 +4,8 @@
 #include "core/base/mem.h"
 #include "core/wire/control.h"
 #include "edge/door/door.h"
-#include "edge/index/search.h"
+#include "edge/index/ours.h"
+#include "edge/index/sent.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -49,6 +50,24 @@ fault_put(struct buf *out, uint64_t id, enum err e, const char *text)
     control_answer_put(out, &a);
 }
 
+struct reviewing {
+    struct control_builder *builder;
+    struct rows *rows;
+};
+
+static void
+on_team(void *context, uint32_t peer, uint64_t count)
+{
+    struct reviewing *r = context;
+    struct rows_team team;
+
+    if (!rows_team(r->rows, peer, &team))
+        return;
+    control_add_text(r->builder, "team", slice_str(team.team));
+    control_add_number(r->builder, "to-review", (int64_t)count);
+    control_end_record(r->builder);
+}
+
 static void
 status_put(struct serve *s, uint64_t id, struct buf *out)
 {
@@ -60,11 +79,30 @@ status_put(struct serve *s, uint64_t id, struct buf *out)
     control_add_number(&b, "turn", (int64_t)r->position.turn);
     control_add_number(&b, "committed", (int64_t)s->status->committed);
     control_add_number(&b, "messages", (int64_t)r->counts.messages);
-    control_add_number(&b, "mismatches", (int64_t)s->status->mismatches);
+    control_add_number(&b, "judging", r->judge);
     control_end_record(&b);
+    struct reviewing team = {&b, s->rows};
+    reviews_count(&s->rows->reviews, on_team, &team);
     a.records = b.records;
     a.record_count = b.record_count;
     control_answer_put(out, &a);
+}
+
+static const struct verb {
+    const char *name;
+    enum err (*run)(struct search *s);
+} verbs[] = {{"search", search_run},
+             {"sent", sent_run},
+             {"ours", ours_run},
+             {"entry", entry_run}};
+
+static const struct verb *
+verb_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
 }
 
 static void
@@ -73,6 +111,9 @@ search_put(struct serve *s, const struct control_request *r, bool red,
 {
     struct search search = {.rows = s->rows,
                             .values = &r->values,
+                            .messages = r->messages,
+                            .message_count = r->message_count,
+                            .committed = s->status->committed,
                             .may_read_red = red,
                             .arena = &s->arena,
                             .scratch = s->scratch};
@@ -83,7 +124,7 @@ search_put(struct serve *s, const struct control_request *r, bool red,
     search.now.ms =
         (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     control_begin(&search.answer, &s->arena);
-    enum err e = search_run(&search);
+    enum err e = verb_find(r->verb)->run(&search);
     if (e) {
         fault_put(out, r->id, e, search.fault);
         return;
@@ -101,7 +142,7 @@ serve_answer(struct serve *s, struct slice payload, bool red, struct buf *out)
 
     if (e)
         fault_put(out, 0, e, NULL);
-    else if (strcmp(r.verb, "search") == 0)
+    else if (verb_find(r.verb))
         search_put(s, &r, red, out);
     else if (strcmp(r.verb, "status") == 0)
         status_put(s, r.id, out);

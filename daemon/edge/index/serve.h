@@ -4,8 +4,9 @@
  * Holds:      every client is a user of this machine with a right; clients,
  *             bytes and work in one go are bounded.
  * Trusts:     the kernel for who the client is; nothing that a client says.
- * Leaves out: what is found (search.h), reading the journal (process.c).
- * Spec:       proto/control.proto, with the verbs "search" and "status"
+ * Leaves out: what is found (search.h, sent.h, ours.h), reading the journal
+ * (process.c). Spec:       proto/control.proto, with the verbs "search",
+ * "sent", "ours", "entry" and "status"
  */
 #ifndef EDGE_INDEX_SERVE_H
 #define EDGE_INDEX_SERVE_H
@@ -21,8 +22,7 @@
 
 /* How far the index is, for those who ask. */
 struct serve_status {
-    uint64_t committed;  /* turn that the daemon said to be on disk */
-    uint64_t mismatches; /* since the start */
+    uint64_t committed; /* turn that the daemon said to be on disk */
 };
 
 struct serve;

@@ -149,6 +149,7 @@ index_add(struct index *x, const struct fact *f, uint64_t place)
     case FACT_ALARM_NOTED:
     case FACT_PAUSED:
     case FACT_SUBMITTER:
+    case FACT_RELEASED:
     case FACT_TYPE_COUNT:
         break;
     }

@@ -178,7 +178,7 @@ static const struct call calls[] = {
     CALL(mkdir, V),
     CALL(mkdirat, V),
     CALL(umask, V),
-    CALL(getdents64, V),
+    CALL(getdents64, I | V),
     CALL(readlink, V),
     CALL(readlinkat, V),
 

@@ -39,7 +39,7 @@ struct port_rule {
 /* The only rights that a rule for a single file may name. */
 #define OF_FILES (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE)
 
-enum from { FROM_ROOT, FROM_STATE, FROM_SOCKET };
+enum from { FROM_ROOT, FROM_STATE, FROM_SOCKET, FROM_LISTS };
 
 struct place {
     enum sandbox_role role;
@@ -65,6 +65,7 @@ static const struct place places[] = {
     {SANDBOX_SUPERVISOR, FROM_STATE, "/index", WRITE},
     {SANDBOX_SUPERVISOR, FROM_STATE, "/keys", READ},
     {SANDBOX_SUPERVISOR, FROM_SOCKET, "", MAKE_SOCKET},
+    {SANDBOX_SUPERVISOR, FROM_LISTS, "", READ_FOLDER},
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/etc", READ},
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/usr", READ},
     {SANDBOX_SUPERVISOR, FROM_ROOT, "/run/systemd/resolve", READ},
@@ -74,6 +75,7 @@ static const struct place places[] = {
     {SANDBOX_DAEMON, FROM_STATE, "/journal", WRITE},
     {SANDBOX_INDEX, FROM_STATE, "/journal", READ_FOLDER},
     {SANDBOX_INDEX, FROM_STATE, "/index", WRITE},
+    {SANDBOX_INDEX, FROM_LISTS, "", READ_FOLDER},
     {SANDBOX_NAMES, FROM_ROOT, "/etc/hosts", READ},
     {SANDBOX_NAMES, FROM_ROOT, "/etc/host.conf", READ},
     {SANDBOX_NAMES, FROM_ROOT, "/etc/gai.conf", READ},
@@ -130,6 +132,7 @@ path_of(const struct sandbox *s, const struct place *p, char out[PATH_BYTES])
 {
     const char *base = p->from == FROM_STATE    ? s->state
                        : p->from == FROM_SOCKET ? s->socket
+                       : p->from == FROM_LISTS  ? s->lists
                                                 : "";
     int size = snprintf(out, PATH_BYTES, "%s%s", base, p->path);
 
@@ -204,6 +207,8 @@ rules_add(const struct sandbox *s, int set, enum sandbox_role role)
 
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         const struct place *p = &places[i];
+        if (p->from == FROM_LISTS && (!s->lists || !s->lists[0]))
+            continue;
         if (p->role == role &&
             (!path_of(s, p, path) || !place_add(set, known, path, p->rights)))
             return false;

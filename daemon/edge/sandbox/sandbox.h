@@ -40,6 +40,7 @@ struct sandbox {
     bool sanitizers;    /* left away for the sake of their leak check */
     const char *state;  /* directory */
     const char *socket; /* path of the control socket */
+    const char *lists;  /* folder of warninglists; NULL or "": none */
     uint16_t port;      /* where peers may connect; 0: nowhere */
 };
 

@@ -13,10 +13,11 @@
 
 /* A year of running: what a yearly report may ask for. */
 #define RETENTION_MS_DEFAULT (UINT64_C(365) * 86400000)
-#define ALL_ROLES (ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED)
+#define ALL_ROLES                                                              \
+    (ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED | ROLE_RELEASE)
 
 /* In which mapping a setting stands. */
-enum place { IN_FILE, IN_USER, IN_PEER };
+enum place { IN_FILE, IN_USER, IN_PEER, IN_OWNER };
 
 enum kind {
     TEAM,
@@ -31,6 +32,7 @@ enum kind {
     USER,
     GROUP,
     ROLES,
+    ORG,
     LIST,
 };
 
@@ -46,6 +48,7 @@ struct setting {
 #define AT(field) offsetof(struct settings, field)
 #define USER_AT(field) offsetof(struct settings_user, field)
 #define PEER_AT(field) offsetof(struct settings_peer, field)
+#define OWNER_AT(field) offsetof(struct settings_owner, field)
 
 static const struct setting settings[] = {
     {"team", IN_FILE, TEAM, AT(team), 0, 0,
@@ -78,11 +81,13 @@ static const struct setting settings[] = {
      "a time such as 365d, or forever"},
     {"users", IN_FILE, LIST, 0, IN_USER, 0,
      "a list, each with `user` or `group`, and `roles`"},
+    {"misp-owners", IN_FILE, LIST, 0, IN_OWNER, 0,
+     "a list, each with `org` and `team`"},
     {"peers", IN_FILE, LIST, 0, IN_PEER, 0, "a list, each with `team`"},
     {"user", IN_USER, USER, USER_AT(id), 0, 0, "a user of this machine"},
     {"group", IN_USER, GROUP, USER_AT(id), 0, 0, "a group of this machine"},
     {"roles", IN_USER, ROLES, USER_AT(roles), 0, 0,
-     "a list of read, submit, operate, read-red"},
+     "a list of read, submit, operate, read-red, release"},
     {"team", IN_PEER, TEAM, PEER_AT(team), 0, 0,
      "the peer's name, such as cert.gov.au"},
     {"ceiling", IN_PEER, TLP, PEER_AT(ceiling), 0, 0,
@@ -93,16 +98,19 @@ static const struct setting settings[] = {
      DISK_BYTES_MAX, "a number of bytes from 67108864"},
     {"address", IN_PEER, ADDRESS, PEER_AT(address), 0, 0,
      "host and port, such as 192.0.2.10:4590"},
+    {"org", IN_OWNER, ORG, OWNER_AT(org), 0, 0,
+     "the name or UUID of an organisation in MISP"},
+    {"team", IN_OWNER, TEAM, OWNER_AT(team), 0, 0,
+     "the team that it is, such as cert.gov.au"},
 };
 
 static const struct {
     const char *name;
     unsigned bit;
 } roles[] = {
-    {"read", ROLE_READ},
-    {"submit", ROLE_SUBMIT},
-    {"operate", ROLE_OPERATE},
-    {"read-red", ROLE_READ_RED},
+    {"read", ROLE_READ},       {"submit", ROLE_SUBMIT},
+    {"operate", ROLE_OPERATE}, {"read-red", ROLE_READ_RED},
+    {"release", ROLE_RELEASE},
 };
 
 struct reader {
@@ -245,6 +253,9 @@ value_read(struct reader *r, const struct setting *s, void *base)
     case GROUP:
         good = scalar_group(text, (unsigned *)(void *)at);
         ((struct settings_user *)base)->is_group = true;
+        break;
+    case ORG:
+        good = scalar_text(text, at, SETTINGS_ORG_MAX);
         break;
     case ROLES:
     case LIST:
@@ -417,15 +428,41 @@ peer_entry(struct reader *r)
 }
 
 static enum err
+owner_entry(struct reader *r)
+{
+    struct settings *out = r->out;
+    yaml_mark_t at = r->event.start_mark;
+    enum err e;
+
+    if (out->owner_count == SETTINGS_OWNERS_MAX)
+        return fail(r, ERR_LIMIT, at, "more than %d entries of `misp-owners`",
+                    SETTINGS_OWNERS_MAX);
+    e = entry_read(r, IN_OWNER, &out->owners[out->owner_count]);
+    if (e != OK)
+        return e;
+    if (!has(r, "org", IN_OWNER) || !has(r, "team", IN_OWNER))
+        return fail(r, ERR_MISSING, at,
+                    "an entry of `misp-owners` needs `org` and `team`");
+    out->owner_count++;
+    return OK;
+}
+
+static enum err
 list_read(struct reader *r, const struct setting *s)
 {
+    static enum err (*const entries[])(struct reader * r) = {
+        [IN_USER] = user_entry,
+        [IN_PEER] = peer_entry,
+        [IN_OWNER] = owner_entry,
+    };
+
     for (;;) {
         enum err e = step(r);
         if (e != OK || r->event.type == YAML_SEQUENCE_END_EVENT)
             return e;
         if (r->event.type != YAML_MAPPING_START_EVENT)
             return fail_here(r, "this is no entry of such a list", s->help);
-        e = s->least == IN_USER ? user_entry(r) : peer_entry(r);
+        e = entries[s->least](r);
         if (e != OK)
             return e;
     }

@@ -13,6 +13,8 @@
 #define SETTINGS_PATH_MAX 1024
 #define SETTINGS_ADDRESS_MAX 256
 #define SETTINGS_ROLES_MAX 64
+#define SETTINGS_OWNERS_MAX 128
+#define SETTINGS_ORG_MAX 256
 
 struct settings_user {
     unsigned roles; /* ROLE_* */
@@ -27,6 +29,12 @@ struct settings_peer {
     bool dial;
     uint64_t disk_bytes;                /* 0: as for all */
     char address[SETTINGS_ADDRESS_MAX]; /* host:port, empty: the card's */
+};
+
+/* Whose the events of an organisation of MISP are. */
+struct settings_owner {
+    char org[SETTINGS_ORG_MAX]; /* its name or UUID */
+    struct team_name team;
 };
 
 struct settings {
@@ -48,6 +56,8 @@ struct settings {
     uint64_t retention_ms; /* of bodies, after the receipt; 0: for ever */
     struct settings_user users[SETTINGS_ROLES_MAX];
     size_t user_count;
+    struct settings_owner owners[SETTINGS_OWNERS_MAX];
+    size_t owner_count;
     struct settings_peer peers[PEERS_MAX];
     size_t peer_count;
 };

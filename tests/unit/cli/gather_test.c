@@ -36,7 +36,7 @@ bring(struct gather *g, const char *package, uint64_t position,
         {.key = "team", .kind = CONTROL_TEXT, .text = slice_str(OTHER)},
     };
     const struct control_record record = {values, ARRAY_SIZE(values)};
-    const struct entry e = {&record, true, m};
+    const struct entry e = {&record, true, m, {0}};
     gather_add(g, &e);
     buf_clear(&bytes);
 }

@@ -501,17 +501,16 @@ each_request_needs_its_role(void **state)
     static const struct {
         const char *verb;
         unsigned role;
-    } verbs[] = {{"submit-open", ROLE_SUBMIT},
-                 {"submit", ROLE_SUBMIT},
-                 {"cancel", ROLE_SUBMIT},
-                 {"peer-add", ROLE_OPERATE},
+    } verbs[] = {{"submit-open", ROLE_SUBMIT},   {"submit", ROLE_SUBMIT},
+                 {"cancel", ROLE_SUBMIT},        {"release", ROLE_RELEASE},
+                 {"release-check", ROLE_SUBMIT}, {"peer-add", ROLE_OPERATE},
                  {"peer-confirm", ROLE_OPERATE}};
     uint64_t turns = kit_turns(k);
 
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-        unsigned others =
-            (ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED) &
-            ~verbs[i].role;
+        unsigned others = (ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE |
+                           ROLE_READ_RED | ROLE_RELEASE) &
+                          ~verbs[i].role;
         struct control_request r = {.id = 1, .verb = verbs[i].verb};
         assert_int_equal(kit_request(k, 0, &r), ERR_FORBIDDEN);
         assert_int_equal(kit_request(k, others, &r), ERR_FORBIDDEN);

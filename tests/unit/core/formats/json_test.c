@@ -7,16 +7,21 @@
 
 #include "core/formats/json.h"
 
+#include <stdio.h>
+
 struct seen {
     struct buf log; /* what was handed over, one value a line */
     uint32_t line, column;
     const char *given_up;
+    size_t bytes; /* the most that one value took */
 };
 
 static void
 log_doc(struct seen *s, const char *what, const struct json_doc *doc)
 {
     buf_put_str(&s->log, what);
+    if (doc->text.size > s->bytes)
+        s->bytes = doc->text.size;
     if (doc->fault) {
         s->given_up = doc->fault;
         s->line = doc->fault_line;
@@ -330,6 +335,29 @@ an_element_with_too_many_bytes_or_parts_is_given_up(void **state)
     buf_clear(&b);
 }
 
+/* A value that has just as many bytes as it may, and goes on. */
+static void
+a_comma_behind_the_last_byte_allowed_lifts_no_bound(void **state)
+{
+    const size_t rest = JSON_BYTES_MAX - strlen("[\"\"");
+    struct buf b = {0};
+
+    (void)state;
+    buf_put_str(&b, "[[\"");
+    memset(buf_extend(&b, rest), 'x', rest);
+    buf_put_str(&b, "\",\"");
+    memset(buf_extend(&b, MIB(1)), 'y', MIB(1));
+    buf_put_str(&b, "\"],3]");
+    struct result r = run(buf_slice(&b), 65536);
+    assert_int_equal(r.err, OK);
+    buf_put_u8(&r.seen.log, 0);
+    assert_string_equal((char *)r.seen.log.data,
+                        "element given up\nelement 3\n");
+    assert_in_range(r.seen.bytes, 1, JSON_BYTES_MAX + 2 * JSON_DEPTH_MAX);
+    buf_clear(&r.seen.log);
+    buf_clear(&b);
+}
+
 /* Keep the last object to ask it questions. */
 struct asked {
     void (*ask)(const struct json_doc *doc);
@@ -447,6 +475,85 @@ a_key_that_stands_twice_is_found_among_few_and_many(void **state)
     ask(text, ask_repeated);
 }
 
+/* Keys of all sizes, "a", "bb", "ccc", ..., as many as are asked for; each
+ * stands for its number. */
+static struct buf
+object_with_keys(int count, const char *last)
+{
+    struct buf b = {0};
+
+    buf_put_u8(&b, '{');
+    for (int i = 0; i < count; i++) {
+        buf_put_u8(&b, '"');
+        for (int k = 0; k <= i / 26; k++)
+            buf_put_u8(&b, (uint8_t)('a' + i % 26));
+        buf_put_str(&b, "\":[");
+        buf_put_decimal(&b, (uint64_t)i);
+        buf_put_str(&b, "],");
+    }
+    buf_put_str(&b, last);
+    buf_put_str(&b, "}");
+    buf_put_u8(&b, 0);
+    return b;
+}
+
+static void
+ask_each(const struct json_doc *doc)
+{
+    uint64_t n, found = 0;
+
+    for (int i = 0; i < 200; i++) {
+        char key[10] = {0};
+        for (int k = 0; k <= i / 26; k++)
+            key[k] = (char)('a' + i % 26);
+        uint32_t token = json_member(doc, 0, key);
+        if (!token)
+            continue;
+        assert_true(json_number(doc, token + 1, 1000, &n));
+        assert_int_equal(n, i);
+        found++;
+    }
+    assert_true(json_number(doc, json_member(doc, 0, ""), 1000, &n));
+    assert_int_equal(n, found);
+    assert_int_equal(json_member(doc, 0, "A"), 0);
+    assert_int_equal(json_member(doc, 0, "aaaaaaaaaaa"), 0);
+    ask_unrepeated(doc);
+}
+
+static void
+ask_third(const struct json_doc *doc)
+{
+    struct arena arena;
+    uint32_t token;
+
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(json_repeated(doc, &arena, &token), OK);
+    assert_true(json_is(doc, token, "a"));
+    assert_true(json_is(doc, token + 1, "again"));
+    assert_int_equal(doc->tokens[json_member(doc, 0, "a")].kind, JSON_ARRAY);
+    arena_clear(&arena);
+}
+
+static void
+a_key_is_found_by_its_name_among_few_and_many(void **state)
+{
+    char last[20] = "\"\":0";
+
+    (void)state;
+    for (int count = 0; count < 200; count++) {
+        (void)snprintf(last, sizeof last, "\"\":%d", count);
+        struct buf b = object_with_keys(count, last);
+        ask((char *)b.data, ask_each);
+        buf_clear(&b);
+    }
+    for (int count = 1; count < 200; count++) {
+        struct buf b =
+            object_with_keys(count, "\"a\":\"again\",\"\":0,\"a\":1,\"\":1");
+        ask((char *)b.data, ask_third);
+        buf_clear(&b);
+    }
+}
+
 int
 main(void)
 {
@@ -461,8 +568,10 @@ main(void)
             an_element_nested_too_deep_is_given_up_and_the_next_is_read),
         cmocka_unit_test(a_hundred_thousand_brackets_end_the_document),
         cmocka_unit_test(an_element_with_too_many_bytes_or_parts_is_given_up),
+        cmocka_unit_test(a_comma_behind_the_last_byte_allowed_lifts_no_bound),
         cmocka_unit_test(parts_are_found_with_their_place_and_path),
         cmocka_unit_test(a_key_that_stands_twice_is_found_among_few_and_many),
+        cmocka_unit_test(a_key_is_found_by_its_name_among_few_and_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -333,7 +333,7 @@ bytes_that_are_no_text_too_much_of_it_or_no_room_are_errors(void **state)
         ERR_UTF8);
     assert_int_equal(value_detect(SLICE_ARRAY(big), &arena, &type, &normal),
                      ERR_LIMIT);
-    arena_init(&small, 16);
+    arena_init(&small, 8);
     assert_int_equal(
         value_detect(slice_str("evil.example.com"), &small, &type, &normal),
         ERR_BUDGET);

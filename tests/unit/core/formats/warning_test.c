@@ -163,6 +163,45 @@ lists_of_misp_match_as_their_type_says(void **state)
 }
 
 static void
+a_list_counts_for_values_of_the_types_that_it_names(void **state)
+{
+    struct warnings *w = warnings_new(false);
+
+    (void)state;
+    (void)misp(w,
+               "{\"matching_attributes\":[\"hostname\",\"filename|md5\"],"
+               "\"name\":\"named\",\"type\":\"string\",\"list\":"
+               "[\"a.example\",\"d41d8cd98f00b204e9800998ecf8427e\"]}",
+               OK);
+    (void)misp(w,
+               "{\"name\":\"nets\",\"type\":\"cidr\",\"list\":"
+               "[\"9.9.9.0/24\"],\"matching_attributes\":[\"ip-src\"]}",
+               OK);
+    (void)misp(w,
+               "{\"name\":\"none\",\"type\":\"substring\",\"list\":"
+               "[\"zz\"],\"matching_attributes\":[\"jabber-id\",7]}",
+               OK);
+    (void)misp(w,
+               "{\"name\":\"all\",\"type\":\"string\",\"list\":"
+               "[\"b.example\"],\"matching_attributes\":[]}",
+               OK);
+    warnings_ready(w);
+    assert_listed(w, OBSERVABLE_DOMAIN, "a.example", "named");
+    assert_listed(w, OBSERVABLE_HOST_PORT, "a.example:80", "named");
+    assert_listed(w, OBSERVABLE_URL, "http://a.example/", "");
+    assert_listed(w, OBSERVABLE_MD5, "d41d8cd98f00b204e9800998ecf8427e",
+                  "named");
+    assert_listed(w, OBSERVABLE_IMPHASH, "d41d8cd98f00b204e9800998ecf8427e",
+                  "");
+    assert_listed(w, OBSERVABLE_IP_PORT, "9.9.9.9:53", "nets");
+    assert_listed(w, OBSERVABLE_CIDR, "9.9.9.0/25", "nets");
+    assert_listed(w, OBSERVABLE_URL, "http://9.9.9.9/", "");
+    assert_listed(w, OBSERVABLE_DOMAIN, "zz.example", "");
+    assert_listed(w, OBSERVABLE_URL, "http://b.example/", "all");
+    warnings_free(w);
+}
+
+static void
 a_list_of_our_own_counts_before_others(void **state)
 {
     struct warnings *w = warnings_new(false);
@@ -287,6 +326,7 @@ main(void)
         cmocka_unit_test(
             addresses_that_nobody_else_reaches_are_known_without_a_list),
         cmocka_unit_test(lists_of_misp_match_as_their_type_says),
+        cmocka_unit_test(a_list_counts_for_values_of_the_types_that_it_names),
         cmocka_unit_test(a_list_of_our_own_counts_before_others),
         cmocka_unit_test(what_cannot_be_taken_is_said),
         cmocka_unit_test(of_many_entries_each_is_found_and_nothing_else),

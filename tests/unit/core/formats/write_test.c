@@ -208,6 +208,21 @@ a_value_becomes_an_indicator_whose_id_follows_from_it(void **state)
     kit_clear(&again);
 }
 
+static void
+the_times_of_what_is_made_have_milliseconds(void **state)
+{
+    static const char event[] =
+        "{\"Event\":{\"info\":\"i\",\"Attribute\":[{\"type\":\"ip-dst\","
+        "\"value\":\"198.51.100.7\",\"timestamp\":\"1603642920\"}]}}";
+    struct kit k = {0};
+
+    (void)state;
+    kit_convert(&k, FORMAT_MISP, FORMAT_STIX, event, as_is);
+    assert_non_null(
+        strstr(kit_text(&k), "\"modified\":\"2020-10-25T16:22:00.000Z\""));
+    kit_clear(&k);
+}
+
 /* One value of each kind, and what it reads back as. */
 static const char values[] =
     "value,type\n"
@@ -488,6 +503,7 @@ main(void)
             a_looser_marking_stays_and_the_stricter_one_stands_beside_it),
         cmocka_unit_test(a_statement_behind_the_object_it_marks_is_learnt),
         cmocka_unit_test(a_value_becomes_an_indicator_whose_id_follows_from_it),
+        cmocka_unit_test(the_times_of_what_is_made_have_milliseconds),
         cmocka_unit_test(
             values_written_as_patterns_read_back_as_the_same_values),
         cmocka_unit_test(a_value_that_a_pattern_says_otherwise_is_reported),

@@ -42,6 +42,13 @@ value_samples(void)
     return values;
 }
 
+static void
+entry_fill(struct citation *entry, uint8_t seed)
+{
+    kit_fill(entry->lane.b, 32, seed);
+    kit_fill(entry->leaf.b, 32, (uint8_t)(seed + 1));
+}
+
 static struct message
 sample(void)
 {
@@ -52,6 +59,7 @@ sample(void)
         .has_head = true,
         .has_decline = true,
         .has_expunge = true,
+        .has_withdrawal = true,
         .package = {.id = slice_str("bundle--1"),
                     .source = slice_str("stix"),
                     .position = 3,
@@ -68,13 +76,16 @@ sample(void)
                     .text = slice_str("too much")},
         .expunge = {.entry = {.first = 7, .count = 1},
                     .reason = slice_str("a leak")},
+        .withdrawal = {.has_entry = true,
+                       .entry = {.first = 8, .count = 1},
+                       .object_id = slice_str("indicator--2"),
+                       .reason = slice_str("outdated")},
     };
     struct head *h = &m.head;
 
-    kit_fill(m.decline.entry.lane.b, 32, 1);
-    kit_fill(m.decline.entry.leaf.b, 32, 2);
-    kit_fill(m.expunge.entry.lane.b, 32, 3);
-    kit_fill(m.expunge.entry.leaf.b, 32, 4);
+    entry_fill(&m.decline.entry, 1);
+    entry_fill(&m.expunge.entry, 3);
+    entry_fill(&m.withdrawal.entry, 5);
     h->rules = HEAD_RULES;
     h->object_id = slice_str("indicator--1");
     h->object_type = slice_str("indicator");
@@ -191,6 +202,11 @@ expect_same(const struct message *a, const struct message *b)
     assert_int_equal(a->has_expunge, b->has_expunge);
     expect_same_citation(&a->expunge.entry, &b->expunge.entry);
     kit_assert_slice(a->expunge.reason, b->expunge.reason);
+    assert_int_equal(a->has_withdrawal, b->has_withdrawal);
+    assert_int_equal(a->withdrawal.has_entry, b->withdrawal.has_entry);
+    expect_same_citation(&a->withdrawal.entry, &b->withdrawal.entry);
+    kit_assert_slice(a->withdrawal.object_id, b->withdrawal.object_id);
+    kit_assert_slice(a->withdrawal.reason, b->withdrawal.reason);
 }
 
 /* Write, read, compare, write again. */
@@ -411,6 +427,37 @@ a_decline_cites_its_entry_in_full(void **state)
 }
 
 static void
+a_withdrawal_that_cites_nothing_in_full_is_taken_and_names_none(void **state)
+{
+    (void)state;
+    struct message read;
+    uint8_t hash[33] = {1};
+
+    for (int bend = 0; bend < 8; bend++) {
+        struct buf entry = {0}, b = {0};
+        if (bend != 1)
+            kit_bytes(&entry, 1, slice_of(hash, bend == 2 ? 31 : 32));
+        if (bend != 3)
+            kit_number(&entry, 2, 9);
+        if (bend != 4)
+            kit_number(&entry, 3, 1);
+        if (bend != 5)
+            kit_bytes(&entry, 4, slice_of(hash, bend == 6 ? 33 : 32));
+        if (bend != 7)
+            kit_bytes(&b, 2, buf_slice(&entry));
+        kit_bytes(&b, 3, slice_str("outdated"));
+        kit_wrap(&b, 8);
+        kit_number(&b, 1, MESSAGE_WITHDRAWAL);
+        assert_int_equal(read_buf(&b, &read), OK);
+        assert_true(read.has_withdrawal);
+        assert_int_equal(read.withdrawal.has_entry, bend == 0);
+        kit_assert_slice(read.withdrawal.reason, slice_str("outdated"));
+        buf_clear(&entry);
+        buf_clear(&b);
+    }
+}
+
+static void
 an_expunge_note_cites_its_entry(void **state)
 {
     (void)state;
@@ -535,6 +582,7 @@ main(void)
         TEST(a_marking_that_is_not_known_or_not_said_is_red),
         TEST(what_is_beyond_its_range_or_count_is_refused),
         TEST(a_decline_cites_its_entry_in_full),
+        TEST(a_withdrawal_that_cites_nothing_in_full_is_taken_and_names_none),
         TEST(an_expunge_note_cites_its_entry),
         TEST(texts_out_of_a_document_are_checked_before_they_are_written),
         TEST(a_message_cut_anywhere_is_refused_but_between_its_fields),

@@ -25,7 +25,7 @@ begin(void)
 {
     db_remove(PATH);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
 }
 
 static void
@@ -137,7 +137,7 @@ on_fault(void *context, const struct format_fault *fault)
 
 /* Hand an object over with the head that its content gives, changed. */
 static struct row
-taken(void (*change)(struct head *h), unsigned flags)
+taken_from(const char *text, void (*change)(struct head *h), unsigned flags)
 {
     struct taking t = {.change = change, .flags = flags};
     const struct format_sink sink = {&t, on_item, on_fault};
@@ -145,11 +145,17 @@ taken(void (*change)(struct head *h), unsigned flags)
     struct row row;
 
     stix_reader_deliver(reader);
-    assert_int_equal(stix_reader_feed(reader, slice_str(honest)), OK);
+    assert_int_equal(stix_reader_feed(reader, slice_str(text)), OK);
     assert_int_equal(stix_reader_finish(reader), OK);
     stix_reader_free(reader);
     assert_true(rows_get(&rows, t.number, &row));
     return row;
+}
+
+static struct row
+taken(void (*change)(struct head *h), unsigned flags)
+{
+    return taken_from(honest, change, flags);
 }
 
 static void
@@ -198,6 +204,34 @@ a_head_that_is_not_what_its_content_says_is_for_review(void **state)
     assert_int_equal(taken(newer_lie, 0).flags, ROW_RED);
     assert_int_equal(taken(newer_loosen, 0).flags, ROW_REVIEW);
     assert_int_equal(taken(lie, ROW_OURS).flags, ROW_OURS | ROW_RED);
+    end();
+}
+
+static void
+unsay(struct head *h)
+{
+    h->mentioned_count = 0;
+}
+
+static void
+stix_20_is_derived_again_by_its_own_rules(void **state)
+{
+    static const char old[] =
+        "{\"type\":\"observed-data\",\"id\":\"observed-data--8e2e2d2b-17d4-"
+        "4cbf-938f-98ee46b3cd3f\",\"created\":\"2026-01-20T12:34:56.000Z\","
+        "\"modified\":\"2026-01-20T12:34:56.000Z\",\"first_observed\":"
+        "\"2026-01-20T12:34:56Z\",\"last_observed\":\"2026-01-20T12:34:56Z\","
+        "\"number_observed\":1,\"objects\":{\"0\":{\"type\":\"domain-name\","
+        "\"value\":\"evil.example\"}}}";
+
+    (void)state;
+    begin();
+    assert_int_equal(taken_from(old, NULL, 0).flags, 0);
+    assert_int_equal(content_mismatches(content), 0);
+    rows_commit(&rows);
+    assert_int_equal(count(KEY_MENTIONED, "evil.example"), 1);
+    assert_int_equal(taken_from(old, unsay, 0).flags, ROW_REVIEW);
+    assert_int_equal(taken_from(old, unrevoke, 0).flags, ROW_REVIEW);
     end();
 }
 
@@ -287,7 +321,7 @@ what_was_not_committed_is_not_there_after_a_crash(void **state)
     content_free(content);
     rows_close(&rows);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
     assert_int_equal(rows.position.turn, 7);
     assert_int_equal(rows.counts.messages, 1);
     assert_int_equal(rows.last, 1);
@@ -335,6 +369,7 @@ main(void)
         cmocka_unit_test(a_value_is_found_in_any_case_and_by_its_host),
         cmocka_unit_test(
             a_head_that_is_not_what_its_content_says_is_for_review),
+        cmocka_unit_test(stix_20_is_derived_again_by_its_own_rules),
         cmocka_unit_test(words_of_the_content_lead_to_it_and_its_ids_do_not),
         cmocka_unit_test(of_a_message_that_is_forgotten_no_byte_is_left),
         cmocka_unit_test(what_was_not_committed_is_not_there_after_a_crash),

@@ -22,7 +22,8 @@ setup(void **state)
     (void)state;
     db_remove(PATH);
     rows_open(&rows, PATH);
-    project = (struct project){.rows = &rows, .content = content_new(&rows)};
+    project =
+        (struct project){.rows = &rows, .content = content_new(&rows, NULL)};
     for (uint32_t i = 0; i < ARRAY_SIZE(lanes); i++)
         rows_lane_put(&rows, i, &lanes[i]);
     return 0;

@@ -18,7 +18,7 @@
 static struct rows rows;
 static struct content *content;
 static struct serve *serve;
-static struct serve_status status = {.committed = 9, .mismatches = 1};
+static struct serve_status status = {.committed = 9};
 static struct arena arena;
 
 static void
@@ -32,7 +32,7 @@ begin(void)
 
     db_remove(PATH);
     rows_open(&rows, PATH);
-    content = content_new(&rows);
+    content = content_new(&rows, NULL);
     rows_team_put(&rows, ROWS_PEER_OWN, &us);
     rows_team_put(&rows, 0, &them);
     for (uint32_t i = 0; i < ARRAY_SIZE(lanes); i++)
@@ -232,13 +232,13 @@ the_newest_version_counts_and_revoked_is_final(void **unused)
     m = version("two.example", "identity--a", "2026-02-01T00:00:00.5Z");
     add(&m, 1);
     rows_commit(&rows);
-    assert_true(slice_is(state("one.example"), "replaced"));
+    assert_true(slice_is(state("one.example"), "superseded"));
     assert_true(slice_is(state("two.example"), "active"));
     m = version("gone.example", "identity--a", "2026-01-15T00:00:00Z");
     m.head.revoked = true;
     add(&m, 1);
     rows_commit(&rows);
-    assert_true(slice_is(state("two.example"), "withdrawn"));
+    assert_true(slice_is(state("two.example"), "revoked"));
     assert_true(slice_is(state("ours.example"), "active"));
     end();
 }

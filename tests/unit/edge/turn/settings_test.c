@@ -72,6 +72,7 @@ two_settings_are_enough(void **state)
     assert_false(settings.sandbox_best_effort);
     assert_int_equal(settings.user_count, 0);
     assert_int_equal(settings.peer_count, 0);
+    assert_int_equal(settings.owner_count, 0);
 }
 
 static void
@@ -95,7 +96,10 @@ every_setting_is_read(void **state)
                      "  - user: root\n"
                      "    roles: [read]\n"
                      "  - group: 4711\n"
-                     "    roles: [submit, operate, read-red]\n"
+                     "    roles: [submit, operate, read-red, release]\n"
+                     "misp-owners:\n"
+                     "  - org: CERT Australia\n"
+                     "    team: cert.gov.au\n"
                      "peers:\n"
                      "  - team: cert.gov.au\n"
                      "    ceiling: red\n"
@@ -125,7 +129,10 @@ every_setting_is_read(void **state)
     assert_true(settings.users[1].is_group);
     assert_int_equal(settings.users[1].id, 4711);
     assert_int_equal(settings.users[1].roles,
-                     ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED);
+                     ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED | ROLE_RELEASE);
+    assert_int_equal(settings.owner_count, 1);
+    assert_string_equal(settings.owners[0].org, "CERT Australia");
+    assert_string_equal(settings.owners[0].team.text, "cert.gov.au");
     assert_int_equal(settings.peer_count, 2);
     assert_string_equal(settings.peers[0].team.text, "cert.gov.au");
     assert_int_equal(settings.peers[0].ceiling, TLP_RED);
@@ -171,12 +178,17 @@ each_fault_is_reported_with_its_place(void **state)
     check_bad(LEAST "peers:\n  - team: a.b\n  - team: a.b\n", "5:5",
               "a.b stands here for the second time");
     check_bad(LEAST "users:\n  - user: root\n", "4:5", "and `roles`");
+    check_bad(LEAST "misp-owners:\n  - org: X\n", "4:5", "`org` and `team`");
+    check_bad(LEAST "misp-owners:\n  - org: X\n    team: no team\n", "5:11",
+              "the team that it is");
+    check_bad(LEAST "misp-owners:\n  - org: ''\n    team: a.b\n", "4:10",
+              "the name or UUID");
     check_bad(LEAST "users:\n  - user: root\n    group: 1\n    roles: []\n",
               "4:5", "either `user` or `group`");
     check_bad(LEAST "users:\n  - user: no-such-user-here\n    roles: []\n",
               "4:11", "a user of this machine");
     check_bad(LEAST "users:\n  - user: 1\n    roles: [read, write]\n", "5:19",
-              "read, submit, operate, read-red");
+              "read, submit, operate, read-red, release");
 }
 
 static void
@@ -240,7 +252,8 @@ roles_follow_from_user_and_groups(void **state)
     assert_int_equal(settings_roles(&settings, 4000001, groups, 2),
                      ROLE_SUBMIT);
     assert_int_equal(settings_roles(&settings, 0, NULL, 0),
-                     ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED);
+                     ROLE_READ | ROLE_SUBMIT | ROLE_OPERATE | ROLE_READ_RED |
+                         ROLE_RELEASE);
 }
 
 static int

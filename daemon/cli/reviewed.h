@@ -1,0 +1,36 @@
+/*
+ * reviewed - what waits for review, as the index knows it.
+ *
+ * Holds:      a message that came in and was not yet held against the lists
+ *             counts as unknown, not as good.
+ * Trusts:     the index.
+ * Leaves out: why a message is marked (edge/index/judge.h, derive.h).
+ * Spec:       docs/man/sealane.1, search and export
+ */
+#ifndef CLI_REVIEWED_H
+#define CLI_REVIEWED_H
+
+#include "cli/entry.h"
+#include "core/base/table.h"
+
+/* Ids of messages. */
+struct reviewed {
+    struct table ids;
+};
+
+/* Ask for all that wait for review, once the index has read what is there.
+ * False after saying why that cannot be told. */
+MUST_USE bool reviewed_fetch(const struct run *run, struct reviewed *out);
+void reviewed_clear(struct reviewed *r);
+
+MUST_USE bool reviewed_has(const struct reviewed *r, struct slice id);
+
+/* Write the reasons that a match of a search has; nothing where it has none. */
+void reviewed_put(struct buf *out, const struct control_record *match);
+
+/* Find the reasons of one message that came in; nothing is written where it
+ * has none, or where the index does not answer. */
+void reviewed_find(const struct run *run, const struct entry *e,
+                   struct buf *out);
+
+#endif
