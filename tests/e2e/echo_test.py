@@ -191,8 +191,8 @@ def submit(base, a, b, path):
 
 
 def exported(b, case):
-    done = b.command("export", "--to", "csv", "--mentioned", "--case", case,
-                     code=None)
+    done = b.command("export", "--to", "csv", "--mentioned", "--with-review",
+                     "--case", case, code=None)
     check(done.returncode in (0, 1), f"export of {case}: {done.err}")
     return [(row["id"], row["type"], row["value"], row["meant"], row["tlp"],
              row["role"], row["use"], row["producer"])

@@ -205,12 +205,17 @@ SINGLE = {"ipv4-addr": ("value", "address"), "ipv6-addr": ("value", "address"),
 
 
 def observed(item):
-    """([meant], [mentioned]) of an object that is no indicator."""
+    """([meant], [mentioned]) of an object that is no indicator; what was
+    observed holds objects of its own, of which nobody says more."""
     kind = item["type"]
     if kind in SINGLE:
         key, what = SINGLE[kind]
         value = good(what, item[key], True) if key in item else None
         return ([value] if value else []), []
+    if kind == "observed-data":
+        found = [value for part in item.get("objects", {}).values()
+                 for values in observed(part) for value in values]
+        return [], list(dict.fromkeys(found))
     hashes = item.get("hashes", {})
     if kind == "x509-certificate":
         found = [good("certificate-hash", v) for v in hashes.values()]
