@@ -65,7 +65,7 @@ struct supervisor {
 static const char help[] =
     "Usage: sealaned [-c FILE] [-f] [--check] [--version] [-h]\n"
     "       sealaned [-c FILE] --role net --sockets FOLDER\n"
-    "       sealaned [-c FILE] --role signer|names\n"
+    "       sealaned [-c FILE] --role signer|names|index\n"
     "  -c FILE    settings, sealane.yaml(5); " SETTINGS_DEFAULT "\n"
     "  -f         stay in the foreground; it always does\n"
     "  --check    read the settings, say what is wrong with them, and end\n"
@@ -169,7 +169,7 @@ child_start(struct supervisor *s, enum child which,
 static void
 index_start(struct supervisor *s)
 {
-    const struct daemon_links mine = {-1, -1, s->index[1]};
+    const struct daemon_links mine = {-1, -1, s->index[1], NULL};
 
     s->index_due_ms = 0;
     s->index_began_ms = clock_ms();
@@ -219,8 +219,8 @@ children_start(struct supervisor *s)
         close(signer[1]);
         return false;
     }
-    const struct daemon_links near = {signer[0], names[0], s->index[0]};
-    const struct daemon_links far = {signer[1], names[1], s->index[1]};
+    const struct daemon_links near = {signer[0], names[0], s->index[0], NULL};
+    const struct daemon_links far = {signer[1], names[1], s->index[1], NULL};
     bool started = child_start(s, CHILD_SIGNER, &far, &near) &&
                    child_start(s, CHILD_NAMES, &far, &near) &&
                    child_start(s, CHILD_DAEMON, &near, &far);
@@ -429,7 +429,7 @@ main(int argc, char **argv)
 {
     static struct supervisor s;
     struct options o = {.file = SETTINGS_DEFAULT};
-    char message[1024], path[SETTINGS_PATH_MAX + 16];
+    char message[1024], path[SEEKER_PATH_MAX];
     int status = options_read(argc, argv, &o);
 
     crypto_memory_begin();
@@ -460,7 +460,7 @@ main(int argc, char **argv)
     s.index[0] = s.index[1] = -1;
     supervise(&s);
     door_remove(s.settings.socket);
-    seeker_socket(&s.settings, path);
+    seeker_socket(&s.settings, SEEKER_SOCKET, path);
     door_remove(path);
     log_say(NOTICE_INFO, "ended");
     return EXIT_SUCCESS;

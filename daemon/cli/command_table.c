@@ -98,7 +98,10 @@ static const struct option submit_options[] = {
     {"wait", 0, "SPAN", "stay until it is receipted"},
     {"dry-run", 0, NULL, "only say what would be sent"},
     {"again", 0, NULL, "even if the same was submitted before"},
+    {"only-new", 0, NULL, "nothing that came in any other document"},
+    {"series", 0, "NAME", "of a list: what it is another issue of"},
     {"on-error", 0, "stop|skip", "skip: what is good goes all the same"},
+    {"report", 0, "FILE", "each object, where it stood and its fate"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -130,6 +133,19 @@ static const struct option release_options[] = {
 
 static const struct option expunge_options[] = {
     {"count", 0, "N", "of a submission: its messages, instead of typing it"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct option withdraw_options[] = {
+    {"reason", 0, "REASON", "false-positive, outdated or mistake"},
+    {"to", 0, "TEAM,...", "from these teams alone"},
+    {"count", 0, "N", "of several: how many, instead of typing it"},
+    {"vanished", 0, NULL, "what the teams have of FILE, and it has no longer"},
+    {"file", 'f', "FILE", "with --vanished: one more document or list"},
+    {"series", 0, "NAME", "of a list: what it is another issue of"},
+    {"format", 0, "FORMAT", "stix, misp, csv, list or text"},
+    {"map", 0, "FIELD=COLUMN,...", "what the columns of a table hold"},
+    {"type", 0, "OBSERVABLE", "what the values are, instead of looking"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -376,6 +392,11 @@ const struct command commands[] = {
      "S-NUMBER",
      "Recall what is queued of a submission and has not left.",
      {connect_options}},
+    {"withdraw",
+     command_withdraw,
+     "ID|S-NUMBER|--vanished FILE... --reason REASON",
+     "Say that what we sent is no longer held to be right.",
+     {connect_options, withdraw_options}},
     {"expunge",
      command_expunge,
      "ID|S-NUMBER [--count N]",

@@ -75,6 +75,7 @@ int command_convert(struct run *run);
 int command_submission(struct run *run);
 int command_cancel(struct run *run);
 int command_expunge(struct run *run);
+int command_withdraw(struct run *run);
 int command_queue(struct run *run);
 int command_list(struct run *run);
 int command_search(struct run *run);

@@ -334,6 +334,20 @@ decline_json(struct json_out *j, const struct decline *d)
 }
 
 static void
+withdrawal_json(struct json_out *j, const struct withdrawal *w)
+{
+    json_out_open(j, "withdrawal");
+    if (w->has_entry) {
+        json_out_hex(j, "lane", SLICE_ARRAY(w->entry.lane.b));
+        json_out_number(j, "first", w->entry.first);
+        json_out_number(j, "count", w->entry.count);
+    }
+    json_out_text(j, "object", w->object_id);
+    json_out_text(j, "reason", w->reason);
+    json_out_close(j);
+}
+
+static void
 message_json(struct json_out *j, const struct entry *e)
 {
     const struct message *m = &e->message;
@@ -345,6 +359,8 @@ message_json(struct json_out *j, const struct entry *e)
     origin_json(j, m);
     if (m->has_decline)
         decline_json(j, &m->decline);
+    if (m->has_withdrawal)
+        withdrawal_json(j, &m->withdrawal);
     json_out_text(j, "content_type", m->content_type);
     json_out_text(j, "content", m->content);
 }

@@ -1,6 +1,6 @@
-#include "cli/progress.h"
-
+#include "cli/agree.h"
 #include "cli/json_out.h"
+#include "cli/progress.h"
 #include "core/base/mem.h"
 #include "edge/control/ids.h"
 
@@ -111,26 +111,13 @@ read_destinations(const struct control_answer *a, struct destination *d)
 static bool
 is_agreed(const struct run *run, const char *what, uint64_t total)
 {
-    const char *said = option_text(&run->options, "count");
-    char line[ANSWER_CHARACTERS_MAX] = "";
-    uint64_t number;
+    char question[160];
 
-    if (!said) {
-        (void)fprintf(stderr,
-                      "%s has %llu messages with all teams together. They "
-                      "cannot be brought back.\nType the number to expunge "
-                      "them: ",
-                      what, (unsigned long long)total);
-        if (!fgets(line, sizeof line, stdin))
-            line[0] = 0;
-        line[strcspn(line, "\r\n")] = 0;
-        said = line;
-    }
-    if (decimal_parse(slice_str(said), &number) && number == total)
-        return true;
-    (void)complain("%s has %llu messages; nothing is expunged", what,
-                   (unsigned long long)total);
-    return false;
+    (void)snprintf(question, sizeof question,
+                   "%s has %llu messages with all teams together. They cannot "
+                   "be brought back.\nType the number to expunge them",
+                   what, (unsigned long long)total);
+    return agree_count(run, question, total, "expunged");
 }
 
 /* Page by page: one request looks at so many entries. */

@@ -12,6 +12,7 @@ gather_open(struct gather *g, bool by_id)
 {
     *g = (struct gather){.file = tmpfile(), .by_id = by_id};
     table_init(&g->documents, sizeof(struct hash));
+    table_init(&g->objects, sizeof(struct hash));
     if (!g->file)
         (void)complain("a temporary file: %s", strerror(errno));
     return g->file != NULL;
@@ -23,6 +24,7 @@ gather_close(struct gather *g)
     if (g->file)
         (void)fclose(g->file);
     table_clear(&g->documents);
+    table_clear(&g->objects);
     mem_free(g->list);
     *g = (struct gather){0};
 }
@@ -58,6 +60,37 @@ document_of(struct gather *g, const struct entry *e)
     return document;
 }
 
+/* Of a document that was submitted again, changed, the later one counts, object
+ * by object: of one submission everything stays, with its repeats. */
+static size_t
+object_of(struct gather *g, uint64_t document, const struct message *m)
+{
+    const struct head *h = &m->head;
+    uint64_t number = m->submission.number;
+    struct hash key;
+    bool has_id = h->object_id.size > 0;
+
+    if (!g->by_id || (!has_id && !h->value.size))
+        return NO_OBJECT;
+    const struct slice parts[] = {
+        slice_of(&document, sizeof document), slice_str(has_id ? "i" : "v"),
+        has_id ? (struct slice){0}
+               : slice_of(&h->observable, sizeof h->observable),
+        has_id ? h->object_id : h->value};
+    crypto_hash(&key, parts, ARRAY_SIZE(parts));
+    uint64_t *last = table_find(&g->objects, &key);
+    if (!last || *last < number)
+        table_put(&g->objects, &key, number);
+    return (size_t)(table_find(&g->objects, &key) - g->objects.values);
+}
+
+static bool
+is_superseded(const struct gather *g, const struct gathered *at)
+{
+    return at->object != NO_OBJECT &&
+           g->objects.values[at->object] > at->submission;
+}
+
 static struct gathered *
 next_place(struct gather *g)
 {
@@ -81,10 +114,14 @@ gather_add(struct gather *g, const struct entry *e)
         return;
     }
     uint64_t document = document_of(g, e);
+    uint64_t number = e->message.submission.number;
+    size_t object = object_of(g, document, &e->message);
     *next_place(g) = (struct gathered){.document = document,
                                        .position = e->message.package.position,
                                        .number = g->count - 1,
                                        .offset = g->end,
+                                       .submission = number,
+                                       .object = object,
                                        .size = (uint32_t)bytes.size};
     g->end += bytes.size;
 }
@@ -156,6 +193,10 @@ gather_each(struct gather *g,
     arena_init(&arena, ENTRY_BUDGET);
     for (size_t i = 0; good && i < g->count; i++) {
         struct buf *now = &pair[i % 2], *before = &pair[1 - i % 2];
+        if (is_superseded(g, &g->list[i])) {
+            buf_reset(now);
+            continue;
+        }
         struct message m;
         good = read_back(g, &g->list[i], now);
         if (!good || (is_same_place(g, i) &&

@@ -21,6 +21,8 @@ struct gathered {
     uint64_t position;
     uint64_t number; /* in which it came */
     uint64_t offset;
+    uint64_t submission;
+    size_t object; /* among the objects; NO_OBJECT: it is none of them */
     uint32_t size;
 };
 
@@ -29,13 +31,17 @@ struct gather {
     uint64_t end;
     struct table documents; /* by what each is known by */
     uint64_t document_count;
+    struct table objects; /* by_id: the last submission that has each */
     struct gathered *list;
     size_t count, capacity;
     bool by_id, failed;
 };
 
+#define NO_OBJECT SIZE_MAX
+
 /* Begin; with `by_id` what has one id is one document, whenever it was
- * submitted. False after saying what is wrong. */
+ * submitted, and of each of its objects what was submitted last counts. False
+ * after saying what is wrong. */
 MUST_USE bool gather_open(struct gather *g, bool by_id);
 void gather_close(struct gather *g);
 

@@ -234,6 +234,25 @@ link_ask(struct daemon *d, struct ask *a, struct control_answer *out)
     return link_send(d, a, &id) && link_receive(d, id, -1, out) == OK;
 }
 
+enum err
+link_ask_within(struct daemon *d, const struct ask *ask, int ms,
+                struct control_answer *out)
+{
+    struct control_request r = {.verb = ask->verb,
+                                .values = {ask->b.values, ask->b.value_count},
+                                .messages = ask->messages,
+                                .message_count = ask->message_count};
+    enum err e = daemon_send(d, &r);
+
+    /* One that is turned away is told so before it has asked. */
+    if (e == OK || e == ERR_IO) {
+        do
+            e = daemon_receive(d, ms, out);
+        while (e == OK && out->id != r.id && out->id != 0);
+    }
+    return e == OK ? out->code : e;
+}
+
 bool
 link_call(struct daemon *d, struct ask *a, struct control_answer *out)
 {

@@ -47,7 +47,12 @@ MUST_USE bool link_send(struct daemon *d, struct ask *a, uint64_t *id);
 MUST_USE bool link_ask(struct daemon *d, struct ask *a,
                        struct control_answer *out);
 
-/* The same, and an error in the answer is said as well. */
+/* Ask and wait for at most so long, without a word: gives the answer's own
+ * error as well. */
+MUST_USE enum err link_ask_within(struct daemon *d, const struct ask *a, int ms,
+                                  struct control_answer *out);
+
+/* As link_ask, and an error in the answer is said as well. */
 MUST_USE bool link_call(struct daemon *d, struct ask *a,
                         struct control_answer *out);
 

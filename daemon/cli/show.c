@@ -1,4 +1,5 @@
 #include "cli/entry.h"
+#include "cli/fate.h"
 #include "cli/newer.h"
 #include "cli/progress.h"
 #include "cli/proofs.h"
@@ -40,7 +41,8 @@ standing(const struct head *h, uint64_t now_ms)
 }
 
 static void
-put_headline(struct buf *line, const struct entry *e, bool defang)
+put_headline(struct buf *line, const struct entry *e, const struct fate *fate,
+             bool defang)
 {
     const struct head *h = &e->message.head;
 
@@ -68,7 +70,8 @@ put_headline(struct buf *line, const struct entry *e, bool defang)
     }
     if (e->message.kind == MESSAGE_INDICATOR) {
         buf_put_str(line, "  ");
-        buf_put_str(line, standing(h, progress_now_ms()));
+        if (!fate_put_standing(line, fate))
+            buf_put_str(line, standing(h, progress_now_ms()));
     }
     if (h->marking.exercise.size) {
         buf_put_str(line, "  EXERCISE ");
@@ -226,6 +229,7 @@ put_package(struct buf *line, const struct package *p)
 struct finding {
     enum err why;
     uint64_t card_version;
+    struct fate fate;  /* as the index tells */
     struct buf review; /* why it waits for that */
 };
 
@@ -250,13 +254,29 @@ put_signature(struct buf *line, const struct control_record *r,
     }
 }
 
+/* What a withdrawal is about, where it says so in full. */
 static void
-print_message(const struct entry *e, bool terminal)
+put_withdrawn(struct buf *line, const struct withdrawal *w)
+{
+    buf_reset(line);
+    if (!w->has_entry)
+        return;
+    buf_put_str(line, "message #");
+    buf_put_decimal(line, w->entry.first);
+    buf_put_str(line, w->object_id.size ? ", " : "");
+    text_put_clean(line, w->object_id);
+    buf_put_str(line, w->reason.size ? ", \"" : "");
+    text_put_clean(line, w->reason);
+    buf_put_str(line, w->reason.size ? "\"" : "");
+}
+
+static void
+print_message(const struct entry *e, const struct fate *fate, bool terminal)
 {
     const struct message *m = &e->message;
     struct buf line = {0};
 
-    put_headline(&line, e, terminal);
+    put_headline(&line, e, fate, terminal);
     (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
     buf_reset(&line);
     put_producer(&line, e);
@@ -272,6 +292,8 @@ print_message(const struct entry *e, bool terminal)
     print_slice("title", m->submission.title);
     print_slice("note", m->submission.note);
     print_slice("object", m->head.object_id);
+    put_withdrawn(&line, &m->withdrawal);
+    print_field("withdraws", &line);
     for (size_t i = 0; i < m->head.label_count; i++)
         print_slice(i == 0 ? "labels" : "", m->head.labels[i]);
     buf_clear(&line);
@@ -285,9 +307,12 @@ print_entry(struct run *run, const struct entry *e,
     struct buf line = {0};
 
     if (e->has_message)
-        print_message(e, run->terminal);
+        print_message(e, &finding->fate, run->terminal);
     else if (control_truth(r, "hidden"))
         (void)printf("TLP:RED, and this user may not read it\n");
+    fate_put(&line, &finding->fate);
+    print_field("state", &line);
+    buf_reset(&line);
     print_slice("message", control_text(r, "id"));
     put_arrival(&line, r);
     print_field(slice_is(control_text(r, "direction"), "to") ? "sent"
@@ -325,6 +350,7 @@ print_json(const struct entry *e, const struct finding *f)
                  : f->why == ERR_MISSING ? "none"
                                          : err_name(f->why));
     json_out_time(j, "receipted_at", record_u64(r, "receipt-time-s") * 1000);
+    fate_json(j, &f->fate);
     json_out_text(j, "review", buf_slice(&f->review));
     json_out_close(j);
     json_out_free(j);
@@ -378,12 +404,14 @@ show_record(struct run *run, const struct control_record *r)
     read_body(r, &arena, &e);
     reviewed_find(run, &e, &finding.review);
     if (find_out(run, r, &finding)) {
+        fate_ask(run, r, &finding.fate);
         if (run->json)
             print_json(&e, &finding);
         else
             print_entry(run, &e, &finding);
         code = finding.why == OK || finding.why == ERR_MISSING ? DONE : FAILED;
     }
+    fate_clear(&finding.fate);
     buf_clear(&finding.review);
     arena_clear(&arena);
     return code;

@@ -1,6 +1,7 @@
 #include "cli/submit.h"
 
 #include "cli/progress.h"
+#include "cli/shrunk.h"
 #include "cli/submit_out.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -21,17 +22,22 @@ on_fault(void *context, const struct place *place,
     if (text.size)
         buf_put_str(&text, ": ");
     buf_put_str(&text, fault->text);
-    f.text = buf_slice(&text);
-    if (fault->weight == FAULT_REMARK) {
-        if (!s->refusals)
-            submit_out_say(&f);
-    } else {
-        s->tally.refused++;
-        /* Explained together, faults of one kind differ by place alone. */
-        if (s->refusals)
-            f.text = slice_str(fault->text);
-        submit_out_refuse(s, &f);
-    }
+    f.is_remark = fault->weight == FAULT_REMARK;
+    /* Explained together, faults of one kind differ by place alone; a remark
+     * is about the part that it names. */
+    f.text = slice_str(fault->text);
+    fates_put(&s->fates, f.is_remark ? FATE_REMARK : FATE_REFUSED, &f,
+              fault->path);
+    if (!s->refusals || f.is_remark)
+        f.text = buf_slice(&text);
+    s->tally.refused += !f.is_remark;
+    s->has_faults |= !f.is_remark;
+    if (!f.is_remark)
+        submit_out_refuse(s, &f, FATE_REFUSED);
+    else if (s->refusals)
+        refusals_add(s->refusals, &f);
+    else
+        refusal_say(&f);
     buf_clear(&text);
 }
 
@@ -43,14 +49,17 @@ on_verdict(void *context, const struct upload_tag *tag,
 {
     struct submit *s = context;
     struct refusal f = {.place = &tag->place};
+    const struct slice whole = {0};
 
     if (!r) {
         s->tally.there++;
+        fates_put(&s->fates, FATE_THERE, &f, whole);
         return;
     }
     /* "again": taken before a connection was lost, counted now. */
     if (control_truth(r, "accepted")) {
         tally_accept(&s->tally, tag->type, &tag->marking);
+        fates_put(&s->fates, s->tries ? FATE_LEFT : FATE_SENT, &f, whole);
         return;
     }
     s->tally.refused++;
@@ -62,15 +71,23 @@ on_verdict(void *context, const struct upload_tag *tag,
             f.text = v->text;
         else if (strcmp(v->key, "advice") == 0) {
             f.advice = v->text;
-            submit_out_refuse(s, &f);
+            fates_put(&s->fates, FATE_REFUSED, &f, whole);
+            submit_out_refuse(s, &f, FATE_REFUSED);
         }
     }
 }
 
-static uint64_t
-taken(const struct submit *s)
+uint64_t
+submit_taken(const struct submit *s)
 {
     return tally_accepted(&s->tally) + s->tally.there;
+}
+
+/* What the other side has of a document, and what it will have. */
+static uint64_t
+delivered(const struct submit *s)
+{
+    return submit_taken(s) + (s->wishes.only_new ? 0 : s->tally.unchanged);
 }
 
 static bool
@@ -88,7 +105,7 @@ begin_document(struct submit *s, const struct place *place)
     s->document = place->name;
     if (!upload_finish(s->upload))
         return false;
-    s->before_document = taken(s);
+    s->before_document = delivered(s);
     return true;
 }
 
@@ -98,19 +115,21 @@ static bool
 is_empty_envelope(const struct submit *s, const struct message *m)
 {
     return m->kind == MESSAGE_PACKAGE && m->package.count > 0 &&
-           taken(s) == s->before_document;
+           delivered(s) == s->before_document;
 }
 
 /* An envelope ends its document; another one may follow in the same file. */
 static bool
-offer_envelope(struct submit *s, const struct upload_tag *tag,
-               struct message *m)
+offer_envelope(struct submit *s, const struct sifted *is)
 {
     s->document = NULL;
     if (!upload_finish(s->upload))
         return false;
-    if (!is_empty_envelope(s, m))
-        return upload_add(s->upload, tag, m);
+    if (!is_empty_envelope(s, is->m))
+        return upload_add(s->upload, &is->tag, is->m, is->teams);
+    const struct refusal f = {.place = &is->tag.place,
+                              .text = slice_str("nothing that it holds goes")};
+    fates_put(&s->fates, FATE_LEFT, &f, (struct slice){0});
     upload_skip(s->upload);
     return true;
 }
@@ -129,12 +148,10 @@ hold_back(struct submit *s, const struct place *place,
     sanity_put(&text, warning, s->refusals ? NULL : value);
     f.text = buf_slice(&text);
     s->tally.warned++;
-    submit_out_refuse(s, &f);
+    fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
+    submit_out_refuse(s, &f, FATE_HELD);
     buf_clear(&text);
-    if (!upload_finish(s->upload))
-        return false;
-    upload_skip(s->upload);
-    return true;
+    return sift_mark(s->sift, SIFTED_PLACE);
 }
 
 static bool
@@ -153,18 +170,80 @@ is_held_back(const struct submit *s, const struct message *m,
 }
 
 static bool
-offer(struct submit *s, const struct upload_tag *tag, struct message *m)
+offer(struct submit *s, const struct sifted *is)
 {
-    if (!begin_document(s, &tag->place))
+    if (!begin_document(s, &is->tag.place))
         return false;
-    if (m->kind == MESSAGE_PACKAGE)
-        return offer_envelope(s, tag, m);
-    return upload_add(s->upload, tag, m);
+    if (is->m->kind == MESSAGE_PACKAGE)
+        return offer_envelope(s, is);
+    return upload_add(s->upload, &is->tag, is->m, is->teams);
+}
+
+static void
+leave_out(struct submit *s, const struct sifted *is)
+{
+    static const char *const why[SIFT_STATE_COUNT] = {
+        [SIFT_UNCHANGED] = "unchanged",
+        [SIFT_OLDER] = "older than what is there",
+        [SIFT_REVOKED] = "revoked there",
+        [SIFT_WITHDRAWN] = "withdrawn there",
+    };
+    struct tally *t = &s->tally;
+    uint64_t *const counts[SIFT_STATE_COUNT] = {
+        [SIFT_UNCHANGED] = &t->unchanged,
+        [SIFT_OLDER] = &t->older,
+        [SIFT_REVOKED] = &t->revoked,
+        [SIFT_WITHDRAWN] = &t->withdrawn,
+    };
+    const struct refusal f = {.place = &is->tag.place,
+                              .text = slice_str(why[is->state])};
+
+    ++*counts[is->state];
+    fates_put(&s->fates, FATE_THERE, &f, (struct slice){0});
+    if (is->m->kind == MESSAGE_PACKAGE)
+        s->document = NULL;
+    upload_skip(s->upload);
+}
+
+/* A message, or its place, after the index was asked what is there. */
+static bool
+on_sifted(void *context, const struct sifted *is)
+{
+    struct submit *s = context;
+
+    switch (is->kind) {
+    case SIFTED_MESSAGE:
+        if (is->state == SIFT_GOES)
+            return offer(s, is);
+        if (!begin_document(s, &is->tag.place))
+            return false;
+        leave_out(s, is);
+        break;
+    case SIFTED_PLACE:
+        upload_skip(s->upload);
+        break;
+    case SIFTED_END:
+        s->document = NULL;
+        break;
+    }
+    return true;
+}
+
+/* The submission must have its number before the index is asked. */
+static bool
+on_open(void *context, uint64_t *number)
+{
+    struct submit *s = context;
+
+    if (!upload_open(s->upload))
+        return false;
+    *number = upload_number(s->upload);
+    return true;
 }
 
 /* PROTOCOL misp-events: "What is held is not submitted, and that is said with
  * its reason, unless a second person has released it." */
-static void
+static bool
 refuse_held(struct submit *s, const struct place *place,
             const struct format_item *item, const struct hold *hold)
 {
@@ -172,27 +251,28 @@ refuse_held(struct submit *s, const struct place *place,
                               .text = buf_slice(&hold->why),
                               .advice = buf_slice(&hold->advice)};
 
-    if (item->message.kind == MESSAGE_PACKAGE)
-        s->document = NULL;
     s->tally.refused++;
-    submit_out_refuse(s, &f);
+    fates_put(&s->fates, FATE_HELD, &f, (struct slice){0});
+    submit_out_refuse(s, &f, FATE_HELD);
+    return item->message.kind != MESSAGE_PACKAGE ||
+           sift_mark(s->sift, SIFTED_END);
 }
 
-/* Tell whether it is held and not released; that is said. */
+/* Refuse it if it is held and not released, which `is_held` tells. */
 static bool
-is_refused_held(struct submit *s, const struct place *place,
-                const struct format_item *item)
+look_if_held(struct submit *s, const struct place *place,
+             const struct format_item *item, bool *is_held)
 {
     struct held *held = &s->wishes.held;
     struct hold hold;
 
+    *is_held = false;
     if (held->is_released)
-        return false;
-    bool is_held = held_find(held, place, item, &hold);
-    if (is_held)
-        refuse_held(s, place, item, &hold);
+        return true;
+    *is_held = held_find(held, place, item, &hold);
+    bool good = !*is_held || refuse_held(s, place, item, &hold);
     hold_clear(&hold);
-    return is_held;
+    return good;
 }
 
 /* Remember what an event says of itself, for a person. */
@@ -218,32 +298,42 @@ note_event(struct submit *s, const struct format_item *item)
     }
 }
 
+static bool
+take(struct submit *s, const struct place *place,
+     const struct format_item *item)
+{
+    struct warning warning;
+    struct observed value;
+    struct message m = item->message;
+    struct upload_tag tag = {.place = *place};
+    bool is_held;
+
+    if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
+        note_event(s, item);
+    if (m.package.source.size == 0)
+        m.has_package = false;
+    vanished_series(&s->vanished, s->run, place, &m);
+    vanished_note(&s->vanished, &m);
+    if (!look_if_held(s, place, item, &is_held))
+        return false;
+    if (is_held)
+        return true;
+    wishes_apply(s, &m, item->has_tlp);
+    if (is_held_back(s, &m, &value, &warning))
+        return hold_back(s, place, &warning, &value);
+    tag.type = tally_type(&s->tally, &m);
+    tag.marking.tlp = m.head.marking.tlp;
+    tag.marking.pap = m.head.marking.pap;
+    return sift_add(s->sift, &tag, &m);
+}
+
 static void
 on_item(void *context, const struct place *place,
         const struct format_item *item)
 {
     struct submit *s = context;
-    struct warning warning;
-    struct observed value;
-    struct message m = item->message;
-    struct upload_tag tag = {.place = *place};
 
-    if (place->format == FORMAT_MISP && m.kind == MESSAGE_PACKAGE)
-        note_event(s, item);
-    if (is_refused_held(s, place, item))
-        return;
-    if (m.package.source.size == 0)
-        m.has_package = false;
-    wishes_apply(s, &m, item->has_tlp);
-    if (is_held_back(s, &m, &value, &warning)) {
-        if (!hold_back(s, place, &warning, &value))
-            s->failed = s->handler.stop = true;
-        return;
-    }
-    tag.type = tally_type(&s->tally, &m);
-    tag.marking.tlp = m.head.marking.tlp;
-    tag.marking.pap = m.head.marking.pap;
-    if (!offer(s, &tag, &m))
+    if (!take(s, place, item))
         s->failed = s->handler.stop = true;
 }
 
@@ -257,7 +347,7 @@ submit_all(struct submit *s, bool dry_run)
         .to = &w->to,
         .urgent = w->urgent,
         .dry_run = dry_run,
-        .again = option_is(&s->run->options, "again"),
+        .again = w->again,
         .options = buf_slice(&w->options),
         .title = slice_str(title),
         .release = slice_str(option_text(&s->run->options, "release")),
@@ -265,15 +355,32 @@ submit_all(struct submit *s, bool dry_run)
         .verdict = on_verdict,
     };
 
+    const struct sift_config sift = {
+        .run = s->run,
+        .to = &w->to,
+        .is_off = w->again,
+        .any_document = w->only_new,
+        .context = s,
+        .open = on_open,
+        .take = on_sifted,
+    };
+
     /* Values typed in are new each time, content of a file is not. */
     if (s->sources.values < s->sources.count)
         config.hash = SLICE_ARRAY(s->sources.hash.b);
+    s->tries = dry_run;
     s->handler = (struct source_handler){s, on_item, on_fault, false};
     upload_free(s->upload);
     s->upload = upload_new(&config);
+    sift_free(s->sift);
+    s->sift = sift_new(&sift);
     s->document = NULL;
-    return sources_deliver(&s->sources, &s->handler) && !s->failed &&
-           upload_finish(s->upload);
+    vanished_clear(&s->vanished);
+    vanished_begin(&s->vanished);
+    bool good = sources_deliver(&s->sources, &s->handler) && !s->failed &&
+                sift_finish(s->sift) && upload_finish(s->upload);
+    s->was_sifted = sift_was_asked(s->sift);
+    return good;
 }
 
 /* ---- submit ------------------------------------------------------------- */
@@ -284,8 +391,8 @@ follow(struct submit *s)
     uint64_t number = upload_number(s->upload);
     int code = DONE;
 
-    if (taken(s) == 0)
-        return NO_MATCH;
+    if (submit_taken(s) == 0)
+        return tally_left_out(&s->tally) ? DONE : NO_MATCH;
     if (s->wishes.wait_ms)
         code = progress_follow(s->run, number, s->wishes.now_ms,
                                s->wishes.wait_ms);
@@ -301,10 +408,13 @@ report(struct submit *s)
 
     if (s->run->json)
         submit_out_json(s, "submitted");
+    else if (submit_taken(s) == 0 && tally_left_out(&s->tally))
+        submit_out_nothing_new(s);
     else if (upload_number(s->upload))
         submit_out_headline(s);
     else
         (void)complain("nothing was submitted");
+    shrunk_tell(s);
     code = follow(s);
     return code == FAILED || s->tally.refused + s->tally.warned == 0 ? code
                                                                      : REFUSED;
@@ -323,6 +433,7 @@ explain(struct submit *s)
             submit_out_json(s, "explained");
         else
             submit_out_explained(s);
+        shrunk_tell(s);
         code = s->tally.refused + s->tally.warned ? REFUSED : DONE;
     }
     refusals_free(s->refusals);
@@ -340,11 +451,16 @@ try_first(struct submit *s, int *code)
         return false;
     }
     if (s->tally.refused + s->tally.warned) {
-        (void)complain("nothing was submitted: --on-error stop");
+        (void)complain("nothing was submitted: --on-error stop; %llu that are "
+                       "good are left",
+                       (unsigned long long)submit_taken(s));
+        if (s->run->json)
+            submit_out_json(s, "stopped");
         *code = REFUSED;
         return false;
     }
     s->tally = (struct tally){0};
+    fates_again(&s->fates);
     return true;
 }
 
@@ -378,10 +494,11 @@ run_submit(struct run *run, bool is_explain)
     int code;
 
     s->run = run;
+    vanished_begin(&s->vanished);
     code = sources_open(&s->sources, run, is_explain);
     if (code == DONE) {
         code = FAILED;
-        if (wishes_read(run, &s->wishes) &&
+        if (fates_open(&s->fates, run) && wishes_read(run, &s->wishes) &&
             (s->warnings =
                  lists_read((const char *)s->wishes.lists.data,
                             s->wishes.warn_documentation, say_lists)) &&
@@ -389,6 +506,10 @@ run_submit(struct run *run, bool is_explain)
             held_check(&s->wishes.held, run, &s->sources))
             code = is_explain || s->wishes.dry_run ? explain(s) : submit(s);
     }
+    vanished_clear(&s->vanished);
+    sift_free(s->sift);
+    if (!fates_close(&s->fates))
+        code = FAILED;
     upload_free(s->upload);
     warnings_free(s->warnings);
     buf_clear(&s->about);

@@ -8,10 +8,13 @@
 #ifndef CLI_SUBMIT_H
 #define CLI_SUBMIT_H
 
+#include "cli/fates.h"
 #include "cli/held.h"
 #include "cli/sanity.h"
+#include "cli/sift.h"
 #include "cli/tally.h"
 #include "cli/upload.h"
+#include "cli/vanished.h"
 
 /* What the options say, checked. */
 struct wishes {
@@ -24,7 +27,7 @@ struct wishes {
     uint64_t valid_ms; /* 0: not said */
     uint64_t wait_ms;  /* 0: do not wait */
     uint64_t now_ms;
-    bool urgent, dry_run, stop;
+    bool urgent, dry_run, stop, again, only_new;
     struct buf to;      /* full names, each with a NUL */
     struct buf options; /* canonical, for the stream's id */
     uint64_t ahead;     /* queued for those teams already */
@@ -39,10 +42,16 @@ struct submit {
     struct sources sources;
     struct source_handler handler;
     struct upload *upload;
+    struct sift *sift;
+    bool was_sifted; /* what is there was told of all */
+    struct vanished vanished;
+    bool has_faults; /* a part of the files could not be read */
     struct tally tally;
     struct refusals *refusals; /* of explain; NULL: said at once */
+    struct fates fates;
     struct warnings *warnings;
     bool failed;
+    bool tries;               /* nothing of this pass is sent */
     struct buf about;         /* the event of MISP that was read last */
     uint64_t events, parts;   /* of MISP */
     const char *document;     /* being delivered; NULL: none */
@@ -56,9 +65,15 @@ struct submit {
 MUST_USE bool wishes_read(const struct run *run, struct wishes *out);
 void wishes_clear(struct wishes *w);
 
+/* Read the teams of --to alone. */
+MUST_USE bool wishes_teams(const struct run *run, struct wishes *out);
+
 /* Read all sources and offer every message; false after saying what is
  * wrong. With `dry_run` nothing is queued. */
 MUST_USE bool submit_all(struct submit *s, bool dry_run);
+
+/* Count what was taken, now or before. */
+uint64_t submit_taken(const struct submit *s);
 
 /* Put the wishes into a message. */
 void wishes_apply(struct submit *s, struct message *m, bool has_tlp);

@@ -4,56 +4,15 @@
 
 /* ---- what is refused ---------------------------------------------------- */
 
-static void
-refusal_json(const struct refusal *f, const char *kind)
-{
-    struct json_out *j = json_out_new(stdout);
-
-    json_out_open(j, NULL);
-    json_out_str(j, "event", kind);
-    json_out_str(j, "source", f->place->name);
-    json_out_number(j, "position", f->place->position);
-    if (f->place->line) {
-        json_out_number(j, "line", f->place->line);
-        json_out_number(j, "column", f->place->column);
-    }
-    json_out_text(j, "to", f->to);
-    json_out_text(j, "text", f->text);
-    json_out_text(j, "advice", f->advice);
-    json_out_close(j);
-    json_out_free(j);
-}
-
-/* Say one refusal on standard error: place, to whom, why, what to do. */
 void
-submit_out_say(const struct refusal *f)
-{
-    struct buf line = {0};
-
-    place_put(&line, f->place);
-    buf_put_str(&line, ": ");
-    if (f->to.size) {
-        text_put_clean(&line, f->to);
-        buf_put_str(&line, ": ");
-    }
-    text_put_clean(&line, f->text);
-    if (f->advice.size) {
-        buf_put_str(&line, " -> ");
-        text_put_clean(&line, f->advice);
-    }
-    (void)fprintf(stderr, "%.*s\n", (int)line.size, (const char *)line.data);
-    buf_clear(&line);
-}
-
-void
-submit_out_refuse(struct submit *s, const struct refusal *f)
+submit_out_refuse(struct submit *s, const struct refusal *f, enum fate fate)
 {
     if (s->run->json)
-        refusal_json(f, f->is_warning ? "warned" : "refused");
+        refusal_json(f, fate);
     if (s->refusals)
         refusals_add(s->refusals, f);
     else
-        submit_out_say(f);
+        refusal_say(f);
 }
 
 /* ---- what is submitted -------------------------------------------------- */
@@ -84,22 +43,30 @@ print_notes(const struct submit *s)
 {
     struct buf line = {0};
 
-    if (s->tally.there) {
-        buf_put_str(&line, "  unchanged, already there ");
-        text_put_count(&line, s->tally.there);
-    }
+    tally_put_left_out(&line, &s->tally);
     if (s->tally.refused) {
-        buf_put_str(&line, line.size ? " | refused " : "  refused ");
+        buf_put_str(&line, line.size ? " | refused " : "refused ");
         text_put_count(&line, s->tally.refused);
         buf_put_str(&line, ", each with its reason above");
     }
     if (s->tally.warned) {
-        buf_put_str(&line, line.size ? " | warned " : "  warned ");
+        buf_put_str(&line, line.size ? " | warned " : "warned ");
         text_put_count(&line, s->tally.warned);
         buf_put_str(&line, " (not sent), each with its reason above");
     }
     if (line.size)
-        (void)printf("%.*s\n", (int)line.size, (const char *)line.data);
+        (void)printf("  %.*s\n", (int)line.size, (const char *)line.data);
+    buf_clear(&line);
+}
+
+void
+submit_out_nothing_new(const struct submit *s)
+{
+    struct buf line = {0};
+
+    tally_put_left_out(&line, &s->tally);
+    (void)printf("nothing new: %.*s\n", (int)line.size,
+                 (const char *)line.data);
     buf_clear(&line);
 }
 
@@ -135,7 +102,10 @@ submit_out_json(const struct submit *s, const char *event)
         at += strlen(name) + 1;
     }
     json_out_close_list(j);
+    json_out_truth(j, "compared", s->was_sifted);
     tally_json(j, &s->tally);
+    if (s->tries)
+        json_out_number(j, "left", tally_accepted(&s->tally) + s->tally.there);
     json_out_close(j);
     json_out_free(j);
     buf_clear(&id);
@@ -193,6 +163,7 @@ submit_out_explained(const struct submit *s)
     print_events(s);
     buf_put_str(&line, " would send ");
     tally_put(&line, &s->tally);
+    tally_put_left_out(&line, &s->tally);
     buf_put_str(&line, " | refused ");
     text_put_count(&line, s->tally.refused);
     if (s->tally.warned) {

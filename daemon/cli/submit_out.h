@@ -10,13 +10,12 @@
 
 /* Say one refusal: place, to whom, why, what to do; those that are explained
  * are gathered. */
-void submit_out_refuse(struct submit *s, const struct refusal *f);
-
-/* Say it at once, on standard error. */
-void submit_out_say(const struct refusal *f);
+void submit_out_refuse(struct submit *s, const struct refusal *f,
+                       enum fate fate);
 
 /* What was submitted, what can be done next; the same for programs. */
 void submit_out_headline(const struct submit *s);
+void submit_out_nothing_new(const struct submit *s);
 void submit_out_next(uint64_t number);
 void submit_out_json(const struct submit *s, const char *event);
 

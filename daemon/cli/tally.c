@@ -138,12 +138,44 @@ tally_put(struct buf *out, const struct tally *t)
     put_markings(out, t);
 }
 
+uint64_t
+tally_left_out(const struct tally *t)
+{
+    return t->unchanged + t->older + t->revoked + t->withdrawn;
+}
+
+void
+tally_put_left_out(struct buf *out, const struct tally *t)
+{
+    const struct {
+        const char *text;
+        uint64_t count;
+    } parts[] = {
+        {"unchanged, already there ", t->there + t->unchanged},
+        {"older than what is there ", t->older},
+        {"revoked there, which is final, ", t->revoked},
+        {"withdrawn before (--again sends it anew) ", t->withdrawn},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (!parts[i].count)
+            continue;
+        if (out->size)
+            buf_put_str(out, " | ");
+        buf_put_str(out, parts[i].text);
+        text_put_count(out, parts[i].count);
+    }
+}
+
 void
 tally_json(struct json_out *j, const struct tally *t)
 {
     json_out_number(j, "accepted", tally_accepted(t));
     json_out_number(j, "indicators", t->indicators);
-    json_out_number(j, "already_there", t->there);
+    json_out_number(j, "already_there", t->there + t->unchanged);
+    json_out_number(j, "older", t->older);
+    json_out_number(j, "revoked", t->revoked);
+    json_out_number(j, "withdrawn", t->withdrawn);
     json_out_number(j, "refused", t->refused);
     json_out_number(j, "warned", t->warned);
     json_out_open(j, "types");
@@ -173,7 +205,7 @@ struct reason {
     uint64_t count;
     struct range ranges[RANGES_MAX];
     size_t range_count;
-    bool more, is_warning, is_released;
+    bool more, is_warning, is_remark, is_released;
 };
 
 struct refusals {
@@ -223,6 +255,7 @@ find_reason(struct refusals *r, const struct refusal *f)
     fresh->name = f->place->name;
     fresh->format = f->place->format;
     fresh->is_warning = f->is_warning;
+    fresh->is_remark = f->is_remark;
     fresh->is_released = f->is_released;
     return fresh;
 }
@@ -297,6 +330,7 @@ refusals_print(const struct refusals *r)
         const struct reason *reason = &r->list[i];
         buf_reset(&line);
         buf_put_str(&line, reason->is_released  ? " RELEASE "
+                           : reason->is_remark  ? " REMARK  "
                            : reason->is_warning ? " WARNED  "
                                                 : " REFUSED ");
         text_put_count(&line, reason->count);

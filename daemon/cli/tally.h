@@ -20,6 +20,10 @@ struct tally {
     uint64_t tlps[TLP_RED + 1], paps[PAP_RED + 1];
     uint64_t indicators, objects; /* accepted */
     uint64_t there;               /* accepted before */
+    uint64_t unchanged;           /* left out: the teams have it so, */
+    uint64_t older;               /* or newer, */
+    uint64_t revoked;             /* or revoked, */
+    uint64_t withdrawn;           /* or had it, and it was withdrawn */
     uint64_t refused;             /* by the rules, or not good */
     uint64_t warned;              /* held back: hardly indicators */
 };
@@ -34,7 +38,12 @@ void tally_accept(struct tally *t, uint32_t type, const struct marking *m);
 void tally_put(struct buf *out, const struct tally *t);
 void tally_json(struct json_out *j, const struct tally *t);
 
+/* Write what was left out, each behind " | " where something stands before:
+ * "unchanged, already there 7". */
+void tally_put_left_out(struct buf *out, const struct tally *t);
+
 uint64_t tally_accepted(const struct tally *t);
+uint64_t tally_left_out(const struct tally *t);
 
 /* Refusals, those of one reason together. */
 struct refusals;
@@ -48,6 +57,7 @@ struct refusal {
     const struct place *place;
     bool is_warning;  /* held back, and goes where it is said again */
     bool is_released; /* it was held, and a second person lets it go */
+    bool is_remark;   /* of something that goes */
 };
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 

@@ -1,5 +1,6 @@
 #include "cli/upload.h"
 
+#include "core/base/cursor.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/wire/message.h"
@@ -9,6 +10,7 @@
 #define PAGE_MESSAGES 512
 #define PAGE_BYTES MIB(1)
 #define PAGES 4
+#define PLACE_BYTES 4
 
 /* A daemon that restarts is back within this time. */
 #define TRIES 300
@@ -17,10 +19,13 @@
 struct upload_page {
     struct buf bytes; /* messages, one after another */
     size_t sizes[PAGE_MESSAGES];
+    uint8_t places[PAGE_MESSAGES * PLACE_BYTES]; /* each behind the first */
     struct upload_tag tags[PAGE_MESSAGES];
     size_t count;
     uint64_t first; /* sequence of the first */
-    uint64_t id;    /* of the request under way */
+    uint64_t teams; /* that it goes to */
+    bool has_gaps;
+    uint64_t id; /* of the request under way */
 };
 
 struct upload {
@@ -61,11 +66,12 @@ upload_number(const struct upload *u)
 }
 
 static void
-add_teams(struct ask *ask, const struct buf *to)
+add_teams(struct ask *ask, const struct buf *to, uint64_t teams)
 {
-    for (size_t at = 0; at < to->size;) {
+    for (size_t at = 0, n = 0; at < to->size; n++) {
         const char *name = (const char *)to->data + at;
-        ask_text(ask, "to", name);
+        if (teams == UPLOAD_ALL || (teams >> n & 1))
+            ask_text(ask, "to", name);
         at += strlen(name) + 1;
     }
 }
@@ -106,7 +112,7 @@ ask_submission(struct upload *u, struct control_answer *a)
     control_add_text(&ask.b, "title", c->title);
     if (c->release.size)
         control_add_text(&ask.b, "release", c->release);
-    add_teams(&ask, c->to);
+    add_teams(&ask, c->to, UPLOAD_ALL);
     answered = link_ask(u->daemon, &ask, a) && a->code != ERR_NOT_NOW;
     ask_clear(&ask);
     return answered;
@@ -171,7 +177,10 @@ send_page(struct upload *u, struct upload_page *p)
     }
     ask_begin(&ask, "submit");
     control_add_number(&ask.b, "first", (int64_t)p->first);
-    add_teams(&ask, u->config.to);
+    if (p->has_gaps)
+        control_add_bytes(&ask.b, "places",
+                          slice_of(p->places, p->count * PLACE_BYTES));
+    add_teams(&ask, u->config.to, p->teams);
     control_add_truth(&ask.b, "urgent", u->config.urgent);
     if (u->config.dry_run) {
         control_add_truth(&ask.b, "dry-run", true);
@@ -226,7 +235,8 @@ take_verdicts(struct upload *u, const struct upload_page *p,
 {
     for (size_t i = 0; i < p->count && i < a->record_count; i++) {
         const struct control_record *r = &a->records[i];
-        bool there = !u->config.dry_run && p->first + i < u->next &&
+        uint64_t sequence = p->first + get_be32(p->places + i * PLACE_BYTES);
+        bool there = !u->config.dry_run && sequence < u->next &&
                      control_truth(r, "accepted") && control_truth(r, "again");
         u->config.verdict(u->config.context, &p->tags[i], there ? NULL : r);
     }
@@ -298,23 +308,47 @@ flush(struct upload *u)
 }
 
 bool
-upload_add(struct upload *u, const struct upload_tag *tag, struct message *m)
+upload_open(struct upload *u)
+{
+    return u->opened || open_submission(u);
+}
+
+/* One page has messages that go to the same teams, each behind the one before;
+ * what lies between is left out. */
+static bool
+has_place(const struct upload_page *p, uint64_t sequence, uint64_t teams,
+          const struct message *m)
+{
+    return p->count == 0 ||
+           (p->count < PAGE_MESSAGES &&
+            p->bytes.size + m->content.size <= PAGE_BYTES &&
+            sequence - p->first <= UINT32_MAX && p->teams == teams);
+}
+
+bool
+upload_add(struct upload *u, const struct upload_tag *tag, struct message *m,
+           uint64_t teams)
 {
     struct upload_page *p;
     uint64_t sequence = u->sequence++;
     size_t before;
 
-    if (!u->opened && !open_submission(u))
+    if (!upload_open(u))
         return false;
     p = filling(u);
-    if (p->count == PAGE_MESSAGES ||
-        p->bytes.size + m->content.size > PAGE_BYTES) {
+    if (!has_place(p, sequence, teams, m)) {
         if (!flush(u))
             return false;
         p = filling(u);
     }
-    if (p->count == 0)
+    if (p->count == 0) {
         p->first = sequence;
+        p->teams = teams;
+        p->has_gaps = false;
+    }
+    p->has_gaps |= sequence != p->first + p->count;
+    put_be32(p->places + p->count * PLACE_BYTES,
+             (uint32_t)(sequence - p->first));
     m->has_submission = true;
     m->submission.number = u->number;
     before = p->bytes.size;

@@ -35,21 +35,30 @@ struct upload_config {
                     const struct control_record *record);
 };
 
+/* Teams that can be told apart; beyond them a message goes to all. */
+#define UPLOAD_TEAMS_MAX 64
+#define UPLOAD_ALL UINT64_MAX
+
 struct upload;
 
 struct upload *upload_new(const struct upload_config *config);
 void upload_free(struct upload *u);
 
-/* Add a message; its submission number is filled in. False after saying what
- * is wrong. */
+/* Open the submission, which the first message does as well. False after
+ * saying what is wrong. */
+MUST_USE bool upload_open(struct upload *u);
+
+/* Add a message for those of the teams whose bit is set, the first being the
+ * lowest; its submission number is filled in. False after saying what is
+ * wrong. */
 MUST_USE bool upload_add(struct upload *u, const struct upload_tag *tag,
-                         struct message *m);
+                         struct message *m, uint64_t teams);
 
 /* Send what is left and wait for every verdict; more may be added after. */
 MUST_USE bool upload_finish(struct upload *u);
 
-/* Pass over a message that is not offered, behind upload_finish: those that
- * follow keep their place, by which a repeated submission is known. */
+/* Pass over a message that is not offered: those that follow keep their place,
+ * by which a repeated submission is known. */
 void upload_skip(struct upload *u);
 
 /* Give the number of the submission; 0 before the first message. */

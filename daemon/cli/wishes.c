@@ -33,6 +33,8 @@ read_numbers(const struct options *o, struct wishes *w)
     w->urgent = option_is(o, "urgent");
     w->dry_run = option_is(o, "dry-run");
     w->allow_listed = option_is(o, "allow-listed");
+    w->again = option_is(o, "again");
+    w->only_new = option_is(o, "only-new");
     w->stop = on_error && strcmp(on_error, "stop") == 0;
     w->now_ms = progress_now_ms();
     if (on_error && !w->stop && strcmp(on_error, "skip") != 0) {
@@ -87,9 +89,9 @@ static void
 put_options(const struct run *run, struct wishes *w)
 {
     static const char *const names[] = {
-        "format", "map",       "tlp",        "pap",      "label",
-        "case",   "title",     "note",       "role",     "valid-for",
-        "type",   "recipient", "confidence", "exercise", "use"};
+        "format",     "map",      "tlp",  "pap",       "label", "case",
+        "title",      "note",     "role", "valid-for", "type",  "recipient",
+        "confidence", "exercise", "use",  "series"};
     const char *text;
 
     buf_put_str(&w->options, "sealane " SEALANE_VERSION "\nto ");
@@ -242,6 +244,26 @@ ask_default(struct daemon *d, struct wishes *w)
     return good;
 }
 
+static bool
+has_teams(const struct run *run)
+{
+    if (option_text(&run->options, "to"))
+        return true;
+    (void)complain("to whom? say --to TEAM");
+    return false;
+}
+
+bool
+wishes_teams(const struct run *run, struct wishes *out)
+{
+    struct daemon *d = NULL;
+    bool good =
+        has_teams(run) && (d = link_open(run)) && ask_teams(d, run, out);
+
+    daemon_close(d);
+    return good;
+}
+
 bool
 wishes_read(const struct run *run, struct wishes *out)
 {
@@ -250,12 +272,9 @@ wishes_read(const struct run *run, struct wishes *out)
 
     *out = (struct wishes){0};
     if (!read_marking(&run->options, out) ||
-        !read_numbers(&run->options, out) || !read_role(&run->options, out))
+        !read_numbers(&run->options, out) || !read_role(&run->options, out) ||
+        !has_teams(run))
         return false;
-    if (!option_text(&run->options, "to")) {
-        (void)complain("to whom? say --to TEAM");
-        return false;
-    }
     d = link_open(run);
     good = d && ask_teams(d, run, out) && ask_default(d, out) &&
            held_ask(&out->held, d);

@@ -59,17 +59,18 @@ def pattern(i):
 
 
 def indicator(i):
-    return {"type": "indicator", "spec_version": "2.1",
+    made = {"type": "indicator", "spec_version": "2.1",
             "id": name("indicator", i), "created": STAMP, "modified": STAMP,
             "created_by_ref": name("identity", 1), "name": f"Malicious {i}",
-            "description": "Seen as a server of commands for a family of "
-            f"malware that steals credentials; report {i}, section 3.",
+            "description": "Seen as a server of commands for malware that "
+            f"steals credentials; report {i}, section 3.",
             "indicator_types": ["malicious-activity"], "confidence": i % 100,
-            "labels": ["campaign-2026", "c2"], "pattern": pattern(i),
-            "pattern_type": "stix", "valid_from": STAMP,
-            "kill_chain_phases": [{"kill_chain_name": "lockheed-martin",
-                                   "phase_name": "command-and-control"}],
-            "object_marking_refs": [AMBER]}
+            "labels": ["c2"], "pattern": pattern(i), "pattern_type": "stix",
+            "valid_from": STAMP, "object_marking_refs": [AMBER]}
+    if i % 4 == 0:
+        made["kill_chain_phases"] = [{"kill_chain_name": "lockheed-martin",
+                                      "phase_name": "command-and-control"}]
+    return made
 
 
 def relationship(i):
@@ -215,26 +216,21 @@ def real_csv(folder, path, size):
     return repeat(path, size, header + b"\n", b"", b"", [rows])
 
 
-def make_documents(folder, args):
-    """The name of each document, its format and its path."""
-    made = []
+def documents(folder, args):
+    """The name of each document, its format, its path, and what makes it."""
     for kind, make, count in (("stix", make_stix, args.objects),
                               ("list", make_list, args.lines),
                               ("misp", make_misp, args.objects // 2),
                               ("csv", make_csv, args.lines // 4)):
         path = folder / f"made.{kind}"
-        if not path.exists():
-            make(path, count)
-        made.append((f"{kind}", kind, path))
+        yield kind, kind, path, lambda m=make, p=path, c=count: m(p, c)
     if not args.real:
-        return made
+        return
     for kind, make in (("stix", real_stix), ("list", real_list),
                        ("misp", real_misp), ("csv", real_csv)):
         path = folder / f"real.{kind}"
-        if not path.exists():
-            make(args.real, path, args.objects * 200)
-        made.append((f"real {kind}", kind, path))
-    return made
+        yield (f"real {kind}", kind, path, lambda m=make, p=path:
+               m(args.real, p, args.objects * 200))
 
 
 # ---- measuring -------------------------------------------------------------
@@ -317,12 +313,15 @@ def print_job(job, runs, size, beside):
           + "".join(f"{ratio(runs, b):>9}" for b in beside), flush=True)
 
 
-def measure(title, kind, path, args, core):
+def wanted(title, kind, path, args):
     jobs = dict(jobs_of(title, kind, path, args))
     if not shutil.which("jq"):
         jobs = {j: w for j, w in jobs.items() if w[0] != "jq"}
-    jobs = {j: w for j, w in jobs.items()
+    return {j: w for j, w in jobs.items()
             if not args.only or any(o in j for o in args.only)}
+
+
+def measure(title, path, jobs, args, core):
     took = {job: [] for job in jobs}
     for _ in range(args.rounds):
         for job, words in jobs.items():
@@ -358,9 +357,14 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sealane-bench-") as folder:
         if args.keep:
             args.keep.mkdir(parents=True, exist_ok=True)
-        for title, kind, path in make_documents(
+        for title, kind, path, make in documents(
                 args.keep or Path(folder), args):
-            measure(title, kind, path, args, cores[0])
+            jobs = wanted(title, kind, path, args)
+            if not jobs:
+                continue
+            if not path.exists():
+                make()
+            measure(title, path, jobs, args, cores[0])
 
 
 main()

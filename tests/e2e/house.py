@@ -187,6 +187,17 @@ class Team(Node):
         check(done.returncode in (0, 1), f"list: {done.err}")
         return [json.loads(line) for line in done.out.splitlines()]
 
+    def contradicted(self):
+        """What came in with a head that its content contradicts: all of it,
+        once the index has read what there is."""
+        def is_current():
+            about = self.json("status", code=None)[0]["search"]
+            return about["answers"] and about["turn"] >= about["committed"]
+        self.wait_for(is_current, "a current index")
+        done = self.command("search", "--review", "--json", code=None)
+        hits = [json.loads(line) for line in done.out.splitlines()]
+        return [hit for hit in hits if "review_field" in hit]
+
     def audit_is_good(self):
         return self.command("audit", "--bodies")
 

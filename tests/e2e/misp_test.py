@@ -257,6 +257,24 @@ def an_event_of_another_team_is_held_and_the_owner_named(base, a, b):
           "is who is that's, and taken as ours" in done.err, done.err)
 
 
+def what_stands_beside_an_event_goes_with_it(base, a, b):
+    document = {"a": [1], "response": [{"q": {"r": None}, **event(60),
+                                        "s": "t"}, event(61)], "z": True}
+    path = base / "beside.json"
+    path.write_text(json.dumps(document))
+    number = a.submit("-f", path, "--to", b.name, "--wait", "60s")
+    done = b.command("export", f"S-{number}", "--to", "misp", "--exact")
+    check(json.loads(done.out) == document and "nothing lost" in done.err,
+          f"{done.out} {done.err}")
+    document["response"][0]["Tag"] = [{"name": "tlp:red"}]
+    path.write_text(json.dumps(document))
+    done = a.command("explain", path, "--to", b.name)
+    check(done.err == "" and "would send 8 " in done.out, done.out)
+    done = a.command("submit", "-f", path, "--to", b.name)
+    check("response[0].Tag: this stands beside an event and is not sent" in
+          done.err, done.err)
+
+
 def what_arrived_is_written_as_a_feed(base, a, b):
     out = base / "feed"
     done = b.command("export", "--to", "misp", "--from", a.name, "--feed", out,
@@ -282,6 +300,7 @@ def misp(base, teams):
              a_feed_has_more_files_than_may_be_open, what_is_held_is_explained,
              what_is_held_goes_when_a_second_user_releases_it,
              an_event_of_another_team_is_held_and_the_owner_named,
+             what_stands_beside_an_event_goes_with_it,
              what_arrived_is_written_as_a_feed)
     for test in tests:
         test(base, a, b)

@@ -15,8 +15,13 @@ add(struct content *content, const char *value, enum tlp tlp)
 {
     const struct submission_id id = {{9}, rows.last};
     const struct row row = {.lane = rows.last % 2 ? ROWS_LANE_NONE : 1,
+                            .flags = rows.last % 3 ? 0 : ROW_OURS,
                             .index = rows.last};
-    struct message m = {.kind = MESSAGE_INDICATOR, .has_head = true};
+    struct message m = {
+        .kind = MESSAGE_INDICATOR,
+        .has_head = true,
+        .has_package = true,
+        .package = {.id = slice_str("p"), .source = slice_str("stix")}};
     struct buf body = {0};
 
     m.head.observable = OBSERVABLE_DOMAIN;
@@ -25,6 +30,7 @@ add(struct content *content, const char *value, enum tlp tlp)
     m.head.object_id = slice_str("x--1");
     m.head.marking.tlp = tlp;
     m.submission.title = slice_str("of a domain");
+    m.submission.number = rows.last % 5;
     m.has_submission = true;
     submission_id_put(&body, &id);
     message_put(&body, &m);

@@ -1,5 +1,6 @@
 #include "core/exchange/commands.h"
 
+#include "core/base/cursor.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/crypto/crypto.h"
@@ -77,6 +78,7 @@ struct page {
     uint64_t number, first;
     bool urgent, dry_run;
     struct stream *stream;
+    struct slice places; /* of each message behind the first, or empty */
     struct named_peers to;
     uint64_t offers, bytes; /* of what is not there yet */
 };
@@ -122,6 +124,33 @@ outbox_items(const struct exchange *x)
     return n;
 }
 
+/* Messages follow each other, unless the page says how far each stands behind
+ * its first: what the submitter left out keeps its place. */
+#define PLACE_BYTES 4
+
+static uint64_t
+sequence_at(const struct page *page, size_t i)
+{
+    return page->first + (page->places.size
+                              ? get_be32(page->places.data + i * PLACE_BYTES)
+                              : i);
+}
+
+static enum err
+places_check(struct asking *a, const struct page *page)
+{
+    size_t count = a->request.message_count;
+
+    if (!page->places.size)
+        return OK;
+    bool good = page->places.size == count * PLACE_BYTES;
+    for (size_t i = 1; good && i < count; i++)
+        good = sequence_at(page, i - 1) < sequence_at(page, i);
+    return good ? OK
+                : asking_fail(a, ERR_VALUE,
+                              "places are one for each message, and rise");
+}
+
 /* Bound what a page makes: records in the answer, items, bytes of facts. */
 static enum err
 page_check(struct asking *a, const struct page *page)
@@ -135,7 +164,7 @@ page_check(struct asking *a, const struct page *page)
         a->event->data.size * page->to.count > PAGE_BYTES_MAX)
         return asking_fail(
             a, ERR_LIMIT, "too much for one page: send fewer messages in each");
-    return OK;
+    return places_check(a, page);
 }
 
 /* Tell whether a message was queued for a peer before. */
@@ -154,7 +183,7 @@ count_new(const struct asking *a, struct page *page)
 {
     for (size_t i = 0; i < a->request.message_count; i++)
         for (size_t k = 0; k < page->to.count; k++) {
-            if (is_there(a->x, page, page->first + i, page->to.at[k]))
+            if (is_there(a->x, page, sequence_at(page, i), page->to.at[k]))
                 continue;
             page->offers++;
             page->bytes += SUBMISSION_ID_BYTES + a->request.messages[i].size;
@@ -228,6 +257,7 @@ page_read(struct asking *a, struct page *page)
     memset(page, 0, sizeof *page);
     page->number = (uint64_t)control_number(&a->request.values, "number", 0);
     page->first = (uint64_t)control_number(&a->request.values, "first", 0);
+    page->places = asking_bytes(a, "places");
     page->urgent = control_truth(&a->request.values, "urgent");
     page->dry_run = control_truth(&a->request.values, "dry-run");
     enum err e = asking_peers(a, &page->to);
@@ -420,7 +450,7 @@ answer_submit(struct asking *a)
         return e;
     for (size_t i = 0; i < a->request.message_count; i++) {
         struct offer o = {.page = &page,
-                          .id.sequence = page.first + i,
+                          .id.sequence = sequence_at(&page, i),
                           .bytes = a->request.messages[i]};
         if (page.stream)
             memcpy(o.id.stream, page.stream->id, STREAM_ID_BYTES);

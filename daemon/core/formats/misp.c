@@ -5,7 +5,9 @@
 #include "core/base/table.h"
 #include "core/base/utf8.h"
 #include "core/formats/json_nest.h"
+#include "core/formats/misp_around.h"
 #include "core/formats/misp_head.h"
+#include "core/formats/misp_lead.h"
 #include "core/formats/misp_learnt.h"
 #include "core/formats/uuid.h"
 
@@ -33,40 +35,14 @@ struct misp_reader {
     struct part parts[JSON_NEST_MAX];
     struct misp_kept event, object;     /* that are open */
     struct misp_learnt events, objects; /* what was said behind */
-    uint64_t event_number, object_number;
+    struct misp_around around;
+    uint64_t event_number, object_number, document_number;
     struct buf path, content;
     struct table uuids;
     bool learning, top_is_list;
     enum err stopped;
     uint64_t count, handed; /* messages of the event; those handed over */
 };
-
-/* ---- keys that lead to parts ----------------------------------------------
- */
-
-/* Which keys lead to parts, from where; those of a document may hold one
- * object instead of a list. */
-static const struct lead {
-    enum misp_role from, to;
-    const char *key;
-} leads[] = {
-    {MISP_DOCUMENT, MISP_DOCUMENT, "response"},
-    {MISP_DOCUMENT, MISP_EVENT, "Event"},
-    {MISP_DOCUMENT, MISP_ATTRIBUTE, "Attribute"},
-    {MISP_DOCUMENT, MISP_OBJECT, "Object"},
-    {MISP_EVENT, MISP_ATTRIBUTE, "Attribute"},
-    {MISP_EVENT, MISP_OBJECT, "Object"},
-    {MISP_OBJECT, MISP_ATTRIBUTE, "Attribute"},
-};
-
-static const struct lead *
-lead_find(enum misp_role from, const struct json_doc *open, uint32_t key)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(leads); i++)
-        if (leads[i].from == from && json_is(open, key, leads[i].key))
-            return &leads[i];
-    return NULL;
-}
 
 /* ---- faults -------------------------------------------------------------- */
 
@@ -324,10 +300,15 @@ part_read(struct misp_reader *r, unsigned level, const struct json_doc *doc)
 static void
 content_write(struct misp_reader *r, unsigned level, const struct json_doc *doc)
 {
+    struct slice before, behind;
+
     buf_reset(&r->content);
     for (unsigned i = 0; i < level; i++) {
         const struct part *p = &r->parts[i];
-        if (p->via) {
+        if (p->via &&
+            misp_around_find(&r->around, p->number, &before, &behind)) {
+            buf_put(&r->content, before);
+        } else if (p->via) {
             buf_put_str(&r->content, "{\"");
             buf_put_str(&r->content, p->via);
             buf_put_str(&r->content, "\":");
@@ -336,8 +317,12 @@ content_write(struct misp_reader *r, unsigned level, const struct json_doc *doc)
     }
     buf_put(&r->content, json_raw(doc, 0));
     for (unsigned i = level; i > 0; i--) {
-        buf_put_str(&r->content, r->parts[i - 1].in_list ? "]" : "");
-        buf_put_str(&r->content, r->parts[i - 1].via ? "}" : "");
+        const struct part *p = &r->parts[i - 1];
+        buf_put_str(&r->content, p->in_list ? "]" : "");
+        if (p->via && misp_around_find(&r->around, p->number, &before, &behind))
+            buf_put(&r->content, behind);
+        else
+            buf_put_str(&r->content, p->via ? "}" : "");
     }
 }
 
@@ -352,23 +337,31 @@ event_read(struct misp_reader *r, unsigned level, const struct json_doc *doc)
     part_read(r, level, doc);
 }
 
-/* What stands beside an event is in no message. */
+/* What stands beside events goes with each of them, where the pass before has
+ * kept it; a second way to parts is refused. */
 static void
-wrapping_check(struct misp_reader *r, unsigned level,
-               const struct json_doc *doc)
+wrapping_read(struct misp_reader *r, unsigned level, const struct json_doc *doc)
 {
+    const struct part *p = &r->parts[level];
     struct misp_fault fault = {ERR_UNSUPPORTED,
                                "this stands beside an event and is not sent", 0,
                                NULL};
-    uint32_t end = json_end(doc, 0);
+    bool has_other = false;
+    struct slice before, behind;
+    bool kept = misp_around_find(&r->around, p->number, &before, &behind);
 
-    for (uint32_t i = 1; i < end; i = doc->tokens[i + 1].next) {
-        bool is_lead = lead_find(MISP_DOCUMENT, doc, i);
+    for (uint32_t i = 1; i < json_end(doc, 0); i = doc->tokens[i + 1].next) {
+        bool is_lead = misp_lead_find(MISP_DOCUMENT, doc, i);
         fault.token = i;
-        if (!json_is(doc, i, r->parts[level].via))
+        if (json_is(doc, i, p->via))
+            continue;
+        has_other = has_other || is_lead;
+        if (is_lead || !kept)
             part_fault(r, level, doc, &fault,
                        is_lead ? FAULT_REFUSED : FAULT_REMARK);
     }
+    if (r->learning && !has_other)
+        misp_around_keep(&r->around, p->number, doc, p->via);
 }
 
 static void
@@ -383,7 +376,7 @@ document_read(struct misp_reader *r, unsigned level, const struct json_doc *doc)
         return;
     }
     if (r->parts[level].wraps) {
-        wrapping_check(r, level, doc);
+        wrapping_read(r, level, doc);
         return;
     }
     if (!fault.token)
@@ -404,7 +397,7 @@ document_read(struct misp_reader *r, unsigned level, const struct json_doc *doc)
 /* Tell whether what the key leads to is taken out of the part; what is not
  * stays there, and is refused at its end. */
 static bool
-is_taken(const struct part *p, unsigned level, const struct lead *lead,
+is_taken(const struct part *p, unsigned level, const struct misp_lead *lead,
          enum json_kind kind)
 {
     bool is_wrapping = is_event(lead->to);
@@ -429,7 +422,7 @@ on_way(void *context, unsigned level, const struct json_doc *open, uint32_t key,
         r->top_is_list = kind == JSON_ARRAY;
         return r->top_is_list ? JSON_PARTS : JSON_KEEP;
     }
-    const struct lead *lead = lead_find(p->role, open, key);
+    const struct misp_lead *lead = misp_lead_find(p->role, open, key);
     if (r->stopped || !lead)
         return JSON_KEEP;
     if (json_member(open, 0, lead->key))
@@ -459,6 +452,8 @@ on_began(void *context, unsigned level)
         p->child = MISP_DOCUMENT;
         p->in_list = r->top_is_list;
     }
+    if (p->role == MISP_DOCUMENT)
+        p->number = r->document_number++;
     if (is_event(p->role))
         r->count = r->handed = 0;
     else
@@ -540,6 +535,7 @@ misp_reader_free(struct misp_reader *r)
     misp_kept_clear(&r->object);
     misp_learnt_clear(&r->events);
     misp_learnt_clear(&r->objects);
+    misp_around_clear(&r->around);
     buf_clear(&r->path);
     buf_clear(&r->content);
     table_clear(&r->uuids);
@@ -553,7 +549,7 @@ pass_begin(struct misp_reader *r, bool learning)
     table_clear(&r->uuids);
     r->learning = learning;
     r->stopped = OK;
-    r->event_number = r->object_number = 0;
+    r->event_number = r->object_number = r->document_number = 0;
     r->count = r->handed = 0;
     r->event.said = (struct misp_said){0};
 }
@@ -563,6 +559,7 @@ misp_reader_learn(struct misp_reader *r)
 {
     misp_learnt_clear(&r->events);
     misp_learnt_clear(&r->objects);
+    misp_around_clear(&r->around);
     pass_begin(r, true);
 }
 

@@ -18,6 +18,13 @@ enum step {
     STEP_EVENT,
 };
 
+/* The way through an envelope: its steps, and what each is taken in. */
+struct way {
+    enum step steps[STEPS_MAX];
+    struct slice in[STEPS_MAX];
+    size_t count;
+};
+
 /* What is being written of an event. */
 enum section {
     SECTION_NONE,
@@ -37,6 +44,7 @@ struct misp_writer {
     struct json_check *check;
     struct buf piece;
     enum step steps[STEPS_MAX];
+    struct buf beside[STEPS_MAX]; /* members that go with each of them */
     size_t step_count, list_at; /* the last list among them, from 1; 0: none */
     uint64_t events;
     bool event_open, is_lone[SECTION_COUNT]; /* one, and no list */
@@ -93,13 +101,18 @@ step_into(struct slice *at, enum step *step)
 
 /* Find what stands around the attributes of an envelope, and the way there. */
 static struct slice
-event_find(struct slice envelope, enum step *steps, size_t *count)
+event_find(struct slice envelope, struct way *way)
 {
-    *count = 0;
-    while (*count < STEPS_MAX && step_into(&envelope, &steps[*count]))
-        if (steps[(*count)++] == STEP_EVENT)
-            break;
-    return envelope;
+    way->count = 0;
+    for (;;) {
+        size_t i = way->count;
+        way->in[i] = envelope;
+        if (!step_into(&envelope, &way->steps[i]))
+            return envelope;
+        way->count++;
+        if (way->steps[i] == STEP_EVENT || way->count == STEPS_MAX)
+            return envelope;
+    }
 }
 
 static bool
@@ -129,7 +142,11 @@ wrapping_read(struct misp_writer *w)
     if (w->is_made || w->task.is_feed) {
         wrapping_make(w);
     } else if (is_container(event)) {
-        event = event_find(event, w->steps, &w->step_count);
+        struct way way;
+        event = event_find(event, &way);
+        w->step_count = way.count;
+        for (size_t i = 0; i < way.count; i++)
+            w->steps[i] = way.steps[i];
         for (size_t s = 1; s < SECTION_COUNT; s++)
             w->is_lone[s] =
                 !w->task.is_mixed && is_lone(event, section_keys[s]);
@@ -155,8 +172,58 @@ put_steps(struct misp_writer *w, size_t from)
 static void
 end_steps(struct misp_writer *w, size_t from, size_t to)
 {
-    for (size_t i = to; i > from; i--)
+    for (size_t i = to; i > from; i--) {
+        buf_put(&w->piece, buf_slice(&w->beside[i - 1]));
         buf_put_u8(&w->piece, w->steps[i - 1] == STEP_LIST ? ']' : '}');
+    }
+}
+
+/* Write the members of an object on the way, but for the way. */
+static void
+put_beside(struct buf *out, struct slice in, enum step step)
+{
+    static const char *const keys[] = {
+        [STEP_RESPONSE] = "response", [STEP_EVENT] = "Event"};
+    struct json_scan scan = json_scan_of(in);
+    struct slice key, value;
+
+    while (step != STEP_LIST && json_scan_member(&scan, &key, &value)) {
+        if (slice_is(key, keys[step]))
+            continue;
+        buf_put_str(out, ",\"");
+        buf_put(out, key);
+        buf_put_str(out, "\":");
+        buf_put(out, value);
+    }
+}
+
+/* Take what stands beside an event; where its way is another one than that
+ * which is written, it has no place. */
+static void
+beside_read(struct misp_writer *w, const struct message *m,
+            const struct way *way)
+{
+    bool is_same = way->count == w->step_count;
+    struct buf text = {0};
+
+    for (size_t i = 0; i < way->count; i++)
+        is_same = is_same && way->steps[i] == w->steps[i];
+    for (size_t i = w->list_at; i < w->step_count; i++)
+        buf_reset(&w->beside[i]);
+    for (size_t i = 0; i < way->count; i++) {
+        buf_reset(&text);
+        put_beside(&text, way->in[i], way->steps[i]);
+        bool is_new = !is_same ||
+                      !slice_equal(buf_slice(&text), buf_slice(&w->beside[i]));
+        if (!text.size || !is_new)
+            continue;
+        if (is_same && w->beside[i].size == 0)
+            buf_put(&w->beside[i], buf_slice(&text));
+        else
+            loss_put(&w->out, m, LOSS_DROPPED, "response",
+                     "there is no place for what stood beside the event");
+    }
+    buf_clear(&text);
 }
 
 /* ---- parts of an event -------------------------------------------------- */
@@ -326,8 +393,7 @@ event_begin(struct misp_writer *w, const struct message *m)
 static void
 event_end(struct misp_writer *w, const struct message *m)
 {
-    enum step steps[STEPS_MAX];
-    size_t count;
+    struct way way = {.count = 0};
 
     section_end(w);
     if (w->is_made) {
@@ -335,8 +401,9 @@ event_end(struct misp_writer *w, const struct message *m)
         misp_event_put(&w->piece, &w->made, &w->task, &w->out);
     }
     if (m)
-        put_members(w, event_find(m->content, steps, &count), w->was);
+        put_members(w, event_find(m->content, &way), w->was);
     buf_put_u8(&w->piece, '}');
+    beside_read(w, m, &way);
     end_steps(w, w->list_at, w->step_count);
     w->event_open = false;
 }
@@ -446,6 +513,8 @@ misp_writer_free(struct misp_writer *w)
     json_check_free(w->check);
     buf_clear(&w->piece);
     buf_clear(&w->event_id);
+    for (size_t i = 0; i < STEPS_MAX; i++)
+        buf_clear(&w->beside[i]);
     misp_event_clear(&w->made);
     mem_free(w);
 }

@@ -110,32 +110,53 @@ stamp_parse(struct slice text, struct stamp *out)
 static void
 digits_write(int64_t number, char *out, size_t count)
 {
+    uint32_t rest = (uint32_t)number;
+
     while (count) {
-        out[--count] = (char)('0' + number % 10);
-        number /= 10;
+        out[--count] = (char)('0' + rest % 10);
+        rest /= 10;
     }
+}
+
+/* Find year, month and day of a day since 1970. Years are counted from March,
+ * so that the leap day is the last of its year, and in eras of 400. */
+static void
+date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+    const int64_t era_days = 146097, to_march_0000 = 719468;
+
+    days += to_march_0000;
+    int64_t era = days / era_days, d = days % era_days;
+    int64_t y = (d - d / 1460 + d / 36524 - d / (era_days - 1)) / 365;
+    int64_t of_year = d - (365 * y + y / 4 - y / 100);
+    int64_t m = (5 * of_year + 2) / 153;
+    *day = of_year - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = y + era * 400 + (*month <= 2);
+}
+
+/* Write "2026-11-23T17:04:12" into a form that has its signs. */
+static void
+moment_write(uint64_t seconds, char *out)
+{
+    int64_t rest = (int64_t)(seconds % DAY_SECONDS), year, month, day;
+
+    date_of((int64_t)(seconds / DAY_SECONDS), &year, &month, &day);
+    digits_write(year, out, 4);
+    digits_write(month, out + 5, 2);
+    digits_write(day, out + 8, 2);
+    digits_write(rest / 3600, out + 11, 2);
+    digits_write(rest / 60 % 60, out + 14, 2);
+    digits_write(rest % 60, out + 17, 2);
 }
 
 void
 stamp_write(uint64_t seconds, char out[STAMP_TEXT])
 {
     static const char form[] = "0000-00-00T00:00:00Z";
-    int64_t days = (int64_t)(seconds / DAY_SECONDS);
-    int64_t rest = (int64_t)(seconds % DAY_SECONDS);
-    int64_t year = 1970 + days / 366, month = 1;
 
-    while (days_since_1970(year + 1, 1, 1) <= days)
-        year++;
-    while (month < 12 && days_since_1970(year, month + 1, 1) <= days)
-        month++;
-    for (size_t i = 0; i < STAMP_TEXT; i++)
-        out[i] = form[i];
-    digits_write(year, out, 4);
-    digits_write(month, out + 5, 2);
-    digits_write(days - days_since_1970(year, month, 1) + 1, out + 8, 2);
-    digits_write(rest / 3600, out + 11, 2);
-    digits_write(rest / 60 % 60, out + 14, 2);
-    digits_write(rest % 60, out + 17, 2);
+    memcpy(out, form, STAMP_TEXT);
+    moment_write(seconds, out);
 }
 
 static uint8_t
@@ -167,46 +188,15 @@ stamp_wall(const struct stamp *s)
     return (struct wall){(uint64_t)s->seconds * 1000 + ms};
 }
 
-static void
-put_digits(struct buf *out, int64_t number, size_t count, uint8_t after)
-{
-    uint8_t *to = buf_extend(out, count + 1);
-
-    to[count] = after;
-    for (; count > 0; number /= 10)
-        to[--count] = (uint8_t)('0' + number % 10);
-}
-
-/* Find year, month and day of a day since 1970. Years are counted from March,
- * so that the leap day is the last of its year, and in eras of 400. */
-static void
-date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
-{
-    const int64_t era_days = 146097, to_march_0000 = 719468;
-
-    days += to_march_0000;
-    int64_t era = days / era_days, d = days % era_days;
-    int64_t y = (d - d / 1460 + d / 36524 - d / (era_days - 1)) / 365;
-    int64_t of_year = d - (365 * y + y / 4 - y / 100);
-    int64_t m = (5 * of_year + 2) / 153;
-    *day = of_year - (153 * m + 2) / 5 + 1;
-    *month = m < 10 ? m + 3 : m - 9;
-    *year = y + era * 400 + (*month <= 2);
-}
-
 void
 stamp_put(struct buf *out, struct wall time)
 {
+    static const char form[] = "0000-00-00T00:00:00.000Z";
     const uint64_t last = UINT64_C(253402300799999);
-    int64_t ms = (int64_t)(time.ms < last ? time.ms : last);
-    int64_t seconds = ms / 1000 % DAY_SECONDS, year, month, day;
+    uint64_t ms = time.ms < last ? time.ms : last;
+    char *to = (char *)buf_extend(out, sizeof form - 1);
 
-    date_of(ms / 1000 / DAY_SECONDS, &year, &month, &day);
-    put_digits(out, year, 4, '-');
-    put_digits(out, month, 2, '-');
-    put_digits(out, day, 2, 'T');
-    put_digits(out, seconds / 3600, 2, ':');
-    put_digits(out, seconds / 60 % 60, 2, ':');
-    put_digits(out, seconds % 60, 2, '.');
-    put_digits(out, ms % 1000, 3, 'Z');
+    memcpy(to, form, sizeof form - 1);
+    moment_write(ms / 1000, to);
+    digits_write((int64_t)(ms % 1000), to + MOMENT_TEXT + 1, MS_DIGITS);
 }

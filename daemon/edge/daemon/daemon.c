@@ -310,6 +310,16 @@ journal_start(struct daemon *d)
     return true;
 }
 
+/* Without an index to call, the exchange goes on. */
+static void
+follower_begin(struct daemon *d, const struct daemon_links *links)
+{
+    follower_start(&d->follower, d->base, links->index, d->journal);
+    if (links->follow && follower_open(&d->follower, links->follow) != OK)
+        log_say(NOTICE_WARNING, "no index can follow at %s: %s", links->follow,
+                strerror(errno));
+}
+
 static void
 events_start(struct daemon *d, const struct daemon_links *links)
 {
@@ -334,7 +344,7 @@ events_start(struct daemon *d, const struct daemon_links *links)
     turn_sink_set(d->turn, EFFECT_NOTICE, (struct turn_sink){on_notice, d});
     turn_sink_set(d->turn, EFFECT_STOP, (struct turn_sink){on_stop, d});
     turn_after(d->turn, on_turn_end, d);
-    follower_start(&d->follower, d->base, links->index, d->journal);
+    follower_begin(d, links);
 }
 
 /* The control socket shows our TLS keys, which the net holds. */

@@ -18,9 +18,10 @@
 #define DAEMON_STATUS_FAULT 1
 
 struct daemon_links {
-    int signer; /* stream socket to the signer */
-    int names;  /* packet socket to the resolver */
-    int index;  /* the same to the index; -1: there is none */
+    int signer;         /* stream socket to the signer */
+    int names;          /* packet socket to the resolver */
+    int index;          /* the same to the index; -1: it calls at `follow` */
+    const char *follow; /* path of a socket; NULL: none calls */
 };
 
 /* Open journal, keys and sockets, confine the process to `box`, and run until

@@ -2,8 +2,10 @@
 
 #include "edge/daemon/daemon.h"
 #include "edge/daemon/files.h"
+#include "edge/daemon/follower.h"
 #include "edge/daemon/log.h"
 #include "edge/daemon/names.h"
+#include "edge/daemon/seeker.h"
 #include "edge/signer/signer.h"
 
 #include <errno.h>
@@ -19,9 +21,10 @@
 /* Where the protocol of socket activation puts the first descriptor. */
 #define HANDED_FD 3
 
-enum role { ROLE_NET, ROLE_SIGNER, ROLE_NAMES, ROLE_COUNT };
+enum role { ROLE_NET, ROLE_SIGNER, ROLE_NAMES, ROLE_INDEX, ROLE_COUNT };
 
-static const char *const names[ROLE_COUNT] = {"net", "signer", "names"};
+static const char *const names[ROLE_COUNT] = {"net", "signer", "names",
+                                              "index"};
 
 static enum role
 role_of(const char *name)
@@ -62,29 +65,39 @@ handed(void)
 
 /* Connect to one of the other roles; -1 after saying why not. */
 static int
-reach(const struct role_options *o, enum role role, int type)
+reach_at(const char *path, enum role role, int type)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int size = snprintf(a.sun_path, sizeof a.sun_path, "%s/%s.sock", o->sockets,
-                        names[role]);
+    int size = snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
     if (size > 0 && (size_t)size < sizeof a.sun_path && fd >= 0 &&
         connect(fd, (const struct sockaddr *)&a, sizeof a) == 0)
         return fd;
-    log_say(NOTICE_ALARM, "the %s cannot be reached in %s: %s", names[role],
-            o->sockets, strerror(errno));
+    log_say(NOTICE_ALARM, "the %s cannot be reached at %s: %s", names[role],
+            path, strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
 }
 
 static int
+reach(const struct role_options *o, enum role role, int type)
+{
+    char path[FILES_PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%s/%s.sock", o->sockets, names[role]);
+    return reach_at(path, role, type);
+}
+
+static int
 net_run(const struct role_options *o, const struct settings *settings,
         const struct sandbox *box)
 {
-    struct daemon_links links = {.index = -1};
+    char follow[SEEKER_PATH_MAX];
+    struct daemon_links links = {.index = -1, .follow = follow};
 
+    seeker_socket(settings, FOLLOWER_SOCKET, follow);
     if (files_lock(settings) != OK)
         return STATUS_FAULT;
     links.signer = reach(o, ROLE_SIGNER, SOCK_STREAM);
@@ -104,6 +117,17 @@ signer_run(const struct settings *settings, const struct sandbox *box)
     return fd < 0 ? STATUS_FAULT : signer_serve(path, &settings->team, fd, box);
 }
 
+/* It follows the daemon, which must be there first, and ends with it. */
+static int
+index_run(const struct settings *settings, const struct sandbox *box)
+{
+    char follow[SEEKER_PATH_MAX];
+
+    seeker_socket(settings, FOLLOWER_SOCKET, follow);
+    int fd = reach_at(follow, ROLE_NET, SOCK_STREAM);
+    return fd < 0 ? STATUS_FAULT : seeker_run(settings, fd, box);
+}
+
 int
 role_run(const struct role_options *o, const struct settings *settings,
          const struct sandbox *box)
@@ -120,6 +144,8 @@ role_run(const struct role_options *o, const struct settings *settings,
     case ROLE_NAMES:
         fd = handed();
         return fd < 0 ? STATUS_FAULT : names_serve(fd, box);
+    case ROLE_INDEX:
+        return index_run(settings, box);
     case ROLE_COUNT:
         break;
     }

@@ -1,9 +1,10 @@
 /*
- * role - one of the three processes by itself, where a service manager starts
+ * role - one of the four processes by itself, where a service manager starts
  *        them instead of the supervisor.
  *
  * Holds:      signer and resolver serve the one connection that the service
- *             manager accepted for them, and end with it.
+ *             manager accepted for them, and end with it. The index calls at
+ *             the daemon, and ends with it.
  * Leaves out: the supervisor (main.c).
  * Spec:       docs/man/sealaned.8, PROCESSES
  */
@@ -14,7 +15,7 @@
 #include "edge/turn/settings.h"
 
 struct role_options {
-    const char *name;    /* net, signer or names */
+    const char *name;    /* net, signer, names or index */
     const char *sockets; /* of net: the folder of signer.sock, names.sock */
 };
 

@@ -7,13 +7,13 @@
 #include <stdio.h>
 
 void
-seeker_socket(const struct settings *s, char out[SETTINGS_PATH_MAX + 16])
+seeker_socket(const struct settings *s, const char *name,
+              char out[SEEKER_PATH_MAX])
 {
     const char *slash = strrchr(s->socket, '/');
     int folder = slash ? (int)(slash - s->socket) + 1 : 0;
 
-    (void)snprintf(out, SETTINGS_PATH_MAX + 16, "%.*s%s", folder, s->socket,
-                   SEEKER_SOCKET);
+    (void)snprintf(out, SEEKER_PATH_MAX, "%.*s%s", folder, s->socket, name);
 }
 
 static unsigned
@@ -30,11 +30,11 @@ int
 seeker_run(const struct settings *s, int link, const struct sandbox *box)
 {
     char journal[FILES_PATH_MAX], folder[FILES_PATH_MAX];
-    char socket[SETTINGS_PATH_MAX + 16];
+    char socket[SEEKER_PATH_MAX];
 
     files_path(s, "journal", journal);
     files_path(s, INDEX_FOLDER, folder);
-    seeker_socket(s, socket);
+    seeker_socket(s, SEEKER_SOCKET, socket);
     const struct index_config config = {journal,
                                         folder,
                                         socket,

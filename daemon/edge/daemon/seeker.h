@@ -13,8 +13,11 @@
 
 #define SEEKER_SOCKET "index.sock"
 
-/* Make the path of the socket, beside the control socket. */
-void seeker_socket(const struct settings *s, char out[SETTINGS_PATH_MAX + 16]);
+#define SEEKER_PATH_MAX (SETTINGS_PATH_MAX + 16)
+
+/* Make the path of a socket with this name, beside the control socket. */
+void seeker_socket(const struct settings *s, const char *name,
+                   char out[SEEKER_PATH_MAX]);
 
 /* Run it until it is asked to end. Gives the exit status. */
 int seeker_run(const struct settings *s, int link, const struct sandbox *box);

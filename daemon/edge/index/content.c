@@ -276,13 +276,16 @@ content_take(struct content *c)
 {
     struct slice content = c->m->content;
 
-    if (!content.size)
+    if (!content.size) {
+        if (c->compares)
+            c->mismatch = derive_head_mismatch(&c->m->head, &c->arena);
         return;
+    }
     json_stream_restart(c->json);
     if (json_stream_feed(c->json, content) == OK &&
         json_stream_finish(c->json) == OK && c->was_read)
         return;
-    if (c->compares && ascii_starts(c->m->content_type, "stix"))
+    if (c->compares && derive_knows(c->m))
         c->mismatch = "content";
     lead_words(c, content);
 }
@@ -333,18 +336,6 @@ flags_of(const struct content *c, unsigned flags)
     return flags;
 }
 
-static struct slice
-head_of(struct content *c, const struct message *m)
-{
-    struct message head = *m;
-
-    head.content = (struct slice){0};
-    buf_reset(&c->head);
-    if (message_check(&head) == OK)
-        message_put(&c->head, &head);
-    return buf_slice(&c->head);
-}
-
 /* ---- of ours ------------------------------------------------------------ */
 
 static void
@@ -393,6 +384,18 @@ withdraw(struct content *c, const struct row *row)
     uint32_t message = rows_at(c->rows, number, w->entry.first);
     if (message)
         rows_withdraw(c->rows, message, c->number);
+}
+
+static struct slice
+head_of(struct content *c, const struct message *m)
+{
+    struct message head = *m;
+
+    head.content = (struct slice){0};
+    buf_reset(&c->head);
+    if (message_check(&head) == OK)
+        message_put(&c->head, &head);
+    return buf_slice(&c->head);
 }
 
 /* The words need the number that the row gets, and the row what the content

@@ -1,7 +1,10 @@
 #include "edge/index/derive.h"
 
+#include "core/formats/misp.h"
+#include "core/formats/misp_head.h"
 #include "core/formats/stix.h"
 #include "core/formats/stix_head.h"
+#include "core/formats/value.h"
 
 /* What a person may say instead by hand (role, confidence, how long it holds)
  * is no mismatch; what else the object says must stand in the head. */
@@ -88,6 +91,8 @@ difference(const struct head *h, const struct head *d)
     return has_labels(h, d) ? NULL : "labels";
 }
 
+/* ---- STIX ---------------------------------------------------------------- */
+
 /* The envelope of a document was derived with its objects at hand: its id is
  * what can be told from it alone. */
 static const char *
@@ -103,9 +108,9 @@ package_mismatch(const struct message *m, const struct json_doc *doc)
                : "id";
 }
 
-const char *
-derive_mismatch(const struct message *m, const struct json_doc *doc,
-                struct arena *arena)
+static const char *
+stix_mismatch(const struct message *m, const struct json_doc *doc,
+              struct arena *arena)
 {
     static const struct stix_markings none;
     const struct head *h = &m->head;
@@ -113,8 +118,6 @@ derive_mismatch(const struct message *m, const struct json_doc *doc,
     struct stix_derived d;
     struct stix_fault fault;
 
-    if (!stix_is_content(m))
-        return NULL;
     if (doc->tokens[0].kind != JSON_OBJECT)
         return "content";
     if (m->kind == MESSAGE_PACKAGE)
@@ -132,4 +135,87 @@ derive_mismatch(const struct message *m, const struct json_doc *doc,
     if (is_loosened(m, &d))
         return "marking";
     return h->rules == HEAD_RULES ? difference(h, &d.head) : NULL;
+}
+
+/* ---- MISP ---------------------------------------------------------------- */
+
+/* PROTOCOL misp-events: "Who derives the head of an attribute or object from
+ * its content alone misses what its holders say: then labels may be more, the
+ * marking stricter, `revoked` true and `producer` set; all else is equal." */
+static const char *
+misp_mismatch(const struct message *m, enum misp_role role,
+              const struct json_doc *doc, struct arena *arena)
+{
+    const struct head *h = &m->head;
+    struct misp_source from = {.doc = doc, .arena = arena};
+    struct misp_derived d;
+    struct misp_fault fault;
+
+    if (role == MISP_EVENT)
+        from.part = misp_event_in(doc);
+    if (!misp_derive(role, &from, &d, &fault))
+        return h->rules > HEAD_RULES ? NULL : "content";
+    if (!slice_equal(h->object_id, d.head.object_id))
+        return "id";
+    if (d.head.revoked && !h->revoked)
+        return "revoked";
+    if (d.has_tlp && h->marking.tlp < d.head.marking.tlp)
+        return "marking";
+    return h->rules == HEAD_RULES ? difference(h, &d.head) : NULL;
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+static const struct {
+    const char *type;
+    enum misp_role role;
+} misp_types[] = {
+    {MISP_EVENT_CONTENT, MISP_EVENT},
+    {MISP_OBJECT_CONTENT, MISP_OBJECT},
+    {MISP_ATTRIBUTE_CONTENT, MISP_ATTRIBUTE},
+};
+
+bool
+derive_knows(const struct message *m)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(misp_types); i++)
+        if (slice_is(m->content_type, misp_types[i].type))
+            return true;
+    return stix_is_content(m);
+}
+
+const char *
+derive_mismatch(const struct message *m, const struct json_doc *doc,
+                struct arena *arena)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(misp_types); i++)
+        if (slice_is(m->content_type, misp_types[i].type))
+            return misp_mismatch(m, misp_types[i].role, doc, arena);
+    return stix_is_content(m) ? stix_mismatch(m, doc, arena) : NULL;
+}
+
+/* A type that is newer than we are has a form that we do not know. */
+static bool
+is_normal(const struct observed *o, struct arena *arena)
+{
+    struct slice normal;
+
+    return o->observable == OBSERVABLE_NONE ||
+           o->observable >= OBSERVABLE_COUNT ||
+           (value_check((enum observable)o->observable, o->value, arena,
+                        &normal) == OK &&
+            slice_equal(normal, o->value));
+}
+
+const char *
+derive_head_mismatch(const struct head *h, struct arena *arena)
+{
+    if (h->rules != HEAD_RULES)
+        return NULL;
+    if (!is_normal(&(struct observed){h->observable, h->value}, arena))
+        return "value";
+    for (size_t i = 0; i < h->value_count; i++)
+        if (!is_normal(&h->values[i], arena))
+            return "values";
+    return NULL;
 }

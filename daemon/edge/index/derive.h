@@ -14,10 +14,17 @@
 #include "core/formats/json_doc.h"
 #include "core/model/message.h"
 
+/* Tell whether the content of `m` is of a type that is compared. */
+bool derive_knows(const struct message *m);
+
 /* Compare the head of `m` with what `doc`, its content, says. Gives the name
  * of the first property that differs; NULL where none does, or where this
- * kind of content is not known. */
+ * type of content is not known. */
 const char *derive_mismatch(const struct message *m, const struct json_doc *doc,
                             struct arena *arena);
+
+/* Look whether the values of a head without content are in normal form, as all
+ * that reads them writes them. Gives the property that is not, or NULL. */
+const char *derive_head_mismatch(const struct head *h, struct arena *arena);
 
 #endif

@@ -152,10 +152,13 @@ record_put(struct search *s, const struct found *f)
     struct control_builder *b = &s->answer;
     const struct head *h = &f->m.head;
     struct rows_team team;
+    struct rows_lane lane;
 
     control_add_text(b, "state", slice_str(state_of(s, f)));
-    if (f->row.lane != ROWS_LANE_NONE) {
+    if (f->row.lane != ROWS_LANE_NONE &&
+        rows_lane(s->rows, f->row.lane, &lane)) {
         control_add_number(b, "lane", f->row.lane);
+        control_add_bytes(b, "lane-id", SLICE_ARRAY(lane.id.b));
         control_add_number(b, "index", (int64_t)f->row.index);
     }
     if (rows_team(s->rows, f->row.peer, &team))

@@ -11,11 +11,12 @@
  * "ours" has one of the texts "package" (with "source") and "object", the
  * number "submission", or both numbers "lane" and "index"; the text "to" (a
  * team, by its full name) where one alone is meant; "before", the place that an
- * answer gave as "next". A record of the answer is for each message: "lane" and
- * "index" unless it still waits; "team", "submission", what it is about and how
- * it is marked; "state" is there, declined, revoked or withdrawn, and theirs
- * for what is not ours. The last record has "hidden", the number of those that
- * may not be read, "turn" and "committed", and "next" where there are more.
+ * answer gave as "next". A record of the answer is for each message: "lane",
+ * "lane-id" and "index" unless it still waits; "team", "submission", what it is
+ * about and how it is marked; "state" is there, declined, revoked or withdrawn,
+ * and theirs for what is not ours. The last record has "hidden", the number of
+ * those that may not be read, "turn" and "committed", and "next" where there
+ * are more.
  *
  * "entry" has "lane" and "index"; the answer is the record of a search.
  */

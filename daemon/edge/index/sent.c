@@ -25,6 +25,10 @@ sent_mark(const struct message *m, struct slice content_hash,
     return true;
 }
 
+/* Messages of one id or value that are looked at, whoever sent them: beyond,
+ * what we sent goes again. */
+#define LOOKS_MAX 4096u
+
 /* ---- one message -------------------------------------------------------- */
 
 /* What a team has of it. */
@@ -119,11 +123,14 @@ look(struct asking *a)
     hits_key(&hits, a->s->rows, by_id ? KEY_OBJECT : KEY_VALUE,
              by_id ? h->object_id : h->value);
     hits_settle(&hits);
-    for (size_t i = 0; i < hits.count && i < FOUND_VERSIONS_MAX; i++) {
+    for (size_t i = 0, ours = 0; i < hits.count && i < LOOKS_MAX; i++) {
+        if (!rows_get(a->s->rows, hits.list[i].message, &row) ||
+            !was_sent(a->s, &row))
+            continue;
+        if (ours++ == FOUND_VERSIONS_MAX)
+            break;
         arena_reset(&a->s->scratch[1]);
-        if (rows_get(a->s->rows, hits.list[i].message, &row) &&
-            was_sent(a->s, &row) && found_read(&row, &a->s->scratch[1], &f) &&
-            is_same_object(a, &f))
+        if (found_read(&row, &a->s->scratch[1], &f) && is_same_object(a, &f))
             take(a, &f);
     }
     hits_clear(&hits);

@@ -108,6 +108,25 @@ two_submissions_of_one_id_are_one_document_where_that_is_asked(void **state)
     }
 }
 
+static void
+of_each_object_of_a_document_the_last_submission_counts(void **state)
+{
+    struct gather g;
+
+    (void)state;
+    for (unsigned by_id = 0; by_id < 2; by_id++) {
+        assert_true(gather_open(&g, by_id));
+        bring(&g, "bundle--a", 0, 7, "same");
+        bring(&g, "bundle--a", 2, 7, "old");
+        bring(&g, "bundle--a", 1, 7, "same");
+        bring(&g, "bundle--a", 1, 8, "same");
+        bring(&g, "bundle--a", 3, 7, "same");
+        bring(&g, "bundle--b", 0, 6, "same");
+        check_order(&g,
+                    by_id ? "same old same " : "same same old same same same ");
+    }
+}
+
 int
 main(void)
 {
@@ -116,6 +135,8 @@ main(void)
         cmocka_unit_test(what_came_twice_is_there_once_and_what_differs_twice),
         cmocka_unit_test(
             two_submissions_of_one_id_are_one_document_where_that_is_asked),
+        cmocka_unit_test(
+            of_each_object_of_a_document_the_last_submission_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,26 @@ expect(const struct tally *t, const char *wanted)
 }
 
 static void
+what_was_left_out_is_said_by_its_reason(void **state)
+{
+    struct tally t = {.there = 2, .unchanged = 5000, .older = 1};
+    struct buf line = {0};
+
+    (void)state;
+    tally_put_left_out(&line, &t);
+    assert_true(slice_is(buf_slice(&line), "unchanged, already there 5,002 | "
+                                           "older than what is there 1"));
+    assert_int_equal(tally_left_out(&t), 5001);
+    t = (struct tally){.revoked = 3, .withdrawn = 4};
+    buf_reset(&line);
+    tally_put_left_out(&line, &t);
+    assert_true(slice_is(buf_slice(&line),
+                         "revoked there, which is final, 3 | withdrawn before "
+                         "(--again sends it anew) 4"));
+    buf_clear(&line);
+}
+
+static void
 one_of_each_needs_no_counts(void **state)
 {
     struct tally t = {0};
@@ -113,6 +133,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_left_out_is_said_by_its_reason),
         cmocka_unit_test(one_of_each_needs_no_counts),
         cmocka_unit_test(the_most_frequent_types_come_first),
         cmocka_unit_test(types_beyond_six_are_counted),

@@ -147,6 +147,38 @@ expect_answers(struct kit *k, struct page *p, const char *accepted,
     }
 }
 
+/* Four messages at places 0, 2, 3 and 9: what is left out keeps its place, and
+ * goes later as what it is. */
+static void
+messages_of_a_page_stand_where_it_says(void **state)
+{
+    uint8_t places[16] = {0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 9};
+    static const uint64_t expected[] = {0, 2, 3, 9};
+    struct kit *k = *state;
+    struct page p;
+
+    k->ceiling = TLP_AMBER;
+    kit_restart(k);
+    page_of_four(k, &p);
+    page_value(&p, (struct control_value){"places", CONTROL_BYTES,
+                                          SLICE_ARRAY(places), 0});
+    expect_answers(k, &p, "yyyy", "nnnn");
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+        assert_int_equal(control_number(record(k, i), "sequence", -1),
+                         expected[i]);
+    p.count--;
+    expect_answers(k, &p, "yyyy", "ynyy");
+    assert_int_equal(kit_peer(k).queued, 5);
+    page_value(&p, (struct control_value){"places", CONTROL_BYTES,
+                                          SLICE_ARRAY(places), 0});
+    places[7] = 3;
+    assert_int_equal(page_send(k, &p), ERR_VALUE);
+    p.values[p.count - 1].text.size = 12;
+    assert_int_equal(page_send(k, &p), ERR_VALUE);
+    assert_int_equal(kit_peer(k).queued, 5);
+    page_clear(&p);
+}
+
 /* What was refused goes when its file is submitted again under another
  * agreement; what went before does not go twice. */
 static void
@@ -539,6 +571,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(repeating_a_page_is_harmless),
+        TEST(messages_of_a_page_stand_where_it_says),
         TEST(what_was_refused_goes_once_the_agreement_allows_it),
         TEST(a_page_that_is_there_is_answered_alike_at_the_bound),
         TEST(without_room_nothing_is_accepted_and_nothing_leaves),

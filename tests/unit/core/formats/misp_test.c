@@ -201,9 +201,19 @@ so_much_is_learnt_and_no_more(void **state)
 }
 
 static void
-what_stands_beside_an_event_is_reported(void **state)
+what_stands_beside_an_event_goes_with_it_or_is_reported(void **state)
 {
+    static const char remark[] =
+        "package 0\n1:%d %s: this stands beside an event and is not sent\n";
+    char want[200];
+
     (void)state;
+    assert_read("{\"a\":1,\"Event\":{" EVENT "},\"b\":{}}", OK, "package 0\n");
+    snprintf(want, sizeof want, remark, 2, "Tag");
+    assert_read("{\"Tag\":[],\"Event\":{" EVENT "}}", OK, want);
+    snprintf(want, sizeof want, remark, 2, "a");
+    assert_read("{\"a\":[{\"distribution\":0}],\"Event\":{" EVENT "}}", OK,
+                want);
     assert_read(
         "{\"a\":1,\"Event\":{" EVENT "},\"Attribute\":[" IP("1") "]}", OK,
         "package 0\n"
@@ -284,7 +294,8 @@ main(void)
         cmocka_unit_test(
             a_document_that_changed_since_it_was_learnt_is_not_read_on),
         cmocka_unit_test(so_much_is_learnt_and_no_more),
-        cmocka_unit_test(what_stands_beside_an_event_is_reported),
+        cmocka_unit_test(
+            what_stands_beside_an_event_goes_with_it_or_is_reported),
         cmocka_unit_test(what_is_no_event_is_refused),
         cmocka_unit_test(a_part_that_is_too_large_is_refused_by_itself),
         cmocka_unit_test(bad_json_keeps_what_came_before_and_names_the_place),

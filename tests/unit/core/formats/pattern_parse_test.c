@@ -119,8 +119,8 @@ white_space_and_comments_stand_between_any_two_tokens(void **state)
 {
     static const char *const good[] = {
         " \t\r\n\v\f[ a : b [ * ] . c NOT = 1 ] WITHIN 5 SECONDS ",
-        "\xc2\xa0[a:b\xe2\x80\x89=\xe3\x80\x80"
-        "1]\xc2\x85\xe2\x81\x9f",
+        ("\xc2\xa0[a:b\xe2\x80\x89=\xe3\x80\x80"
+         "1]\xc2\x85\xe2\x81\x9f"),
         "/* it's */[a/**/:/***/b = 1]// don't ]",
         "[a:b // = 2\n= 1]",
         "[a:b // = 2\r= 1]",

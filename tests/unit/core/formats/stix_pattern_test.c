@@ -225,8 +225,8 @@ what_is_no_pattern_is_no_equality(void **state)
         "[NOT ipv4-addr:value = '192.0.2.1']",
         "[ipv4-addr:value = '192.0.2.1'] ]",
         "[ipv4-addr:value = '192.0.2.1'",
-        "[file:hashes.SHA-256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93"
-        "4ca495991b7852b855']",
+        ("[file:hashes.SHA-256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b9"
+         "34ca495991b7852b855']"),
         "[file:hashes.MD5 = 'f00']",
         "[file:name = 'C:\\Windows']",
     };

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "core/base/cursor.h"
+#include "core/formats/misp.h"
 #include "core/formats/stix.h"
 #include "core/wire/message.h"
 #include "edge/index/content.h"
@@ -207,6 +208,92 @@ a_head_that_is_not_what_its_content_says_is_for_review(void **state)
     end();
 }
 
+static const char attribute[] =
+    "{\"uuid\":\"5a0b4f0e-6c0e-4a55-8f0f-1f2e3d4c5b11\",\"type\":\"domain\","
+    "\"category\":\"Network activity\",\"to_ids\":true,\"timestamp\":"
+    "\"1793520000\",\"value\":\"Evil.example.\",\"Tag\":[{\"name\":"
+    "\"tlp:amber\"}]}";
+
+/* The flags of an attribute whose head was changed. */
+static unsigned
+attribute_flags(void (*change)(struct head *h))
+{
+    static const struct slice labels[] = {{(const uint8_t *)"of the event", 12},
+                                          {(const uint8_t *)"tlp:amber", 9}};
+    struct message m = indicator(OBSERVABLE_DOMAIN, "evil.example");
+    struct row row;
+
+    m.head.rules = HEAD_RULES;
+    m.head.object_id = slice_str("5a0b4f0e-6c0e-4a55-8f0f-1f2e3d4c5b11");
+    m.head.object_type = slice_str("misp-attribute");
+    m.head.created = m.head.modified = slice_str("2026-11-01T08:00:00Z");
+    m.head.labels = labels;
+    m.head.label_count = ARRAY_SIZE(labels);
+    m.head.producer = slice_str("KrCERT/CC");
+    m.content = slice_str(attribute);
+    m.content_type = slice_str(MISP_ATTRIBUTE_CONTENT);
+    if (change)
+        change(&m.head);
+    assert_true(rows_get(&rows, add(&m, 0), &row));
+    return row.flags;
+}
+
+static void
+unlabel(struct head *h)
+{
+    h->label_count = 1;
+}
+
+static void
+tighten(struct head *h)
+{
+    h->marking.tlp = TLP_AMBER_STRICT;
+    h->revoked = true;
+}
+
+static void
+a_head_of_misp_may_have_more_from_its_holders_and_nothing_else(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(attribute_flags(NULL), 0);
+    assert_int_equal(attribute_flags(tighten), 0);
+    assert_int_equal(attribute_flags(loosen), ROW_REVIEW);
+    assert_int_equal(attribute_flags(lie), ROW_REVIEW);
+    assert_int_equal(attribute_flags(unlabel), ROW_REVIEW);
+    assert_int_equal(attribute_flags(newer_lie), 0);
+    assert_int_equal(attribute_flags(newer_loosen), ROW_REVIEW);
+    end();
+}
+
+static unsigned
+plain_flags(unsigned observable, const char *value, uint32_t rules)
+{
+    struct message m = indicator(observable, value);
+    struct row row;
+
+    m.head.rules = rules;
+    assert_true(rows_get(&rows, add(&m, 0), &row));
+    return row.flags;
+}
+
+static void
+a_head_alone_has_its_value_in_normal_form(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(plain_flags(OBSERVABLE_DOMAIN, "a.example", HEAD_RULES),
+                     0);
+    assert_int_equal(plain_flags(OBSERVABLE_DOMAIN, "A.example", HEAD_RULES),
+                     ROW_REVIEW);
+    assert_int_equal(plain_flags(OBSERVABLE_IPV4, "a.example", HEAD_RULES),
+                     ROW_REVIEW);
+    assert_int_equal(plain_flags(OBSERVABLE_COUNT, "A.example", HEAD_RULES), 0);
+    assert_int_equal(
+        plain_flags(OBSERVABLE_DOMAIN, "A.example", HEAD_RULES + 1), 0);
+    end();
+}
+
 static void
 unsay(struct head *h)
 {
@@ -369,6 +456,9 @@ main(void)
         cmocka_unit_test(a_value_is_found_in_any_case_and_by_its_host),
         cmocka_unit_test(
             a_head_that_is_not_what_its_content_says_is_for_review),
+        cmocka_unit_test(
+            a_head_of_misp_may_have_more_from_its_holders_and_nothing_else),
+        cmocka_unit_test(a_head_alone_has_its_value_in_normal_form),
         cmocka_unit_test(stix_20_is_derived_again_by_its_own_rules),
         cmocka_unit_test(words_of_the_content_lead_to_it_and_its_ids_do_not),
         cmocka_unit_test(of_a_message_that_is_forgotten_no_byte_is_left),

@@ -457,6 +457,64 @@ what_we_sent_is_listed_by_document_submission_and_object(void **state)
     assert_int_equal(ask(&nothing).code, ERR_VALUE);
 }
 
+static void
+a_question_is_bounded(void **state)
+{
+    static struct control_value values[SENT_TEAMS_MAX + 1];
+    static struct slice messages[SENT_MESSAGES_MAX + 1];
+    struct control_request r = {
+        .id = 7, .verb = "sent", .values = {values, 1}, .messages = messages};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+        values[i] = (struct control_value){
+            .key = "to", .kind = CONTROL_TEXT, .text = slice_str(THEM)};
+    for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
+        messages[i] = slice_str("\x08\x01");
+    r.message_count = SENT_MESSAGES_MAX;
+    assert_int_equal(ask(&r).code, OK);
+    r.message_count++;
+    assert_int_equal(ask(&r).code, ERR_LIMIT);
+    r.message_count = 1;
+    r.values.count = SENT_TEAMS_MAX;
+    assert_int_equal(ask(&r).code, OK);
+    r.values.count++;
+    assert_int_equal(ask(&r).code, ERR_LIMIT);
+}
+
+static void
+what_we_sent_is_listed_page_by_page(void **state)
+{
+    struct control_value values[2] = {
+        {.key = "submission", .kind = CONTROL_NUMBER, .number = 1},
+        {.key = "before", .kind = CONTROL_NUMBER, .number = 0}};
+    const struct control_request r = {
+        .id = 7, .verb = "ours", .values = {values, 2}};
+    struct message m = value("same.example", 1);
+    const struct row row = {.flags = ROW_OURS};
+    const struct submission_id id = {{9}, 1};
+    size_t found = 0, pages = 0;
+    struct buf body = {0};
+
+    (void)state;
+    submission_id_put(&body, &id);
+    message_put(&body, &m);
+    for (size_t i = 0; i < OURS_RECORDS_MAX + 100; i++)
+        (void)content_add(content, &row, buf_slice(&body));
+    rows_commit(&rows);
+    do {
+        struct control_answer a = ask(&r);
+        assert_int_equal(a.code, OK);
+        found += a.record_count - 1;
+        values[1].number =
+            control_number(&a.records[a.record_count - 1], "next", 0);
+        pages++;
+    } while (values[1].number);
+    assert_int_equal(found, OURS_RECORDS_MAX + 100);
+    assert_true(pages >= 2 && pages < 20);
+    buf_clear(&body);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int
@@ -474,6 +532,8 @@ main(void)
         TEST(the_same_id_from_another_team_is_a_report_of_its_own),
         TEST(only_its_origin_withdraws_an_entry),
         TEST(what_we_sent_is_listed_by_document_submission_and_object),
+        TEST(a_question_is_bounded),
+        TEST(what_we_sent_is_listed_page_by_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,8 @@ static struct control_answer
 ask(bool red, const char *const *words)
 {
     struct control_value values[16];
-    struct control_request r = {.id = 7, .verb = "search", .values = {values}};
+    struct control_request r = {
+        .id = 7, .verb = "search", .values = {values, 0}};
     struct control_answer a = {0};
     static struct buf frame, out;
 
