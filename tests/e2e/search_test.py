@@ -157,7 +157,7 @@ def as_an_analyst_sees_it(base, a, b):
     rows = list(csv.DictReader(io.StringIO(a.command(
         "search", "-f", path, "--csv").out)))
     check([(r["asked"], r["relation"], r["state"], r["value"]) for r in rows]
-          == [("203[.]0[.]114[.]7", "same", "revoked", "203.0.114.7"),
+          == [("203[.]0[.]114[.]7", "same", "withdrawn", "203.0.114.7"),
               ("203[.]0[.]114[.]7", "contains", "expired", "203.0.114.0/24"),
               ("203[.]0[.]114[.]7", "part", "active", "203.0.114.7:443"),
               ("203.0.114.99", "contains", "expired", "203.0.114.0/24")], rows)
