@@ -255,7 +255,7 @@ def an_event_of_another_team_is_held_and_the_owner_named(base, a, b):
               f"{orgc}: {done.out}{done.err}")
     path, _ = event_file(base, event(50, Orgc={"name": "who is that"}))
     done = b.command("explain", path, path, "--to", a.name)
-    check("would send 1 " in done.out and done.err.count("misp-owners") == 1 and
+    check("would send 8 " in done.out and done.err.count("misp-owners") == 1 and
           "is who is that's, and taken as ours" in done.err, done.err)
 
 
