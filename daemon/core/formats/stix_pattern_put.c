@@ -146,7 +146,8 @@ put_traffic(struct buf *out, const struct observed *v)
     const char *type =
         v->observable == OBSERVABLE_HOST_PORT ? "domain-name" : "ipv4-addr";
 
-    if (host.size > 2 && host.data[0] == '[') {
+    if (host.size > 2 && host.data[0] == '[' &&
+        host.data[host.size - 1] == ']') {
         host = slice_of(host.data + 1, host.size - 2);
         type = "ipv6-addr";
     }
