@@ -8,7 +8,8 @@
 # gcc only recommends libc6-dev, so it is named here.
 packages_build="gcc libc6-dev cmake ninja-build pkg-config python3
     libssl-dev libevent-dev libprotobuf-c-dev protobuf-c-compiler
-    libyajl-dev libyaml-dev libseccomp-dev libsqlite3-dev libcmocka-dev"
+    libidn2-dev libyajl-dev libyaml-dev libseccomp-dev libsqlite3-dev
+    libcmocka-dev"
 
 # The demonstration makes certificates with the openssl command.
 packages_demo="$packages_build openssl"

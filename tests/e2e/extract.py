@@ -24,20 +24,29 @@ def is_ipv4(text):
     return True
 
 
+def dns_name(host):
+    """A host, with a port or not, in lower case and as it stands in the DNS."""
+    host = host.lower()
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
 def host_value(host, tree):
     """Give (observable, value) of what stands alone in a line or a rule."""
     name, colon, port = host.partition(":")
     if colon and port.isdigit():
-        return ("ip-port" if is_ipv4(name) else "host-port", host.lower())
+        return ("ip-port" if is_ipv4(name) else "host-port", dns_name(host))
     if is_ipv4(host):
         return ("ipv4", host)
-    return ("domain-tree" if tree else "domain", host.lower())
+    return ("domain-tree" if tree else "domain", dns_name(host))
 
 
 def url_value(url):
     """A host is lower case; path and query stay as they stood."""
     host, slash, rest = url.partition("/")
-    return ("url", host.lower() + slash + rest)
+    return ("url", dns_name(host) + slash + rest)
 
 
 def line_value(line):
@@ -114,7 +123,7 @@ def url_of(escape, scheme, rest, behind, before):
         return None
     scheme = "ftp" if scheme.startswith("f") else \
         "https" if scheme.endswith("s") else "http"
-    return ("url", f"{scheme}://{host.lower()}{slash}{path}")
+    return ("url", f"{scheme}://{dns_name(host)}{slash}{path}")
 
 
 def is_name(host, tops):
@@ -167,18 +176,18 @@ def word_value(word, tops):
         return None
     user, at, host = plain.partition("@")
     if at:
-        return ("email", f"{user}@{host.lower()}") \
+        return ("email", f"{user}@{dns_name(host)}") \
             if is_name(host, tops) else None
     host, slash, path = word.partition("/")
     name, _, port = host.partition(":")
     if not is_name(name, tops) and not is_ipv4(name.replace(DOT, ".")):
         return None
     if slash:
-        return ("url", host.replace(DOT, ".").lower() + "/" +
+        return ("url", dns_name(host.replace(DOT, ".")) + "/" +
                 path.replace(DOT, "."))
     if port.isdigit():
-        return ("host-port", host.replace(DOT, ".").lower())
-    return ("domain", plain.lower())
+        return ("host-port", dns_name(host.replace(DOT, ".")))
+    return ("domain", dns_name(plain))
 
 
 def text_values(text, tops):

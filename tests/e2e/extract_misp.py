@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 
+import extract
 import extract_stix
 
 HASHES = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128, "imphash": 32}
@@ -28,7 +29,7 @@ def address(text):
 
 
 def host(text):
-    name = text.lower().rstrip(".")
+    name = extract.dns_name(text.lower().rstrip("."))
     return address(text) or (("domain", name) if HOST.match(name) else None)
 
 
@@ -36,7 +37,7 @@ def url(text):
     parts = re.match(r"^(\w+)://([^/?#]+)(.*)$", text, re.S)
     if not parts:
         return host(text)
-    return ("url", f"{parts[1].lower()}://{parts[2].lower()}{parts[3]}")
+    return ("url", f"{parts[1].lower()}://{extract.dns_name(parts[2])}{parts[3]}")
 
 
 def digest(kind, text):

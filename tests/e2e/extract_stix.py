@@ -9,6 +9,8 @@ import ipaddress
 import json
 import re
 
+import extract
+
 # ---- values ------------------------------------------------------------------
 
 HEX = {"md5": (32,), "sha1": (40,), "sha256": (64,), "sha512": (128,),
@@ -20,7 +22,7 @@ TEXTS = {"file-name", "mutex", "registry-key", "user-agent", "email-subject",
 
 def host(text):
     """A name in lower case without its dot behind, or None."""
-    name = text.lower().removesuffix(".")
+    name = extract.dns_name(text.lower().removesuffix("."))
     labels = name.split(".")
     if not all(map(LABEL.fullmatch, labels)) or labels[-1].isdigit():
         return None

@@ -385,8 +385,8 @@ def what_a_role_forbids_no_word_allows(house):
             (("c2.example", "--role", "c2", "--use", "detect"), "c2", "DETECT"),
             (("v.example", "--role", "victim"), "victim", "NOTIFY"),
             (("-f", table, "--role", "c2", "--use", "block"), "c2", "NOTIFY"),
-            (("-f", path, "--use", "block"), "proxy", "DETECT"),
-            (("-f", path, "--use", "none"), "proxy", "NONE")):
+            (("-f", path, "--again", "--use", "block"), "proxy", "DETECT"),
+            (("-f", path, "--again", "--use", "none"), "proxy", "NONE")):
         before = len(house.peer.memory.held["entries"])
         house.submit(*words)
         house.exchange(take=before + (2 if path in words else 1))

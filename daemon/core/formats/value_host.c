@@ -257,6 +257,17 @@ labels_count(struct slice text, unsigned *look)
     return labels;
 }
 
+/* A name in other letters counts as the DNS has it; its labels may be longer
+ * than they are there. */
+static bool
+high_normal(struct slice *text, struct arena *arena)
+{
+    unsigned look = look_at(*text);
+
+    return !(look & ~(LOOK_HOST | LOOK_DOT)) && look & LOOK_HIGH &&
+           !has_invisible(*text) && host_ascii(*text, arena, text);
+}
+
 bool
 host_normal(struct slice text, size_t labels_min, struct arena *arena,
             struct slice *out)
@@ -265,8 +276,14 @@ host_normal(struct slice text, size_t labels_min, struct arena *arena,
 
     if (text.size > 1 && text.data[text.size - 1] == '.')
         text.size--;
-    if (text.size == 0 || text.size > DNS_NAME_MAX ||
-        labels_count(text, &look) < labels_min)
+    if (text.size == 0 || text.size > DNS_NAME_MAX)
+        return false;
+    size_t labels = labels_count(text, &look);
+    if (labels == 0 || look & LOOK_HIGH)
+        labels = high_normal(&text, arena) && text.size <= DNS_NAME_MAX
+                     ? labels_count(text, &look)
+                     : 0;
+    if (labels < labels_min)
         return false;
     size_t dot = slice_find_last(text, '.');
     struct slice last = dot == text.size ? text : slice_from(text, dot + 1);

@@ -37,6 +37,12 @@ MUST_USE bool ipv6_parse(struct slice text, uint8_t out[IPV6_BYTES]);
 /* Write as RFC 5952 says; give the length. */
 size_t ipv6_print(const uint8_t address[IPV6_BYTES], char out[IPV6_TEXT_MAX]);
 
+/* Write a name with letters beyond ASCII as it stands in the DNS ("xn--..."),
+ * by UTS 46 and IDNA 2008. What these do not allow stays as it is. False if the
+ * arena is spent. */
+MUST_USE bool host_ascii(struct slice text, struct arena *arena,
+                         struct slice *out);
+
 /* Check a host name of at least `labels_min` labels. A last label of digits
  * alone is an address gone wrong and refused, unless one label is enough. */
 MUST_USE bool host_normal(struct slice text, size_t labels_min,

@@ -216,8 +216,8 @@ what_stands_around_a_value_is_no_part_of_it(void **state)
         {"HKCU\\Run", "registry-key HKCU\\Run"},
         {"| HKCU\\Run | x", "registry-key HKCU\\Run"},
         {"d2:fb:49:24:37:18", "mac d2:fb:49:24:37:18"},
-        {"bücher.example", "domain bücher.example"},
-        {"한국정보.한국", "domain 한국정보.한국"},
+        {"bücher.example", "domain xn--bcher-kva.example"},
+        {"한국정보.한국", "domain xn--3e0bm80agmioln.xn--3e0b707e"},
     };
 
     (void)state;

@@ -16,6 +16,11 @@ struct example {
     const char *text, *normal;
 };
 
+/* A label that is longer than 63 bytes, and shorter in the DNS. */
+#define LONG_2 "\352\260\200\352\260\200"
+#define LONG_6 LONG_2 LONG_2 LONG_2
+#define LONG_22 LONG_6 LONG_6 LONG_6 LONG_2 LONG_2
+
 static const struct example recognised[] = {
     {OBSERVABLE_IPV4, "198.51.100.7", "198.51.100.7"},
     {OBSERVABLE_IPV4, "198[.]51[.]100[.]7", "198.51.100.7"},
@@ -42,11 +47,26 @@ static const struct example recognised[] = {
     {OBSERVABLE_DOMAIN, "evil[dot]example[dot]com", "evil.example.com"},
     {OBSERVABLE_DOMAIN, "_dmarc.a--b.xn--bcher-kva.example",
      "_dmarc.a--b.xn--bcher-kva.example"},
+    {OBSERVABLE_DOMAIN, "b\303\274cher.Example", "xn--bcher-kva.example"},
+    {OBSERVABLE_DOMAIN, "B\303\234CHER.example", "xn--bcher-kva.example"},
+    {OBSERVABLE_DOMAIN, "bu\314\210cher.example", "xn--bcher-kva.example"},
+    {OBSERVABLE_DOMAIN, "fa\303\237.example", "xn--fa-hia.example"},
+    {OBSERVABLE_DOMAIN, "\354\225\205\354\204\261[.]\355\225\234\352\265\255.",
+     "xn--oj4bp8e.xn--3e0b707e"},
     {OBSERVABLE_DOMAIN,
-     "b\xc3\xbc"
-     "cher.Example",
-     "b\xc3\xbc"
-     "cher.example"},
+     "\357\275\205\357\275\226\357\275\211\357\275\214.example",
+     "evil.example"},
+    {OBSERVABLE_DOMAIN, "i\342\235\244.example", "i\342\235\244.example"},
+    {OBSERVABLE_DOMAIN, LONG_22 ".example",
+     "xn--o39aaaaaaaaaaaaaaaaaaaaaa.example"},
+    {OBSERVABLE_DOMAIN_TREE, "*.b\303\274cher.example",
+     "xn--bcher-kva.example"},
+    {OBSERVABLE_HOST_PORT, "b\303\274cher.example:8443",
+     "xn--bcher-kva.example:8443"},
+    {OBSERVABLE_URL, "HTTP://B\303\274cher.example/\303\234",
+     "http://xn--bcher-kva.example/\303\234"},
+    {OBSERVABLE_EMAIL_ADDRESS, "\303\234@b\303\274cher.example",
+     "\303\234@xn--bcher-kva.example"},
     {OBSERVABLE_DOMAIN_TREE, "*.Evil[.]example", "evil.example"},
     {OBSERVABLE_URL, "hxxp://Evil[.]Example/a?B=c",
      "http://evil.example/a?B=c"},
