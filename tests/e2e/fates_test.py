@@ -210,10 +210,8 @@ def fates(base, teams):
     a, b = house.started_pair(base, teams)
     each_format(base, a, b)
     remarks_are_explained(base, a, b)
-    if DATA.is_dir():
+    if house.real_files(DATA, "broken files were NOT tried"):
         every_broken_file(base, a, b)
-    else:
-        print(f"THERE IS NO {DATA}: broken files were NOT tried")
 
 
 house.run(fates)

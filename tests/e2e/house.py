@@ -253,6 +253,19 @@ def is_sanitized():
     return b"__asan_init" in (BUILD / "sealaned").read_bytes()
 
 
+def real_files(data, what):
+    """Tell whether there are real files for a test that takes long with them:
+    none where sanitizers are on, since unit/core/formats/data_test reads each
+    file with these. What is left out is said."""
+    if not data.is_dir():
+        print(f"THERE IS NO {data}: {what}")
+    elif is_sanitized():
+        print(f"WITH SANITIZERS {data} is left to unit/core/formats: {what}")
+    else:
+        return True
+    return False
+
+
 def two_teams(base, more_a="", more_b="", kind=Team):
     """Make both teams; they are not started."""
     a = kind(base, "krcert.or.kr", "krcert", more_a)
