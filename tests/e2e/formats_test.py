@@ -29,7 +29,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import house
