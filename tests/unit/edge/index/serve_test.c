@@ -115,6 +115,13 @@ ask(bool red, const char *const *words)
 
 #define ASK(red, ...) ask(red, (const char *const[]){__VA_ARGS__, NULL})
 
+/* Rows of the file that were read so far. */
+static uint64_t
+steps_of(void)
+{
+    return (uint64_t)sqlite3_stmt_status(rows.get, SQLITE_STMTSTATUS_RUN, 0);
+}
+
 /* The state of the one match that there is. */
 static struct slice
 state(const char *value)
@@ -241,6 +248,70 @@ the_newest_version_counts_and_revoked_is_final(void **unused)
     rows_commit(&rows);
     assert_true(slice_is(state("two.example"), "revoked"));
     assert_true(slice_is(state("ours.example"), "active"));
+    end();
+}
+
+static void
+messages_of_others_do_not_hide_what_the_producer_revoked(void **unused)
+{
+    struct message m;
+
+    (void)unused;
+    begin();
+    m = version("one.example", "identity--a", "2026-01-01T00:00:00Z");
+    add(&m, 1);
+    m = version("gone.example", "identity--a", "2026-01-15T00:00:00Z");
+    m.head.revoked = true;
+    add(&m, 1);
+    m = version("ours.example", "identity--a", "2026-03-01T00:00:00Z");
+    for (unsigned i = 0; i < 600; i++)
+        add(&m, 0);
+    rows_commit(&rows);
+    assert_true(slice_is(state("one.example"), "revoked"));
+    end();
+}
+
+/* With the versions of each looked at anew this takes minutes. */
+static void
+many_versions_of_one_object_do_not_make_each_other_costly(void **unused)
+{
+    struct message m = version("one.example", "identity--a", "");
+    uint64_t steps;
+
+    (void)unused;
+    begin();
+    for (unsigned i = 0; i < 2000; i++)
+        add(&m, 1);
+    rows_commit(&rows);
+    steps = steps_of();
+    assert_int_equal(ASK(true, "value", "one.example").record_count, 1026);
+    steps = steps_of() - steps;
+    assert_true(steps < 100000);
+    end();
+}
+
+/* An exercise that revokes, follows or withdraws what is real changes nothing
+ * outside of it. */
+static void
+an_exercise_changes_nothing_that_is_real(void **unused)
+{
+    struct message m;
+
+    (void)unused;
+    begin();
+    m = version("one.example", "identity--a", "2026-01-01T00:00:00Z");
+    uint32_t real = add(&m, 1);
+    m = version("drill.example", "identity--a", "2026-02-01T00:00:00Z");
+    m.head.revoked = true;
+    m.head.marking.exercise = slice_str("APCERT-2026");
+    uint32_t drill = add(&m, 1);
+    rows_withdraw(&rows, real, drill);
+    rows_commit(&rows);
+    assert_true(slice_is(state("one.example"), "active"));
+    struct control_answer a =
+        ASK(true, "value", "drill.example", "exercise", "APCERT-2026");
+    assert_int_equal(a.record_count, 2);
+    assert_true(slice_is(control_text(&a.records[1], "state"), "revoked"));
     end();
 }
 
@@ -430,6 +501,11 @@ main(void)
         cmocka_unit_test(what_counts_as_searched_is_found_committed_or_not),
         cmocka_unit_test(exercises_are_found_by_their_name_alone),
         cmocka_unit_test(the_newest_version_counts_and_revoked_is_final),
+        cmocka_unit_test(
+            messages_of_others_do_not_hide_what_the_producer_revoked),
+        cmocka_unit_test(
+            many_versions_of_one_object_do_not_make_each_other_costly),
+        cmocka_unit_test(an_exercise_changes_nothing_that_is_real),
         cmocka_unit_test(what_ran_out_is_expired_and_what_waits_is_queued),
         cmocka_unit_test(states_and_directions_leave_out_all_else),
         cmocka_unit_test(
