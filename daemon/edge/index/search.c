@@ -243,7 +243,9 @@ values_take(struct page *p, size_t *count)
         struct hits h = {0};
         hits_value(&h, p->s->rows, v->values[i].text, parents, p->s->arena);
         hits_settle(&h);
+        p->last = p->before;
         hits_take(p, &h, v->values[i].text);
+        p->s->looks += h.keys;
         hits_clear(&h);
         done++;
     }

@@ -80,6 +80,25 @@ add(const struct message *m, uint32_t lane)
     return number;
 }
 
+static struct control_answer
+ask_as(bool red, const struct control_request *r)
+{
+    struct control_answer a = {0};
+    static struct buf frame, out;
+
+    arena_reset(&arena);
+    buf_reset(&frame);
+    buf_reset(&out);
+    control_request_put(&frame, r);
+    assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
+                             red, &out));
+    assert_int_equal(
+        control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
+        OK);
+    assert_int_equal(a.id, 7);
+    return a;
+}
+
 /* Ask with texts by pairs of key and text, ended by NULL; numbers begin with a
  * digit. The answer lives until the next question. */
 static struct control_answer
@@ -88,8 +107,6 @@ ask(bool red, const char *const *words)
     struct control_value values[16];
     struct control_request r = {
         .id = 7, .verb = "search", .values = {values, 0}};
-    struct control_answer a = {0};
-    static struct buf frame, out;
 
     for (; words[0]; words += 2) {
         struct control_value *v = &values[r.values.count++];
@@ -100,17 +117,7 @@ ask(bool red, const char *const *words)
             v->number = strtol(words[1], NULL, 10);
         }
     }
-    arena_reset(&arena);
-    buf_reset(&frame);
-    buf_reset(&out);
-    control_request_put(&frame, &r);
-    assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
-                             red, &out));
-    assert_int_equal(
-        control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
-        OK);
-    assert_int_equal(a.id, 7);
-    return a;
+    return ask_as(red, &r);
 }
 
 #define ASK(red, ...) ask(red, (const char *const[]){__VA_ARGS__, NULL})
@@ -430,6 +437,42 @@ a_range_finds_what_lies_in_it_and_not_what_lies_beside(void **unused)
     end();
 }
 
+/* What is looked up for a value counts: a range is hundreds of keys. */
+static void
+an_answer_is_bounded_in_what_it_looks_up(void **unused)
+{
+    struct control_value values[200];
+    struct message m = about("1.2.3.4");
+    struct control_request r = {
+        .id = 7, .verb = "search", .values = {values, ARRAY_SIZE(values)}};
+    size_t records = 0, pages = 0;
+
+    (void)unused;
+    begin();
+    m.head.observable = OBSERVABLE_IPV4;
+    add(&m, 1);
+    rows_commit(&rows);
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+        values[i] = (struct control_value){.key = "value",
+                                           .kind = CONTROL_TEXT,
+                                           .text = slice_str("1.0.0.0/9")};
+    while (r.values.count) {
+        struct control_answer a = ask_as(true, &r);
+        const struct control_record *last = &a.records[a.record_count - 1];
+        bool more = control_find(last, "next-value") != NULL;
+        size_t next = (size_t)control_number(last, "next-value", 0);
+        records += a.record_count - 1 - more;
+        pages++;
+        /* As the command asks: of one that was cut, for it alone. */
+        assert_false(more && control_find(last, "next"));
+        r.values.values += next;
+        r.values.count = more ? r.values.count - next : 0;
+    }
+    assert_int_equal(records, ARRAY_SIZE(values));
+    assert_true(pages > 1);
+    end();
+}
+
 static void
 of_too_many_messages_the_newest_are_found_and_that_is_said(void **unused)
 {
@@ -513,6 +556,7 @@ main(void)
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),
         cmocka_unit_test(
             a_range_finds_what_lies_in_it_and_not_what_lies_beside),
+        cmocka_unit_test(an_answer_is_bounded_in_what_it_looks_up),
         cmocka_unit_test(
             of_too_many_messages_the_newest_are_found_and_that_is_said),
         cmocka_unit_test(what_a_peer_makes_large_is_cut),
