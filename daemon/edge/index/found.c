@@ -22,6 +22,15 @@ found_read(const struct row *row, struct arena *arena, struct found *out)
 
 #define NO_TEAM (ROWS_PEER_OWN - 1)
 
+/* Messages of one id that are looked at, whoever sent them. */
+#define FOUND_OTHERS_MAX 4096u
+
+/* Of longer names what was found is not kept for the next message. */
+#define OBJECT_BYTES_MAX KIB(4)
+
+/* To find and sort so many costs as much as to look at one. */
+#define HITS_OF_LOOK 64
+
 /* ---- teams -------------------------------------------------------------- */
 
 /* Give what people call a team: its short name, unless another has it too. */
@@ -86,17 +95,6 @@ found_is_withheld(struct search *s, const struct row *row)
 
 /* ---- state -------------------------------------------------------------- */
 
-/* Tell whether `other` is a version of the same object, by the same producer
- * and from the same team. */
-static bool
-is_version(const struct found *f, const struct found *other)
-{
-    return other->row.peer == f->row.peer &&
-           (other->row.flags & ROW_OURS) == (f->row.flags & ROW_OURS) &&
-           slice_equal(other->m.head.object_id, f->m.head.object_id) &&
-           slice_equal(other->m.head.producer, f->m.head.producer);
-}
-
 bool
 found_is_newer(const struct head *one, const struct head *other)
 {
@@ -105,6 +103,14 @@ found_is_newer(const struct head *one, const struct head *other)
     return stamp_parse(one->modified, &ours) &&
            stamp_parse(other->modified, &theirs) &&
            stamp_compare(&theirs, &ours) > 0;
+}
+
+static bool
+has_stamp(const struct head *h)
+{
+    struct stamp stamp;
+
+    return stamp_parse(h->modified, &stamp);
 }
 
 static uint32_t
@@ -117,55 +123,137 @@ team_of(const struct row *row)
 struct versions {
     bool revoked;
     struct row newer;     /* of the newest version, if it is not this one */
-    struct slice newest;  /* its `modified` */
     struct row withdrawn; /* by which this one is */
     struct slice reason;
     uint32_t first; /* team that had the object before this one's team */
 };
 
-/* See another message of the same object; false if it may not be seen. */
+/* See another message; false if it may not be seen. What is part of an exercise
+ * says nothing of what is not. */
 static bool
-other_read(struct search *s, uint32_t message, struct found *out)
+other_see(struct search *s, const struct found *f, uint32_t message,
+          struct row *out)
 {
-    struct row row;
+    s->looks++;
+    return rows_get(s->rows, message, out) &&
+           (s->may_read_red || !(out->flags & ROW_RED)) &&
+           (f->row.flags & ROW_EXERCISE || !(out->flags & ROW_EXERCISE)) &&
+           !found_is_withheld(s, out);
+}
 
+static bool
+other_read(struct search *s, const struct row *row, struct found *out)
+{
     arena_reset(&s->scratch[1]);
-    return rows_get(s->rows, message, &row) &&
-           (s->may_read_red || !(row.flags & ROW_RED)) &&
-           !found_is_withheld(s, &row) && found_read(&row, &s->scratch[1], out);
+    return found_read(row, &s->scratch[1], out);
+}
+
+/* Tell whether `row` came or went over the same road, as a version of the same
+ * object does. */
+static bool
+is_road(const struct found *f, const struct row *row)
+{
+    const unsigned same = ROW_OURS | ROW_EXERCISE;
+
+    return row->peer == f->row.peer &&
+           (row->flags & same) == (f->row.flags & same);
+}
+
+static bool
+is_object(const struct found *f, const struct found *other)
+{
+    return slice_equal(other->m.head.object_id, f->m.head.object_id);
+}
+
+static bool
+is_producer(const struct found *f, const struct found *other)
+{
+    return slice_equal(other->m.head.producer, f->m.head.producer);
 }
 
 static void
-version_take(struct search *s, struct versions *v, const struct head *other,
-             const struct row *row)
+version_take(struct search *s, struct search_object *o,
+             const struct found *other)
 {
-    const struct head newest = {.modified = v->newest};
+    const struct head newest = {.modified = o->modified}, *h = &other->m.head;
 
-    v->revoked |= other->revoked;
-    if (found_is_newer(&newest, other) &&
-        arena_copy(s->arena, other->modified, &v->newest))
-        v->newer = *row;
+    o->revoked |= h->revoked;
+    if ((!o->newest.message ? has_stamp(h) : found_is_newer(&newest, h)) &&
+        arena_copy(s->arena, h->modified, &o->modified))
+        o->newest = other->row;
+}
+
+/* Of the same road so many count; those of others are only stepped over. */
+static void
+versions_take(struct search *s, struct search_object *o, const struct found *f,
+              const struct hits *h)
+{
+    struct found other;
+    struct row row;
+
+    for (size_t i = 0, n = 0; i < h->count && i < FOUND_OTHERS_MAX; i++) {
+        if (!other_see(s, f, h->list[i].message, &row) || !is_road(f, &row))
+            continue;
+        if (n++ == FOUND_VERSIONS_MAX)
+            return;
+        if (other_read(s, &row, &other) && is_object(f, &other) &&
+            is_producer(f, &other))
+            version_take(s, o, &other);
+    }
 }
 
 /* Only what has versions is somebody's: an observable has the same id
  * whoever names it. */
 static void
-first_take(struct search *s, struct versions *v, const struct found *f,
+first_take(struct search *s, struct search_object *o, const struct found *f,
            const struct hits *h)
 {
     struct found other;
+    struct row row;
 
-    for (size_t i = h->count; f->m.head.modified.size && i-- > 0;) {
-        if (h->list[i].message >= f->row.message)
-            return;
-        if (!other_read(s, h->list[i].message, &other) ||
-            !slice_equal(other.m.head.object_id, f->m.head.object_id))
+    if (h->cut)
+        return; /* it is not there */
+    for (size_t i = 0; i < h->count && i < FOUND_OTHERS_MAX; i++) {
+        if (!other_see(s, f, h->list[h->count - 1 - i].message, &row) ||
+            !other_read(s, &row, &other) || !is_object(f, &other))
             continue;
-        if (team_of(&other.row) != team_of(&f->row) ||
-            !slice_equal(other.m.head.producer, f->m.head.producer))
-            v->first = team_of(&other.row);
+        o->first = row.message;
+        o->first_team = team_of(&row);
+        o->first_is_same =
+            o->first_team == team_of(&f->row) && is_producer(f, &other);
         return;
     }
+}
+
+/* The answer has many versions of one object behind one another. */
+static bool
+is_known(const struct search_object *o, const struct found *f)
+{
+    return o->known && is_road(f, &o->road) &&
+           slice_equal(o->id, f->m.head.object_id) &&
+           slice_equal(o->producer, f->m.head.producer);
+}
+
+static const struct search_object *
+object_of(struct search *s, const struct found *f)
+{
+    struct search_object *o = &s->object;
+    const struct head *head = &f->m.head;
+    struct hits h = {0};
+
+    if (is_known(o, f))
+        return o;
+    *o = (struct search_object){.road = f->row};
+    o->known = head->object_id.size + head->producer.size <= OBJECT_BYTES_MAX &&
+               arena_copy(s->arena, head->object_id, &o->id) &&
+               arena_copy(s->arena, head->producer, &o->producer);
+    hits_key(&h, s->rows, KEY_OBJECT, head->object_id);
+    hits_settle(&h);
+    s->looks += h.count / HITS_OF_LOOK;
+    versions_take(s, o, f, &h);
+    first_take(s, o, f, &h);
+    hits_clear(&h);
+    return o;
 }
 
 static void
@@ -173,8 +261,9 @@ withdrawn_take(struct search *s, struct versions *v, const struct found *f)
 {
     uint32_t by = rows_withdrawn(s->rows, f->row.message);
     struct found other;
+    struct row row;
 
-    if (!by || !other_read(s, by, &other) ||
+    if (!by || !other_see(s, f, by, &row) || !other_read(s, &row, &other) ||
         !arena_copy(s->arena, other.m.withdrawal.reason, &v->reason))
         return;
     v->withdrawn = other.row;
@@ -183,23 +272,20 @@ withdrawn_take(struct search *s, struct versions *v, const struct found *f)
 static struct versions
 versions_of(struct search *s, const struct found *f)
 {
-    struct versions v = {.revoked = f->m.head.revoked,
-                         .newest = f->m.head.modified,
-                         .first = NO_TEAM};
-    struct hits h = {0};
-    struct found other;
+    const struct head *h = &f->m.head;
+    struct versions v = {.revoked = h->revoked, .first = NO_TEAM};
 
     withdrawn_take(s, &v, f);
-    if (!f->m.head.object_id.size)
+    if (!h->object_id.size)
         return v;
-    hits_key(&h, s->rows, KEY_OBJECT, f->m.head.object_id);
-    hits_settle(&h);
-    for (size_t i = 0; i < h.count && i < FOUND_VERSIONS_MAX; i++)
-        if (h.list[i].message != f->row.message &&
-            other_read(s, h.list[i].message, &other) && is_version(f, &other))
-            version_take(s, &v, &other.m.head, &other.row);
-    first_take(s, &v, f, &h);
-    hits_clear(&h);
+    const struct search_object *o = object_of(s, f);
+    const struct head newest = {.modified = o->modified};
+    v.revoked |= o->revoked;
+    if (o->newest.message && found_is_newer(h, &newest))
+        v.newer = o->newest;
+    if (h->modified.size && o->first && o->first < f->row.message &&
+        !o->first_is_same)
+        v.first = o->first_team;
     return v;
 }
 

@@ -29,7 +29,8 @@ hit_add(struct hits *h, const struct hit *hit)
     h->list[h->count++] = *hit;
 }
 
-/* Add what `h->found` holds, of too many the newest, which come last. */
+/* Add what a key led to, which `h->found` holds, of too many the newest, which
+ * come last. */
 static void
 found_add(struct hits *h, enum relation relation, struct slice text)
 {
@@ -38,6 +39,7 @@ found_add(struct hits *h, enum relation relation, struct slice text)
     size_t most = room < SEARCH_OF_KEY_MAX ? room : SEARCH_OF_KEY_MAX;
     size_t from = count > most ? count - most : 0;
 
+    h->keys++;
     h->cut |= from > 0;
     for (size_t i = from; i < count; i++)
         hit_add(h, &(struct hit){get_be32(h->found.data + NUMBER_BYTES * i),

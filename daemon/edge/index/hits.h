@@ -35,6 +35,7 @@ struct hits {
     struct buf found;
     struct range range; /* that was looked for, where one was */
     bool cut;           /* there were more */
+    size_t keys;        /* that were looked up */
 };
 
 void hits_clear(struct hits *h);

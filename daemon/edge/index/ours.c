@@ -189,15 +189,17 @@ records_put(struct listing *l)
     for (size_t i = 0; i < l->count; i++) {
         if (l->list[i] >= l->before || l->list[i] == last)
             continue;
-        if (records == OURS_RECORDS_MAX || s->arena->used >= SEARCH_BYTES_MAX)
+        if (records == OURS_RECORDS_MAX || s->looks == SEARCH_LOOKS_MAX ||
+            s->arena->used >= SEARCH_BYTES_MAX)
             return last;
         last = l->list[i];
+        s->looks++;
         arena_reset(&s->scratch[0]);
         if (!rows_get(s->rows, last, &row) || found_is_withheld(s, &row) ||
             !found_read(&row, &s->scratch[0], &f) || !is_meant(l, &f))
             continue;
         if ((row.flags & ROW_RED) && !s->may_read_red) {
-            l->hidden++;
+            l->hidden += (row.flags & ROW_OURS) != 0;
             continue;
         }
         record_put(s, &f);

@@ -15,7 +15,7 @@
  * "lane-id" and "index" unless it still waits; "team", "submission", what it is
  * about and how it is marked; "state" is there, declined, revoked or withdrawn,
  * and theirs for what is not ours. The last record has "hidden", the number of
- * those that may not be read, "turn" and "committed", and "next" where there
+ * ours that may not be read, "turn" and "committed", and "next" where there
  * are more.
  *
  * "entry" has "lane" and "index"; the answer is the record of a search.

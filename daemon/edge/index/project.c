@@ -161,11 +161,12 @@ on_requeued(struct project *p, const struct fact *f)
     uint32_t message = rows_at(p->rows, f->lane, f->index);
 
     waiting_forget(&p->waiting);
-    if (message)
-        stands(p, message,
-               &(struct row){.lane = ROWS_LANE_NONE, .index = f->item});
-    else
+    if (!message) {
         on_submitted(p, f);
+        return;
+    }
+    stands(p, message, &(struct row){.lane = ROWS_LANE_NONE, .index = f->item});
+    rows_again_put(p->rows, message, f->item);
 }
 
 static void
@@ -252,15 +253,29 @@ on_erase(struct project *p, const struct fact *f)
     forget(p, f->lane, f->index);
 }
 
-static void
-on_left_out(void *context, const struct fact *f)
+/* Tell whether a message was queued again since: its body stands there. */
+static bool
+has_left(struct project *p, uint32_t lane, uint64_t index)
 {
-    struct project *p = context;
+    uint32_t message = rows_at(p->rows, lane, index);
+    struct row row;
+    uint64_t item;
 
-    if (f->type == FACT_SUBMITTED || f->type == FACT_REQUEUED)
-        forget(p, ROWS_LANE_NONE, f->item);
-    else
-        forget(p, f->lane, f->index);
+    if (lane == ROWS_LANE_NONE)
+        return rows_again(p->rows, message, &item) && item != index;
+    return rows_get(p->rows, message, &row) &&
+           (row.lane != lane || row.index != index);
+}
+
+void
+project_left_out(void *project, const struct fact *f)
+{
+    bool is_item = f->type == FACT_SUBMITTED || f->type == FACT_REQUEUED;
+    uint32_t lane = is_item ? ROWS_LANE_NONE : f->lane;
+    uint64_t index = is_item ? f->item : f->index;
+
+    if (!has_left(project, lane, index))
+        forget(project, lane, index);
 }
 
 /* By then the kept segment is in its place, or never will be: the daemon tells
@@ -269,7 +284,7 @@ static void
 on_retention(struct project *p, const struct fact *f)
 {
     if (f->code == RETENTION_SEGMENT && p->tail)
-        tail_left_out(p->tail, (uint32_t)f->number, on_left_out, p);
+        tail_left_out(p->tail, (uint32_t)f->number, project_left_out, p);
 }
 
 void

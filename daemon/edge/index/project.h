@@ -25,4 +25,7 @@ struct project {
 /* Take a fact; fits tail_fact_fn. */
 void project_fact(void *project, const struct fact *f);
 
+/* Forget what a retired segment no longer has the body of; the same. */
+void project_left_out(void *project, const struct fact *f);
+
 #endif

@@ -29,6 +29,7 @@ static const char tables[] =
     "CREATE TABLE withdrawn(message INTEGER, by INTEGER,"
     " PRIMARY KEY(message, by)) WITHOUT ROWID;"
     "CREATE INDEX withdrawn_by ON withdrawn(by);"
+    "CREATE TABLE again(message INTEGER PRIMARY KEY, item INTEGER);"
     "CREATE TABLE team(peer INTEGER PRIMARY KEY, team BLOB, name BLOB)";
 
 /* ---- opening ------------------------------------------------------------ */
@@ -124,6 +125,9 @@ prepare(struct rows *r)
         db_prepare(db, "INSERT OR IGNORE INTO withdrawn VALUES(?, ?)");
     r->withdrawn =
         db_prepare(db, "SELECT min(by) FROM withdrawn WHERE message = ?");
+    r->again_put = db_prepare(db, "INSERT OR REPLACE INTO again VALUES(?, ?)");
+    r->again_get = db_prepare(db, "SELECT item FROM again WHERE message = ?");
+    r->again_drop = db_prepare(db, "DELETE FROM again WHERE message = ?");
     r->lift =
         db_prepare(db, "DELETE FROM withdrawn WHERE message = ?1 OR by = ?1");
 }
@@ -415,6 +419,26 @@ rows_at(struct rows *r, uint32_t lane, uint64_t index)
     return message;
 }
 
+void
+rows_again_put(struct rows *r, uint32_t message, uint64_t item)
+{
+    begin(r);
+    db_bind(r->again_put, 1, message);
+    db_bind(r->again_put, 2, (int64_t)item);
+    db_do(&r->db, r->again_put);
+}
+
+bool
+rows_again(struct rows *r, uint32_t message, uint64_t *item)
+{
+    db_bind(r->again_get, 1, message);
+    if (!db_step(&r->db, r->again_get))
+        return false;
+    *item = (uint64_t)db_number(r->again_get, 0);
+    db_reset(r->again_get);
+    return true;
+}
+
 static void
 unplace(struct rows *r, uint32_t lane, uint64_t index)
 {
@@ -441,6 +465,8 @@ rows_forget(struct rows *r, uint32_t message)
     db_do(&r->db, r->drop);
     db_bind(r->lift, 1, message);
     db_do(&r->db, r->lift);
+    db_bind(r->again_drop, 1, message);
+    db_do(&r->db, r->again_drop);
     count(r, row.flags, false);
     if (r->gone_count == r->gone_capacity) {
         r->gone_capacity = r->gone_capacity ? 2 * r->gone_capacity : 16;

@@ -19,7 +19,7 @@
 #include "edge/index/runs.h"
 
 /* Rows of another version are made anew from the journal. */
-#define ROWS_VERSION 2
+#define ROWS_VERSION 3
 
 #define ROWS_LANE_NONE UINT32_MAX /* a message that is queued */
 
@@ -78,7 +78,7 @@ struct rows {
     bool open; /* a transaction is */
     sqlite3_stmt *add, *get, *set, *drop, *place, *at, *unplace, *lane_put,
         *lane_get, *lane_find, *peer_put, *peer_get, *page, *withdraw,
-        *withdrawn, *lift;
+        *withdrawn, *lift, *again_put, *again_get, *again_drop;
 };
 
 /* Open the file, made anew where it is of another version. */
@@ -122,6 +122,10 @@ void rows_judge(struct rows *r, uint64_t lists, uint32_t upto);
 void rows_place(struct rows *r, uint32_t lane, uint64_t index,
                 uint32_t message);
 uint32_t rows_at(struct rows *r, uint32_t lane, uint64_t index);
+
+/* Note or find the outbox item with which a message was queued again last. */
+void rows_again_put(struct rows *r, uint32_t message, uint64_t item);
+MUST_USE bool rows_again(struct rows *r, uint32_t message, uint64_t *item);
 
 /* Forget a message: with the next commit nothing of it is left. */
 void rows_forget(struct rows *r, uint32_t message);

@@ -125,7 +125,7 @@ struct page {
     struct hits words; /* where words are wanted: those that have them */
     bool has_words;
     uint32_t before;
-    size_t records, looks, limit;
+    size_t records, limit;
     uint32_t last; /* that was looked at */
     bool full;
     bool cut; /* a value leads to more than may be looked at */
@@ -144,7 +144,7 @@ take(struct page *p, const struct row *row, const struct source *from)
 {
     struct found f;
 
-    p->looks++;
+    p->s->looks++;
     p->last = row->message;
     arena_reset(&p->s->scratch[0]);
     if (!may_know(p->s, &p->wish, row) ||
@@ -160,7 +160,7 @@ take(struct page *p, const struct row *row, const struct source *from)
 static bool
 is_full(const struct page *p)
 {
-    return p->records >= p->limit || p->looks >= SEARCH_LOOKS_MAX ||
+    return p->records >= p->limit || p->s->looks >= SEARCH_LOOKS_MAX ||
            p->s->arena->used >= SEARCH_BYTES_MAX;
 }
 
@@ -243,7 +243,9 @@ values_take(struct page *p, size_t *count)
         struct hits h = {0};
         hits_value(&h, p->s->rows, v->values[i].text, parents, p->s->arena);
         hits_settle(&h);
+        p->last = p->before;
         hits_take(p, &h, v->values[i].text);
+        p->s->looks += h.keys;
         hits_clear(&h);
         done++;
     }

@@ -46,6 +46,20 @@
 #define SEARCH_OF_KEY_MAX 65536u
 #define SEARCH_OF_VALUE_MAX (4 * SEARCH_OF_KEY_MAX)
 
+/* What is known of an object that messages of one road say something of, as
+ * far as the reader may know it. */
+struct search_object {
+    bool known;
+    struct slice id, producer;
+    struct row road; /* a message of it */
+    bool revoked;
+    struct row newest; /* version; its bytes are gone */
+    struct slice modified;
+    uint32_t first; /* message of that id, whoever sent it; 0: not known */
+    uint32_t first_team;
+    bool first_is_same; /* road and producer */
+};
+
 struct search {
     struct rows *rows;
     const struct control_record *values; /* of the request */
@@ -57,7 +71,9 @@ struct search {
     struct arena *arena;   /* of the answer */
     struct arena *scratch; /* two: for a match, and for its other versions */
     struct control_builder answer;
-    const char *fault; /* what is wrong with the request */
+    size_t looks;                /* at rows, for this answer */
+    struct search_object object; /* that was looked at last */
+    const char *fault;           /* what is wrong with the request */
 };
 
 /* Answer it. ERR_VALUE: the request, with the fault. */

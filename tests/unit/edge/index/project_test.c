@@ -150,6 +150,73 @@ what_is_queued_later_leaves_the_queue_as_well(void **state)
     assert_int_equal(rows.counts.messages, 2);
 }
 
+/* It was submitted as item 1, stood at a place, and waits again as item 2. */
+static void
+requeue(const char *value)
+{
+    struct leaf leaf = {.index = 5,
+                        .kind = LEAF_MESSAGE,
+                        .ref = LEAF_REF_NONE,
+                        .tlp = TLP_GREEN,
+                        .time = {5000}};
+    struct fact f = {.type = FACT_SEQUENCED, .item = 1, .index = 5};
+    struct buf body = {0};
+
+    submit(value, 1);
+    leaf_encode(&leaf, f.record);
+    project_fact(&project, &f);
+    body_make(&body, value, 1);
+    f.type = FACT_REQUEUED;
+    f.item = 2;
+    f.kind = LEAF_MESSAGE;
+    f.blob_body = buf_slice(&body);
+    project_fact(&project, &f);
+    buf_clear(&body);
+}
+
+/* Where it stood is retired: its body stands with the new item. */
+static void
+what_waits_again_outlives_where_it_stood(void **state)
+{
+    (void)state;
+    requeue("one.example");
+    project_left_out(&project,
+                     &(struct fact){.type = FACT_SUBMITTED, .item = 1});
+    project_left_out(&project,
+                     &(struct fact){.type = FACT_SEQUENCED, .index = 5});
+    assert_int_equal(only("one.example").lane, ROWS_LANE_NONE);
+    assert_int_equal(only("one.example").index, 2);
+    project_left_out(&project,
+                     &(struct fact){.type = FACT_REQUEUED, .item = 2});
+    rows_commit(&rows);
+    assert_int_equal(rows.counts.messages, 0);
+}
+
+static void
+what_stands_again_outlives_where_it_stood(void **state)
+{
+    struct leaf leaf = {.index = 3,
+                        .kind = LEAF_MESSAGE,
+                        .ref = LEAF_REF_NONE,
+                        .tlp = TLP_GREEN,
+                        .time = {6000}};
+    struct fact f = {.type = FACT_SEQUENCED, .lane = 1, .item = 2, .index = 3};
+
+    (void)state;
+    requeue("one.example");
+    leaf_encode(&leaf, f.record);
+    project_fact(&project, &f);
+    project_left_out(&project,
+                     &(struct fact){.type = FACT_SUBMITTED, .item = 1});
+    project_left_out(&project,
+                     &(struct fact){.type = FACT_SEQUENCED, .index = 5});
+    assert_int_equal(only("one.example").lane, 1);
+    project_left_out(&project,
+                     &(struct fact){.type = FACT_REQUEUED, .item = 2});
+    rows_commit(&rows);
+    assert_int_equal(rows.counts.messages, 0);
+}
+
 int
 main(void)
 {
@@ -161,6 +228,10 @@ main(void)
             teardown),
         cmocka_unit_test_setup_teardown(
             what_is_queued_later_leaves_the_queue_as_well, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_waits_again_outlives_where_it_stood, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_stands_again_outlives_where_it_stood, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ static struct content *content;
 static struct serve *serve;
 static struct serve_status status = {.committed = 9};
 static struct arena arena;
+static bool red; /* the one who asks may read it */
 
 static int
 start(void **state)
@@ -36,6 +37,7 @@ start(void **state)
     const struct rows_team us = {"krcert.or.kr", "krcert"};
 
     (void)state;
+    red = true;
     db_remove(PATH);
     rows_open(&rows, PATH);
     content = content_new(&rows, NULL);
@@ -146,7 +148,7 @@ ask(const struct control_request *r)
     buf_reset(&out);
     control_request_put(&frame, r);
     assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
-                             true, &out));
+                             red, &out));
     assert_int_equal(
         control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
         OK);
@@ -515,6 +517,61 @@ what_we_sent_is_listed_page_by_page(void **state)
     buf_clear(&body);
 }
 
+/* Ids of observables follow from their values: a number of messages about one
+ * would tell whoever asks that somebody has sent it to us. */
+static void
+red_messages_of_others_are_not_counted_for_who_may_not_read_them(void **state)
+{
+    const struct control_value about = {
+        .key = "object", .kind = CONTROL_TEXT, .text = slice_str(OBJECT)};
+    const struct control_request r = {
+        .id = 7, .verb = "ours", .values = {(struct control_value *)&about, 1}};
+    struct message m = object("2026-01-01T00:00:00Z", 1);
+
+    (void)state;
+    m.head.marking.tlp = TLP_RED;
+    add(&m, FROM_THEM);
+    assert_int_equal(ask(&r).record_count, 2);
+    red = false;
+    struct control_answer a = ask(&r);
+    assert_int_equal(a.record_count, 1);
+    assert_int_equal(control_number(&a.records[0], "hidden", -1), 0);
+    add(&m, TO_THEM);
+    a = ask(&r);
+    assert_int_equal(a.record_count, 1);
+    assert_int_equal(control_number(&a.records[0], "hidden", -1), 1);
+}
+
+static void
+what_is_not_meant_is_looked_at_page_by_page(void **state)
+{
+    struct control_value values[3] = {
+        {.key = "submission", .kind = CONTROL_NUMBER, .number = 1},
+        {.key = "to", .kind = CONTROL_TEXT, .text = slice_str(THIRD)},
+        {.key = "before", .kind = CONTROL_NUMBER, .number = 0}};
+    const struct control_request r = {
+        .id = 7, .verb = "ours", .values = {values, 3}};
+    struct message m = value("same.example", 1);
+    const struct row row = {.flags = ROW_OURS};
+    const struct submission_id id = {{9}, 1};
+    struct buf body = {0};
+
+    (void)state;
+    submission_id_put(&body, &id);
+    message_put(&body, &m);
+    for (size_t i = 0; i < SEARCH_LOOKS_MAX + 100; i++)
+        (void)content_add(content, &row, buf_slice(&body));
+    rows_commit(&rows);
+    struct control_answer a = ask(&r);
+    assert_int_equal(a.record_count, 1);
+    values[2].number = control_number(&a.records[0], "next", 0);
+    assert_int_equal(values[2].number, 101);
+    a = ask(&r);
+    assert_int_equal(a.record_count, 1);
+    assert_int_equal(control_number(&a.records[0], "next", 0), 0);
+    buf_clear(&body);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int
@@ -534,6 +591,8 @@ main(void)
         TEST(what_we_sent_is_listed_by_document_submission_and_object),
         TEST(a_question_is_bounded),
         TEST(what_we_sent_is_listed_page_by_page),
+        TEST(red_messages_of_others_are_not_counted_for_who_may_not_read_them),
+        TEST(what_is_not_meant_is_looked_at_page_by_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,25 @@ add(const struct message *m, uint32_t lane)
     return number;
 }
 
+static struct control_answer
+ask_as(bool red, const struct control_request *r)
+{
+    struct control_answer a = {0};
+    static struct buf frame, out;
+
+    arena_reset(&arena);
+    buf_reset(&frame);
+    buf_reset(&out);
+    control_request_put(&frame, r);
+    assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
+                             red, &out));
+    assert_int_equal(
+        control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
+        OK);
+    assert_int_equal(a.id, 7);
+    return a;
+}
+
 /* Ask with texts by pairs of key and text, ended by NULL; numbers begin with a
  * digit. The answer lives until the next question. */
 static struct control_answer
@@ -88,8 +107,6 @@ ask(bool red, const char *const *words)
     struct control_value values[16];
     struct control_request r = {
         .id = 7, .verb = "search", .values = {values, 0}};
-    struct control_answer a = {0};
-    static struct buf frame, out;
 
     for (; words[0]; words += 2) {
         struct control_value *v = &values[r.values.count++];
@@ -100,20 +117,17 @@ ask(bool red, const char *const *words)
             v->number = strtol(words[1], NULL, 10);
         }
     }
-    arena_reset(&arena);
-    buf_reset(&frame);
-    buf_reset(&out);
-    control_request_put(&frame, &r);
-    assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
-                             red, &out));
-    assert_int_equal(
-        control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
-        OK);
-    assert_int_equal(a.id, 7);
-    return a;
+    return ask_as(red, &r);
 }
 
 #define ASK(red, ...) ask(red, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Rows of the file that were read so far. */
+static uint64_t
+steps_of(void)
+{
+    return (uint64_t)sqlite3_stmt_status(rows.get, SQLITE_STMTSTATUS_RUN, 0);
+}
 
 /* The state of the one match that there is. */
 static struct slice
@@ -245,6 +259,70 @@ the_newest_version_counts_and_revoked_is_final(void **unused)
 }
 
 static void
+messages_of_others_do_not_hide_what_the_producer_revoked(void **unused)
+{
+    struct message m;
+
+    (void)unused;
+    begin();
+    m = version("one.example", "identity--a", "2026-01-01T00:00:00Z");
+    add(&m, 1);
+    m = version("gone.example", "identity--a", "2026-01-15T00:00:00Z");
+    m.head.revoked = true;
+    add(&m, 1);
+    m = version("ours.example", "identity--a", "2026-03-01T00:00:00Z");
+    for (unsigned i = 0; i < 600; i++)
+        add(&m, 0);
+    rows_commit(&rows);
+    assert_true(slice_is(state("one.example"), "revoked"));
+    end();
+}
+
+/* With the versions of each looked at anew this takes minutes. */
+static void
+many_versions_of_one_object_do_not_make_each_other_costly(void **unused)
+{
+    struct message m = version("one.example", "identity--a", "");
+    uint64_t steps;
+
+    (void)unused;
+    begin();
+    for (unsigned i = 0; i < 2000; i++)
+        add(&m, 1);
+    rows_commit(&rows);
+    steps = steps_of();
+    assert_int_equal(ASK(true, "value", "one.example").record_count, 1026);
+    steps = steps_of() - steps;
+    assert_true(steps < 100000);
+    end();
+}
+
+/* An exercise that revokes, follows or withdraws what is real changes nothing
+ * outside of it. */
+static void
+an_exercise_changes_nothing_that_is_real(void **unused)
+{
+    struct message m;
+
+    (void)unused;
+    begin();
+    m = version("one.example", "identity--a", "2026-01-01T00:00:00Z");
+    uint32_t real = add(&m, 1);
+    m = version("drill.example", "identity--a", "2026-02-01T00:00:00Z");
+    m.head.revoked = true;
+    m.head.marking.exercise = slice_str("APCERT-2026");
+    uint32_t drill = add(&m, 1);
+    rows_withdraw(&rows, real, drill);
+    rows_commit(&rows);
+    assert_true(slice_is(state("one.example"), "active"));
+    struct control_answer a =
+        ASK(true, "value", "drill.example", "exercise", "APCERT-2026");
+    assert_int_equal(a.record_count, 2);
+    assert_true(slice_is(control_text(&a.records[1], "state"), "revoked"));
+    end();
+}
+
+static void
 what_ran_out_is_expired_and_what_waits_is_queued(void **unused)
 {
     struct message m = about("old.example");
@@ -359,6 +437,42 @@ a_range_finds_what_lies_in_it_and_not_what_lies_beside(void **unused)
     end();
 }
 
+/* What is looked up for a value counts: a range is hundreds of keys. */
+static void
+an_answer_is_bounded_in_what_it_looks_up(void **unused)
+{
+    struct control_value values[200];
+    struct message m = about("1.2.3.4");
+    struct control_request r = {
+        .id = 7, .verb = "search", .values = {values, ARRAY_SIZE(values)}};
+    size_t records = 0, pages = 0;
+
+    (void)unused;
+    begin();
+    m.head.observable = OBSERVABLE_IPV4;
+    add(&m, 1);
+    rows_commit(&rows);
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+        values[i] = (struct control_value){.key = "value",
+                                           .kind = CONTROL_TEXT,
+                                           .text = slice_str("1.0.0.0/9")};
+    while (r.values.count) {
+        struct control_answer a = ask_as(true, &r);
+        const struct control_record *last = &a.records[a.record_count - 1];
+        bool more = control_find(last, "next-value") != NULL;
+        size_t next = (size_t)control_number(last, "next-value", 0);
+        records += a.record_count - 1 - more;
+        pages++;
+        /* As the command asks: of one that was cut, for it alone. */
+        assert_false(more && control_find(last, "next"));
+        r.values.values += next;
+        r.values.count = more ? r.values.count - next : 0;
+    }
+    assert_int_equal(records, ARRAY_SIZE(values));
+    assert_true(pages > 1);
+    end();
+}
+
 static void
 of_too_many_messages_the_newest_are_found_and_that_is_said(void **unused)
 {
@@ -430,6 +544,11 @@ main(void)
         cmocka_unit_test(what_counts_as_searched_is_found_committed_or_not),
         cmocka_unit_test(exercises_are_found_by_their_name_alone),
         cmocka_unit_test(the_newest_version_counts_and_revoked_is_final),
+        cmocka_unit_test(
+            messages_of_others_do_not_hide_what_the_producer_revoked),
+        cmocka_unit_test(
+            many_versions_of_one_object_do_not_make_each_other_costly),
+        cmocka_unit_test(an_exercise_changes_nothing_that_is_real),
         cmocka_unit_test(what_ran_out_is_expired_and_what_waits_is_queued),
         cmocka_unit_test(states_and_directions_leave_out_all_else),
         cmocka_unit_test(
@@ -437,6 +556,7 @@ main(void)
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),
         cmocka_unit_test(
             a_range_finds_what_lies_in_it_and_not_what_lies_beside),
+        cmocka_unit_test(an_answer_is_bounded_in_what_it_looks_up),
         cmocka_unit_test(
             of_too_many_messages_the_newest_are_found_and_that_is_said),
         cmocka_unit_test(what_a_peer_makes_large_is_cut),
