@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/crypto/md5.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,23 +48,30 @@ complain_of(const char *path)
 
 /* ---- the folder ---------------------------------------------------------- */
 
+/* An empty one stays as it was made: its mode and owner say who reads it. */
+static bool
+is_empty(const char *folder)
+{
+    DIR *all = opendir(folder);
+    const struct dirent *d;
+    bool empty = all != NULL;
+
+    while (empty && (d = readdir(all)))
+        empty = strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0;
+    if (all)
+        (void)closedir(all);
+    return empty;
+}
+
 /* A folder that holds other things is not taken for a feed. */
 static bool
 folder_open(struct feed_writer *f, const char *folder)
 {
-    struct buf manifest = {0};
-    bool good = mkdir(folder, FOLDER_MODE) == 0;
-
-    if (!good && errno != EEXIST)
+    if (mkdir(folder, FOLDER_MODE) == 0)
+        return true;
+    if (errno != EEXIST)
         return complain_of(folder);
-    put_path(&manifest, f, slice_str("manifest.json"), "");
-    if (!good && access((const char *)manifest.data, F_OK) != 0 &&
-        rmdir(folder) == 0)
-        good = mkdir(folder, FOLDER_MODE) == 0;
-    if (!good)
-        good = feed_read(folder, &f->old);
-    buf_clear(&manifest);
-    return good;
+    return is_empty(folder) || feed_read(folder, &f->old);
 }
 
 struct feed_writer *

@@ -132,6 +132,17 @@ def what_was_in_the_feed_goes_with_the_manifest(base, paths):
               done.stderr, done.stderr)
 
 
+def a_folder_that_is_empty_keeps_its_mode(base, paths):
+    closed = base / "closed"
+    closed.mkdir(mode=0o700)
+    before = closed.stat()
+    convert(*paths, "--feed", closed)
+    after = closed.stat()
+    check((after.st_mode, after.st_ino) == (before.st_mode, before.st_ino),
+          f"the folder was made anew, with mode {after.st_mode:o}")
+    check_feed(closed)
+
+
 def what_is_not_whole_stands_in_no_feed(base, paths):
     lone = save(base, "lone.json", {"Attribute": [
         {"type": "domain", "value": "a.example"}]})
@@ -209,6 +220,7 @@ def main():
         base = Path(name)
         paths = what_goes_in_comes_out_and_is_read_again(base)
         what_was_in_the_feed_goes_with_the_manifest(base, paths)
+        a_folder_that_is_empty_keeps_its_mode(base, paths)
         what_is_not_whole_stands_in_no_feed(base, paths)
         nobody_meets_half_a_file(base, paths)
         other_formats_make_a_feed(base)
