@@ -30,12 +30,21 @@ table_key(const struct table *t, size_t i)
     return t->keys + i * t->key_size;
 }
 
+/* Spread keys that differ in few bits, wherever these stand. */
+static size_t
+spread(uint64_t key)
+{
+    key *= 0x9e3779b97f4a7c15u;
+    key ^= key >> 32;
+    return (size_t)(key * 0x9e3779b97f4a7c15u >> 32);
+}
+
 /* Slots hold 1 + the number of a key; 0 is free. */
 static size_t
 slot_of(const struct table *t, const void *key)
 {
     size_t mask = t->slot_count - 1;
-    size_t at = (size_t)(get_be64(key) * 0x9e3779b97f4a7c15u >> 20) & mask;
+    size_t at = spread(get_be64(key)) & mask;
 
     while (t->slots[at] &&
            memcmp(table_key(t, t->slots[at] - 1), key, t->key_size) != 0)

@@ -2,6 +2,7 @@
 
 #include "core/base/mem.h"
 #include "core/formats/ascii.h"
+#include "core/formats/json_scan.h"
 #include "core/formats/losses.h"
 #include "core/formats/stamp.h"
 #include "core/formats/values_write.h"
@@ -161,7 +162,7 @@ is_kept(const struct message *m, struct slice key, struct slice raw)
                                        "object_marking_refs"};
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-        if (slice_is(key, keys[i]))
+        if (json_scan_is(key, keys[i]))
             return true;
     return values_are(m, key, raw);
 }

@@ -90,6 +90,46 @@ json_scan_member(struct json_scan *s, struct slice *key, struct slice *value)
     return json_scan_element(s, value);
 }
 
+#define ESCAPE "\\u00"
+#define ESCAPE_SIZE 6 /* "\u0041" */
+
+/* Take the first byte of what a key says; false where an escape stands for
+ * more than ASCII. */
+static bool
+byte_take(struct slice *key, uint8_t *out)
+{
+    *out = key->data[0];
+    if (*out != '\\') {
+        *key = slice_from(*key, 1);
+        return true;
+    }
+    if (key->size < ESCAPE_SIZE || !ascii_starts(*key, ESCAPE))
+        return false;
+    int high = ascii_hex(key->data[4]), low = ascii_hex(key->data[5]);
+    if (high < 0 || low < 0)
+        return false;
+    *out = (uint8_t)(high << 4 | low);
+    *key = slice_from(*key, ESCAPE_SIZE);
+    return true;
+}
+
+bool
+json_scan_is(struct slice key, const char *name)
+{
+    uint8_t c;
+
+    /* Most keys have no escape, and differ in their first letter. */
+    if (key.size == 0 ||
+        (key.data[0] != (uint8_t)name[0] && key.data[0] != '\\'))
+        return false;
+    if (slice_find(key, '\\') == key.size)
+        return slice_is(key, name);
+    while (key.size && *name)
+        if (!byte_take(&key, &c) || c != (uint8_t)*name++)
+            return false;
+    return key.size == 0 && *name == 0;
+}
+
 struct slice
 json_scan_find(struct slice object, const char *key)
 {
@@ -97,7 +137,7 @@ json_scan_find(struct slice object, const char *key)
     struct slice name, value;
 
     while (json_scan_member(&s, &name, &value))
-        if (slice_is(name, key))
+        if (json_scan_is(name, key))
             return value;
     return (struct slice){0};
 }

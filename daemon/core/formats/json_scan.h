@@ -5,7 +5,7 @@
  *             value again where little of it is wanted.
  * Trusts:     that the text is minified JSON that was checked; of any other
  *             it gives parts that mean nothing, and reads no byte beyond it.
- * Leaves out: undoing escapes (json_doc.h).
+ * Leaves out: undoing escapes of values (json_doc.h).
  */
 #ifndef CORE_FORMATS_JSON_SCAN_H
 #define CORE_FORMATS_JSON_SCAN_H
@@ -31,6 +31,10 @@ MUST_USE bool json_scan_member(struct json_scan *s, struct slice *key,
 
 /* Take the next element of a list; false behind the last. */
 MUST_USE bool json_scan_element(struct json_scan *s, struct slice *value);
+
+/* Tell whether a key says `name`, which is letters, digits, signs of ASCII:
+ * it may be written with escapes. */
+bool json_scan_is(struct slice key, const char *name);
 
 /* Find a member by its key; empty if there is none. */
 struct slice json_scan_find(struct slice object, const char *key);

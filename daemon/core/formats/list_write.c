@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/formats/ascii.h"
+#include "core/formats/json_scan.h"
 #include "core/formats/losses.h"
 #include "core/formats/values_write.h"
 
@@ -74,7 +75,7 @@ unfit(const struct head *h)
 static bool
 is_kept(const struct message *m, struct slice key, struct slice raw)
 {
-    return slice_is(key, "type") || values_are(m, key, raw);
+    return json_scan_is(key, "type") || values_are(m, key, raw);
 }
 
 /* What a head can say that a list has no place for. */

@@ -330,10 +330,10 @@ is_said(const struct message *m, struct slice key, struct slice raw)
                                        "subject"};
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-        if (slice_is(key, keys[i]))
+        if (json_scan_is(key, keys[i]))
             return true;
     /* It is lost where the object changed since. */
-    return slice_is(key, "created") &&
+    return json_scan_is(key, "created") &&
            slice_equal(json_scan_find(m->content, "modified"), raw);
 }
 

@@ -197,7 +197,7 @@ put_beside(struct buf *out, struct slice in, enum step step)
     struct slice key, value;
 
     while (step != STEP_LIST && json_scan_member(&scan, &key, &value)) {
-        if (slice_is(key, keys[step]))
+        if (json_scan_is(key, keys[step]))
             continue;
         buf_put_str(out, ",\"");
         buf_put(out, key);
@@ -252,8 +252,8 @@ put_members(struct misp_writer *w, struct slice object, const bool *but)
     struct slice key, value;
 
     while (json_scan_member(&scan, &key, &value)) {
-        if ((but[SECTION_ATTRIBUTES] && slice_is(key, "Attribute")) ||
-            (but[SECTION_OBJECTS] && slice_is(key, "Object")))
+        if ((but[SECTION_ATTRIBUTES] && json_scan_is(key, "Attribute")) ||
+            (but[SECTION_OBJECTS] && json_scan_is(key, "Object")))
             continue;
         member_begin(w);
         buf_put_u8(&w->piece, '"');

@@ -339,7 +339,7 @@ stix_derive(const struct json_doc *doc, const struct stix_markings *markings,
         h->has_confidence = true;
         h->confidence = (uint32_t)percent;
     }
-    stix_marking_of(markings, doc, &h->marking, &out->has_tlp);
+    stix_marking_of(markings, doc, h, &out->has_tlp);
     if (slice_is(h->object_type, "indicator"))
         return take_indicator(&d);
     if (out->version == STIX_20 && slice_is(h->object_type, "observed-data"))

@@ -175,14 +175,14 @@ stix_lift(struct buf *out, const struct message *m, const struct format_out *to)
 
     buf_put_u8(out, '{');
     while (json_scan_member(&scan, &key, &value)) {
-        if (slice_is(key, "spec_version"))
+        if (json_scan_is(key, "spec_version"))
             continue;
         buf_put_str(out, is_first ? "\"" : ",\"");
         buf_put(out, key);
         buf_put_str(out, "\":");
         buf_put(out, value);
         is_first = false;
-        if (slice_is(key, "type") && !has_version) {
+        if (json_scan_is(key, "type") && !has_version) {
             buf_put_str(out, VERSION);
             has_version = true;
         }

@@ -69,11 +69,11 @@ marks_read(struct marks *k, struct slice content)
 
     while (json_scan_member(&scan, &key, &value)) {
         bool is_list = value.data[0] == '[';
-        if (is_list && slice_is(key, "object_marking_refs"))
+        if (is_list && json_scan_is(key, "object_marking_refs"))
             marks_of_object(k, value);
-        else if (is_list && slice_is(key, "granular_markings"))
+        else if (is_list && json_scan_is(key, "granular_markings"))
             marks_of_parts(k, value);
-        else if (is_list && slice_is(key, "labels"))
+        else if (is_list && json_scan_is(key, "labels"))
             marks_of_labels(k, value);
     }
 }

@@ -106,8 +106,8 @@ stix_tlp_put(struct buf *out, enum tlp tlp)
     buf_put_str(out, "\"}}}");
 }
 
-/* See a string without escapes; empty for anything else: no id, level or
- * label that counts has one. */
+/* See a string without escapes; empty for anything else: no id or level that
+ * counts has one. */
 static struct slice
 plain(const struct json_doc *doc, uint32_t token)
 {
@@ -230,28 +230,27 @@ label_add(struct gathered *g, struct slice label)
 }
 
 static void
-each_string(const struct json_doc *doc, uint32_t list, struct gathered *g,
-            void (*add)(struct gathered *g, struct slice text))
+references_add(struct gathered *g, const struct json_doc *doc, uint32_t list)
 {
     if (!list || doc->tokens[list].kind != JSON_ARRAY)
         return;
     for (uint32_t i = list + 1; i < json_end(doc, list);
          i = doc->tokens[i].next)
-        add(g, plain(doc, i));
+        reference_add(g, plain(doc, i));
 }
 
 void
 stix_marking_of(const struct stix_markings *m, const struct json_doc *doc,
-                struct marking *out, bool *has_tlp)
+                struct head *head, bool *has_tlp)
 {
-    struct gathered g = {m, out, has_tlp};
+    struct gathered g = {m, &head->marking, has_tlp};
     uint32_t parts = json_member(doc, 0, "granular_markings");
 
-    *out = (struct marking){0};
+    head->marking = (struct marking){0};
     *has_tlp = false;
-    each_string(doc, json_member(doc, 0, "object_marking_refs"), &g,
-                reference_add);
-    each_string(doc, json_member(doc, 0, "labels"), &g, label_add);
+    references_add(&g, doc, json_member(doc, 0, "object_marking_refs"));
+    for (size_t i = 0; i < head->label_count; i++)
+        label_add(&g, head->labels[i]);
     if (!parts || doc->tokens[parts].kind != JSON_ARRAY)
         return;
     for (uint32_t i = parts + 1; i < json_end(doc, parts);

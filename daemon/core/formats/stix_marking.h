@@ -14,7 +14,7 @@
 #include "core/base/table.h"
 #include "core/formats/json_doc.h"
 #include "core/formats/uuid.h"
-#include "core/model/marking.h"
+#include "core/model/message.h"
 
 /* Statements of one document: real ones have a handful; what does not fit is
  * unknown, so red. */
@@ -46,9 +46,10 @@ const char *stix_marking_fault(const struct json_doc *doc);
 /* Remember a marking definition, if it is a statement. */
 void stix_marking_learn(struct stix_markings *m, const struct json_doc *doc);
 
-/* Give the strictest mark of an object: its own, those of its parts and its
- * "tlp:" and "pap:" labels. `has_tlp` says whether any gave a TLP. */
+/* Give the strictest mark of an object: its own, those of its parts and the
+ * "tlp:" and "pap:" labels that its head has by now. `has_tlp` says whether
+ * any gave a TLP. */
 void stix_marking_of(const struct stix_markings *m, const struct json_doc *doc,
-                     struct marking *out, bool *has_tlp);
+                     struct head *head, bool *has_tlp);
 
 #endif

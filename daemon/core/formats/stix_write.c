@@ -127,11 +127,11 @@ put_envelope(struct stix_writer *w)
     struct slice key, value;
 
     while (json_scan_member(&scan, &key, &value)) {
-        if (slice_is(key, "type") || slice_is(key, "objects") ||
-            (slice_is(key, "id") && w->has_id) ||
-            (slice_is(key, "spec_version") && w->is_lifted))
+        if (json_scan_is(key, "type") || json_scan_is(key, "objects") ||
+            (json_scan_is(key, "id") && w->has_id) ||
+            (json_scan_is(key, "spec_version") && w->is_lifted))
             continue;
-        w->has_id = w->has_id || slice_is(key, "id");
+        w->has_id = w->has_id || json_scan_is(key, "id");
         buf_put_str(&w->piece, ",\"");
         buf_put(&w->piece, key);
         buf_put_str(&w->piece, "\":");
@@ -222,7 +222,7 @@ is_in_head(const struct message *m, struct slice key, struct slice raw)
     (void)m;
     (void)raw;
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-        if (slice_is(key, keys[i]))
+        if (json_scan_is(key, keys[i]))
             return true;
     return false;
 }

@@ -271,8 +271,11 @@ value_url_guess(struct slice text, struct arena *arena, struct slice *out)
         return value_url(text, arena, out);
     if (slash == text.size || slice_find(text, '@') < slash)
         return false;
+    struct slice behind = slice_from(text, slash + 1);
+    while (behind.size > 1 && behind.data[0] == '0')
+        behind = slice_from(behind, 1);
     if (ipv4_parse(slice_first(text, slash), address) &&
-        ascii_number(slice_from(text, slash + 1), 999, &number))
+        ascii_number(behind, 999, &number))
         return false;
     return value_url(text, arena, out);
 }

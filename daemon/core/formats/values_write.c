@@ -58,15 +58,15 @@ values_are(const struct message *m, struct slice key, struct slice raw)
     bool is_pattern = m->head.pattern.size > 0;
 
     if (is_pattern)
-        return m->head.value.size > 0 &&
-               (slice_is(key, "pattern") || slice_is(key, "pattern_type"));
-    if (slice_is(key, "hashes"))
+        return m->head.value.size > 0 && (json_scan_is(key, "pattern") ||
+                                          json_scan_is(key, "pattern_type"));
+    if (json_scan_is(key, "hashes"))
         return are_hashes(m, raw);
-    if (slice_is(key, "number"))
+    if (json_scan_is(key, "number"))
         return m->head.observable == OBSERVABLE_AS_NUMBER;
-    if (slice_is(key, "value"))
+    if (json_scan_is(key, "value"))
         return true;
-    return (slice_is(key, "name") || slice_is(key, "key") ||
-            slice_is(key, "subject")) &&
+    return (json_scan_is(key, "name") || json_scan_is(key, "key") ||
+            json_scan_is(key, "subject")) &&
            is_value(m, json_scan_string(raw));
 }

@@ -53,6 +53,36 @@ what_is_cut_ends_where_the_text_ends(void **state)
     }
 }
 
+static void
+a_key_is_known_by_what_it_says_whatever_its_escapes(void **state)
+{
+    static const struct {
+        const char *key;
+        bool is;
+    } cases[] = {
+        {"id", true},
+        {"\\u0069d", true},
+        {"i\\u0064", true},
+        {"\\u0069\\u0064", true},
+        {"\\u0069D", false},
+        {"\\u0069", false},
+        {"\\u0069dd", false},
+        {"\\u0169d", false},
+        {"\\td", false},
+        {"", false},
+        {"i", false},
+        {"idd", false},
+        {"i\\", false},
+        {"i\\u006", false},
+        {"\\u0069d\\u0000", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        if (json_scan_is(slice_str(cases[i].key), "id") != cases[i].is)
+            fail_msg("%s", cases[i].key);
+}
+
 int
 main(void)
 {
@@ -60,6 +90,7 @@ main(void)
         cmocka_unit_test(
             a_string_ends_at_the_quote_that_no_backslash_is_left_for),
         cmocka_unit_test(what_is_cut_ends_where_the_text_ends),
+        cmocka_unit_test(a_key_is_known_by_what_it_says_whatever_its_escapes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,6 +273,9 @@ the_strictest_mark_counts_and_an_unknown_one_is_red(void **state)
         true, TLP_AMBER_STRICT, PAP_NONE);
     assert_marking(INDICATOR ",\"labels\":[\"TLP:GREEN\",\"pap:amber\"]}", true,
                    TLP_GREEN, PAP_AMBER);
+    assert_marking(INDICATOR ",\"labels\":[\"tlp:amber\\u002Bstrict\","
+                             "\"\\u0050AP:red\"]}",
+                   true, TLP_AMBER_STRICT, PAP_RED);
     assert_marking(INDICATOR ",\"labels\":[\"tlp:ex:chr\",\"x\"]}", true,
                    TLP_RED, PAP_NONE);
 }

@@ -111,6 +111,34 @@ an_event_comes_out_as_it_went_in_in_its_wrapping(void **state)
     }
 }
 
+/* ---- keys with escapes -------------------------------------------------- */
+
+static void
+no_key_stands_twice_whatever_its_escapes(void **state)
+{
+    static const struct {
+        const char *text, *want;
+        enum format format;
+    } cases[] = {
+        {"{\"\\u0074ype\":\"bundle\",\"\\u0069d\":\"" BUNDLE
+         "\",\"objects\":[" INDICATOR "}]}",
+         "{\"type\":\"bundle\",\"id\":\"" BUNDLE "\",\"objects\":[" INDICATOR
+         "}]}\n",
+         FORMAT_STIX},
+        {"{\"Event\":{\"\\u0041ttribute\":[" A1 "],\"info\":\"i\"}}",
+         "{\"Event\":{\"Attribute\":[" A1 "],\"info\":\"i\"}}\n", FORMAT_MISP},
+    };
+    struct kit k = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        kit_convert(&k, cases[i].format, cases[i].format, cases[i].text, as_is);
+        assert_string_equal(kit_text(&k), cases[i].want);
+        assert_string_equal(kit_losses(&k), "");
+        kit_clear(&k);
+    }
+}
+
 /* ---- markings ----------------------------------------------------------- */
 
 static void
@@ -495,6 +523,7 @@ main(void)
         cmocka_unit_test(
             a_document_comes_out_as_it_went_in_and_nothing_is_lost),
         cmocka_unit_test(an_event_comes_out_as_it_went_in_in_its_wrapping),
+        cmocka_unit_test(no_key_stands_twice_whatever_its_escapes),
         cmocka_unit_test(an_id_behind_the_objects_is_kept),
         cmocka_unit_test(
             an_object_without_a_marking_gets_one_with_its_definition),
