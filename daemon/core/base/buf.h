@@ -11,6 +11,8 @@
 
 #include "core/base/slice.h"
 
+#include <assert.h>
+
 struct buf {
     uint8_t *data;
     size_t size;
@@ -45,8 +47,11 @@ buf_extend(struct buf *b, size_t more)
 static inline void
 buf_put(struct buf *b, struct slice bytes)
 {
-    if (bytes.size)
-        memcpy(buf_extend(b, bytes.size), bytes.data, bytes.size);
+    if (!bytes.size)
+        return;
+    uint8_t *at = buf_extend(b, bytes.size);
+    assert(at);
+    memcpy(at, bytes.data, bytes.size);
 }
 
 static inline void

@@ -40,7 +40,7 @@ uuid_of(const char *const *names, const struct slice *texts, size_t count,
         uint8_t uuid[UUID_SIZE])
 {
     struct buf raw[STIX_PARTS_MAX] = {{0}}, id = {0};
-    struct stix_part parts[STIX_PARTS_MAX];
+    struct stix_part parts[STIX_PARTS_MAX] = {{0}};
 
     for (size_t i = 0; i < count; i++) {
         json_put_text(&raw[i], texts[i]);

@@ -155,6 +155,8 @@ stamp_write(uint64_t seconds, char out[STAMP_TEXT])
 {
     static const char form[] = "0000-00-00T00:00:00Z";
 
+    /* The text is of this length, and ends with nothing.
+     * NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
     memcpy(out, form, STAMP_TEXT);
     moment_write(seconds, out);
 }

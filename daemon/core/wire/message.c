@@ -115,6 +115,8 @@ values_fill(struct pack *p, const struct observed *from, size_t count)
     assert(count <= HEAD_VALUES_MAX);
     if (!count)
         return NULL;
+    /* Places of pointers are meant.
+     * NOLINTNEXTLINE(bugprone-sizeof-expression) */
     Sealane__Value **array = pack_array(p, count, sizeof *array);
     Sealane__Value *values = pack_array(p, count, sizeof *values);
     for (size_t i = 0; i < count; i++) {

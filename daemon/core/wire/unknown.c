@@ -67,6 +67,8 @@ next_in_field(struct level *l, const ProtobufCFieldDescriptor *f)
     if (f->type != PROTOBUF_C_TYPE_MESSAGE)
         return NULL;
     if (f->label != PROTOBUF_C_LABEL_REPEATED) {
+        /* The pointer is meant.
+         * NOLINTNEXTLINE(bugprone-sizeof-expression) */
         memcpy(&one, base + f->offset, sizeof one);
         return l->element++ ? NULL : one;
     }

@@ -106,8 +106,8 @@ verb_find(const char *name)
 }
 
 static void
-search_put(struct serve *s, const struct control_request *r, bool red,
-           struct buf *out)
+search_put(struct serve *s, const struct verb *verb,
+           const struct control_request *r, bool red, struct buf *out)
 {
     struct search search = {.rows = s->rows,
                             .values = &r->values,
@@ -124,7 +124,7 @@ search_put(struct serve *s, const struct control_request *r, bool red,
     search.now.ms =
         (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     control_begin(&search.answer, &s->arena);
-    enum err e = verb_find(r->verb)->run(&search);
+    enum err e = verb->run(&search);
     if (e) {
         fault_put(out, r->id, e, search.fault);
         return;
@@ -139,11 +139,12 @@ serve_answer(struct serve *s, struct slice payload, bool red, struct buf *out)
 {
     struct control_request r;
     enum err e = control_request_get(payload, &s->arena, &r);
+    const struct verb *verb = e ? NULL : verb_find(r.verb);
 
     if (e)
         fault_put(out, 0, e, NULL);
-    else if (verb_find(r.verb))
-        search_put(s, &r, red, out);
+    else if (verb)
+        search_put(s, verb, &r, red, out);
     else if (strcmp(r.verb, "status") == 0)
         status_put(s, r.id, out);
     else
