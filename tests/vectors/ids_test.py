@@ -66,6 +66,9 @@ PUBLISHED = [
      {"hashes": {"SHA-256": "00" * 32,
                  "MD5": "b2a5abfeef9e36964281a31e17b57c97"},
       "name": "a.exe"}),
+    ("file--115721a2-1425-50eb-aacb-24b93314b2ca",
+     {"hashes": {"SHA-256": "7fa3abc229fd3cb9a0a6f07d9da15e35528c630d0ad5902d"
+                            "5422b305cae7eaa4"}}),
     ("windows-registry-key--dcb11ac0-432a-5b63-b8fd-69ac4c2f4fe3",
      {"key": "HKLM\\Software\\x"}),
     ("x509-certificate--63ef7521-b2d4-5962-a206-e06c80b174b4",
