@@ -1,20 +1,31 @@
 #include "cli/asked.h"
 
 #include "cli/files.h"
+#include "cli/states.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/formats/ascii.h"
 #include "core/formats/stamp.h"
+#include "core/formats/value.h"
 #include "core/model/marking.h"
 #include "edge/control/ids.h"
 
+#include <assert.h>
 #include <time.h>
 
 #define FILE_BYTES_MAX MIB(64)
 
+/* Some programs begin a file of text with it. */
+#define UTF8_MARK "\xef\xbb\xbf"
+
 /* Values of one request: together with the filters below what a request may
  * have. */
 #define VALUES_AT_ONCE 128u
+
+/* Bytes of these: far below what the index takes at once (1 MiB), so that the
+ * filters have room beside them. */
+#define VALUES_BYTES_AT_ONCE KIB(64)
+static_assert(VALUES_BYTES_AT_ONCE >= VALUE_BYTES_MAX, "one goes");
 
 /* Matches of one answer at most. */
 #define PAGE_MATCHES 1024u
@@ -25,20 +36,33 @@ static const char *const texts[] = {"text",     "type", "label",   "role",
 
 /* ---- what is asked for -------------------------------------------------- */
 
+#define TOO_LONG "a value of %zu bytes; none has more than %u"
+
 static void
 value_add(struct asked *a, struct slice value)
 {
-    while (value.size && ascii_is_space(value.data[value.size - 1]))
-        value.size--;
-    while (value.size && ascii_is_space(value.data[0]))
-        value = slice_from(value, 1);
-    if (!value.size)
-        return;
     if (a->count == a->capacity) {
         a->capacity = a->capacity ? 2 * a->capacity : 64;
         a->values = mem_resize(a->values, a->capacity, sizeof *a->values);
     }
     a->values[a->count++] = value;
+}
+
+/* What is longer than any value may be is no message's, and is said. */
+static void
+line_add(struct asked *a, const char *path, uint64_t line, struct slice text)
+{
+    struct slice value = slice_trim(text);
+
+    if (!value.size || text.data[0] == '#')
+        return;
+    if (value.size <= VALUE_BYTES_MAX) {
+        value_add(a, value);
+        return;
+    }
+    (void)complain("%s, line %llu is left out: " TOO_LONG, path,
+                   (unsigned long long)line, value.size, VALUE_BYTES_MAX);
+    a->refused++;
 }
 
 /* A value a line; what begins with # is a comment. A text with a zero cannot
@@ -49,14 +73,16 @@ file_add(struct asked *a, const char *path)
     if (!file_read(path, FILE_BYTES_MAX, &a->file))
         return false;
     struct slice rest = buf_slice(&a->file);
+    if (rest.size >= strlen(UTF8_MARK) &&
+        memcmp(rest.data, UTF8_MARK, strlen(UTF8_MARK)) == 0)
+        rest = slice_from(rest, strlen(UTF8_MARK));
     if (slice_find(rest, 0) < rest.size) {
         (void)complain("%s is not a list of values", path);
         return false;
     }
-    while (rest.size) {
+    for (uint64_t line = 1; rest.size; line++) {
         size_t end = slice_find(rest, '\n');
-        if (rest.data[0] != '#')
-            value_add(a, slice_of(rest.data, end));
+        line_add(a, path, line, slice_first(rest, end));
         rest = slice_from(rest, end < rest.size ? end + 1 : end);
     }
     return true;
@@ -69,8 +95,15 @@ word_add(struct asked *a, const char *word)
     bool is_second = a->has_submission;
 
     if (!submission_ref_parse(slice_str(word), &a->submission)) {
-        value_add(a, slice_str(word));
-        return true;
+        struct slice value = slice_trim(slice_str(word));
+        bool good = value.size && value.size <= VALUE_BYTES_MAX;
+        if (good)
+            value_add(a, value);
+        else if (value.size)
+            (void)complain(TOO_LONG, value.size, VALUE_BYTES_MAX);
+        else
+            (void)complain("a value is empty, which would be all messages");
+        return good;
     }
     if (is_second)
         (void)complain("%s: one submission, not several", word);
@@ -131,13 +164,19 @@ time_read(const struct run *run, const char *name, int64_t *out)
     return false;
 }
 
+static const char *const states[] = {"active",  "expired",    "withdrawn",
+                                     "revoked", "superseded", "declined",
+                                     "review",  "queued"};
+
+const char *
+asked_state_nth(size_t i)
+{
+    return i < ARRAY_SIZE(states) ? states[i] : NULL;
+}
+
 bool
 asked_is_state(const char *word)
 {
-    static const char *const states[] = {"active",  "expired",    "withdrawn",
-                                         "revoked", "superseded", "declined",
-                                         "review",  "queued"};
-
     for (size_t i = 0; i < ARRAY_SIZE(states); i++)
         if (strcmp(states[i], word) == 0)
             return true;
@@ -156,12 +195,43 @@ state_of(const struct run *run)
     return found;
 }
 
+/* An empty text would leave its option out, and more would be found, or
+ * exported, than was meant. */
+static bool
+texts_check(const struct run *run)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        const char *text = option_text(&run->options, texts[i]);
+        if (text && !*text) {
+            (void)complain("--%s is empty", texts[i]);
+            return false;
+        }
+    }
+    const char *peer = option_text(&run->options, "peer");
+    if (peer && !*peer)
+        (void)complain("--peer is empty");
+    return !peer || *peer;
+}
+
+static bool
+times_check(const struct asked *a)
+{
+    bool good =
+        a->since_ms < 0 || a->until_ms < 0 || a->since_ms <= a->until_ms;
+
+    if (!good)
+        (void)complain("--since is after --until: nothing lies between them");
+    return good;
+}
+
 static bool
 filters_read(const struct run *run, struct asked *a)
 {
     const char *tlp = option_text(&run->options, "tlp");
     enum tlp parsed;
 
+    if (!texts_check(run))
+        return false;
     if (tlp && !tlp_parse(slice_str(tlp), &parsed)) {
         (void)complain("--tlp %s: clear, green, amber, amber+strict or red",
                        tlp);
@@ -171,16 +241,16 @@ filters_read(const struct run *run, struct asked *a)
     a->state = state_of(run);
     a->peer = option_text(&run->options, "peer");
     return time_read(run, "since", &a->since_ms) &&
-           time_read(run, "until", &a->until_ms) &&
-           option_number(&run->options, "limit", UINT64_MAX / 2, UINT64_MAX / 2,
-                         &a->limit);
+           time_read(run, "until", &a->until_ms) && times_check(a) &&
+           option_limit(&run->options, UINT64_MAX / 2, UINT64_MAX / 2,
+                        &a->limit);
 }
 
 bool
 asked_read(const struct run *run, struct asked *out)
 {
     *out = (struct asked){.run = run};
-    return values_read(run, out) && filters_read(run, out);
+    return states_check(run) && values_read(run, out) && filters_read(run, out);
 }
 
 void
@@ -258,18 +328,27 @@ records_take(struct asking *g, const struct control_answer *a)
     }
 }
 
+size_t
+asked_fit(const struct slice *values, size_t count)
+{
+    size_t n = 0, bytes = 0;
+
+    while (n < count && n < VALUES_AT_ONCE &&
+           (!n || values[n].size <= VALUES_BYTES_AT_ONCE - bytes))
+        bytes += values[n++].size;
+    return n;
+}
+
 /* Ask for the values from a place on; of one that was cut, for it alone. */
 static bool
 page_ask(struct daemon *d, struct asking *g)
 {
     const struct asked *wanted = g->asked;
-    size_t n = wanted->count - g->value;
-    size_t most = g->before ? 1 : VALUES_AT_ONCE;
-    size_t from = g->value;
+    size_t from = g->value, left = wanted->count - from;
+    size_t n = asked_fit(wanted->values + from, g->before && left ? 1 : left);
     struct control_answer a;
     struct ask ask;
 
-    n = n < most ? n : most;
     ask_begin(&ask, "search");
     ask_filters(&ask, wanted);
     if (g->before)

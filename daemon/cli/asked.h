@@ -19,6 +19,7 @@ struct asked {
     struct buf file;
     struct slice *values;
     size_t count, capacity;
+    uint64_t refused;           /* lines of the file, which was said */
     int64_t since_ms, until_ms; /* -1: not said */
     const char *tlp;            /* its canonical name */
     const char *state;
@@ -41,16 +42,24 @@ struct asked_sink {
 MUST_USE bool asked_read(const struct run *run, struct asked *out);
 void asked_clear(struct asked *a);
 
+/* Count how many values, from the first on, go with one request: bounded in
+ * number and in bytes. */
+size_t asked_fit(const struct slice *values, size_t count);
+
 /* Tell whether anything is wanted that the index alone can tell. */
 bool asked_any(const struct asked *a);
 
-/* Tell whether a word is a state as the index tells it. */
+/* Tell whether a word is a state as the index tells it; give the `i`th, NULL
+ * beyond the last. */
 bool asked_is_state(const char *word);
+const char *asked_state_nth(size_t i);
 
-/* What is said where a value leads to too many messages. */
+/* What is said where a value leads to too many messages, or words do. */
 #define ASKED_CUT                                                              \
-    "a value leads to more messages than are looked at: of those the newest "  \
-    "were; a narrower search finds the others\n"
+    "a value or a word leads to more messages than are looked at: of those "   \
+    "the newest were; a narrower value, or one more word that is rarer, "      \
+    "finds "                                                                   \
+    "the others\n"
 
 /* Ask the index and hand over at most so many matches as the limit says;
  * false after saying what is wrong. */

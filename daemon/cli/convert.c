@@ -5,6 +5,7 @@
 struct conversion {
     struct output out;
     struct sources sources;
+    struct source_handler handler;
     bool stop; /* at what is not good: nothing is written then */
     bool has_tlp;
     enum tlp tlp;
@@ -90,13 +91,12 @@ on_item(void *context, const struct place *place,
         put_marked(c, place, item);
     else
         output_put(&c->out, place, item);
+    c->handler.stop = c->out.failed;
 }
 
 static int
 write_all(struct conversion *c)
 {
-    struct source_handler handler = {
-        c, on_item, c->stop ? on_known_fault : on_fault, false};
     const struct format_task task = {
         .now = {progress_now_ms()},
         .is_mixed = c->sources.count > 1,
@@ -104,8 +104,10 @@ write_all(struct conversion *c)
         .around = buf_slice(&c->around),
         .is_mentioned = option_is(&c->out.run->options, "mentioned")};
 
+    c->handler = (struct source_handler){
+        c, on_item, c->stop ? on_known_fault : on_fault, false};
     if (!output_begin(&c->out, &task) ||
-        !sources_deliver(&c->sources, &handler) || !output_finish(&c->out))
+        !sources_deliver(&c->sources, &c->handler) || !output_finish(&c->out))
         return FAILED;
     output_print(&c->out);
     return c->out.refused ? REFUSED : DONE;

@@ -10,6 +10,12 @@ static const char *const states[] = {
     "declined", "expunged", "gone",      "damaged",
 };
 
+const char *
+entry_state_nth(size_t i)
+{
+    return i < ARRAY_SIZE(states) ? states[i] : NULL;
+}
+
 bool
 entry_is_state(const char *word)
 {

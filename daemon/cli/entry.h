@@ -42,8 +42,10 @@ void entry_heading(struct grid *grid);
 /* Add the fields to an open document. */
 void entry_json(struct json_out *j, const struct entry *e);
 
-/* Tell whether a word is a state of messages. */
+/* Tell whether a word is a state of messages; give the `i`th, NULL beyond the
+ * last. */
 bool entry_is_state(const char *word);
+const char *entry_state_nth(size_t i);
 
 /* Write a marking: "TLP:AMBER PAP:GREEN". */
 void marking_put(struct buf *out, const struct marking *m);

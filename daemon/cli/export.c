@@ -15,8 +15,9 @@ struct export
     struct slice document;
     struct slice exercise;
     bool by_index; /* the daemon alone cannot tell what is wanted */
-    uint64_t hidden, unread, newer, waiting;
-    bool looks; /* whether they wait for review */
+    uint64_t hidden, unread, newer, waiting, withdrawn;
+    bool looks;           /* whether they wait for review or are withdrawn */
+    bool is_any_reviewed; /* what waits goes all the same */
     struct reviewed reviewed;
     struct buf around; /* the objects of the first document */
 };
@@ -47,8 +48,16 @@ is_told(const struct export *x, const struct entry *e)
 static bool
 waits(const struct export *x, const struct entry *e)
 {
-    return x->looks &&
+    return x->looks && !x->is_any_reviewed &&
            reviewed_has(&x->reviewed, control_text(e->record, "id"));
+}
+
+/* Who sent it does not hold it to be right any more. */
+static bool
+is_withdrawn(const struct export *x, const struct entry *e)
+{
+    return x->looks &&
+           reviewed_is_withdrawn(&x->reviewed, control_text(e->record, "id"));
 }
 
 static void
@@ -60,6 +69,8 @@ on_entry(void *context, const struct entry *e)
         x->hidden++;
     else if (e->has_message && is_told(x, e) && waits(x, e))
         x->waiting++;
+    else if (e->has_message && is_told(x, e) && is_withdrawn(x, e))
+        x->withdrawn++;
     else if (control_find(e->record, "message") && !e->has_message)
         x->unread++;
     else if (e->has_message && is_told(x, e))
@@ -120,8 +131,12 @@ on_around(void *context, const struct message *m)
 }
 
 static void
-say_waiting(const struct export *x)
+say_left_out(const struct export *x)
 {
+    if (x->withdrawn)
+        (void)complain("%llu messages are withdrawn, and are not in it: "
+                       "--state withdrawn takes these",
+                       (unsigned long long)x->withdrawn);
     if (x->waiting)
         (void)complain("%llu messages wait for review, and are not in it: "
                        "sealane search --review shows them, --with-review "
@@ -155,12 +170,12 @@ write_all(struct export *x)
     if (x->unread)
         (void)complain("%llu messages could not be read, and are not in it",
                        (unsigned long long)x->unread);
-    say_waiting(x);
+    say_left_out(x);
     if (x->newer)
         (void)complain("%llu messages are of kinds that this version does not "
                        "know, and not in it: show and prove give them whole",
                        (unsigned long long)x->newer);
-    return x->unread + x->out.refused ? REFUSED : DONE;
+    return x->unread + x->out.refused + x->asked.refused ? REFUSED : DONE;
 }
 
 static bool
@@ -176,9 +191,12 @@ each_listed(struct export *x)
 static int
 gather_all(struct export *x)
 {
+    const struct options *o = &x->run->options;
+
+    /* Who names a state that the index tells asks for what is in it. */
+    x->looks = !x->asked.state && !option_is(o, "review");
     /* What we sent ourselves waits for nobody here. */
-    x->looks = !x->wanted.to && !option_is(&x->run->options, "with-review") &&
-               !option_is(&x->run->options, "review");
+    x->is_any_reviewed = x->wanted.to || option_is(o, "with-review");
     if (x->looks && !reviewed_fetch(x->run, &x->reviewed))
         return FAILED;
     bool good = x->by_index ? chosen_each(&x->asked, &x->wanted, on_entry, x)
@@ -187,7 +205,7 @@ gather_all(struct export *x)
     if (!good || !gather_sort(&x->gather))
         return FAILED;
     if (x->gather.count == 0) {
-        say_waiting(x);
+        say_left_out(x);
         (void)fputs("no message matches\n", stderr);
         return NO_MATCH;
     }

@@ -6,12 +6,15 @@
 #include "cli/files.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/base/table.h"
+#include "core/crypto/crypto.h"
 #include "core/crypto/md5.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,12 +22,23 @@
 #define FOLDER_MODE 0755
 #define PIECE KIB(64)
 
+/* By it a folder is known as ours; a MISP asks for no such name. */
+#define MARK ".sealane-feed"
+#define BEGUN ".sealane-"
+#define BEGUN_ENDING ".new"
+
+static const char mark_text[] =
+    "This folder is a feed that sealane writes. What its manifest names is\n"
+    "replaced, and removed once it is no part of the feed.\n";
+
 struct feed_writer {
     struct buf folder, temporary; /* paths, each with a NUL */
     struct feed old;              /* that the manifest named before */
     struct feed_about *events;
     size_t count, capacity, left_out;
-    int fd; /* of the event that is being written; -1: none */
+    struct table known; /* which of them has a UUID */
+    int mark;           /* locked while we write; -1: none */
+    int fd;             /* of the event that is being written; -1: none */
 };
 
 static void
@@ -63,15 +77,80 @@ is_empty(const char *folder)
     return empty;
 }
 
-/* A folder that holds other things is not taken for a feed. */
+/* The lock of the mark says that nobody else writes here: what was begun and
+ * has no name yet was begun by a run that was killed. */
+static void
+leftovers_remove(const char *folder)
+{
+    const size_t begins = sizeof BEGUN - 1, ends = sizeof BEGUN_ENDING - 1;
+    DIR *all = opendir(folder);
+    const struct dirent *d;
+
+    while (all && (d = readdir(all))) {
+        size_t size = strlen(d->d_name);
+        if (size > begins + ends && strncmp(d->d_name, BEGUN, begins) == 0 &&
+            strcmp(d->d_name + size - ends, BEGUN_ENDING) == 0)
+            (void)unlinkat(dirfd(all), d->d_name, 0);
+    }
+    if (all)
+        (void)closedir(all);
+}
+
+static bool
+complain_of_mark(const char *folder)
+{
+    if (errno == ENOENT)
+        (void)complain(
+            "%s: is not empty, and no feed that sealane wrote: what is in it "
+            "could be lost. Name a folder that is new or empty; where it is "
+            "ours all the same, make an empty file " MARK " in it",
+            folder);
+    else if (errno == EWOULDBLOCK)
+        (void)complain("%s: another sealane writes this feed", folder);
+    else
+        (void)complain("%s/" MARK ": %s", folder, strerror(errno));
+    return false;
+}
+
+/* An empty folder becomes ours; of others only one that was. */
+static bool
+mark_take(struct feed_writer *f, const char *folder)
+{
+    bool is_new = is_empty(folder);
+    int how = is_new ? O_RDWR | O_CREAT : O_RDONLY | O_NONBLOCK;
+    struct buf path = {0};
+
+    put_path(&path, f, slice_str(MARK), "");
+    f->mark =
+        open((const char *)path.data, how | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    buf_clear(&path);
+    if (f->mark < 0 || flock(f->mark, LOCK_EX | LOCK_NB) != 0 ||
+        (is_new && !file_put(f->mark, slice_str(mark_text))))
+        return complain_of_mark(folder);
+    return true;
+}
+
+/* A run that was killed before its end leaves no manifest. */
+static bool
+old_read(struct feed_writer *f, const char *folder)
+{
+    struct buf path = {0};
+
+    put_path(&path, f, slice_str("manifest.json"), "");
+    bool is_there = access((const char *)path.data, F_OK) == 0;
+    buf_clear(&path);
+    return !is_there || feed_read(folder, &f->old);
+}
+
 static bool
 folder_open(struct feed_writer *f, const char *folder)
 {
-    if (mkdir(folder, FOLDER_MODE) == 0)
-        return true;
-    if (errno != EEXIST)
+    if (mkdir(folder, FOLDER_MODE) != 0 && errno != EEXIST)
         return complain_of(folder);
-    return is_empty(folder) || feed_read(folder, &f->old);
+    if (!mark_take(f, folder))
+        return false;
+    leftovers_remove(folder);
+    return old_read(f, folder);
 }
 
 struct feed_writer *
@@ -80,12 +159,13 @@ feed_writer_new(const char *folder)
     struct feed_writer *f = mem_new(sizeof *f);
     struct buf name = {0};
 
-    f->fd = -1;
+    f->fd = f->mark = -1;
+    table_init(&f->known, sizeof(struct hash));
     buf_put_str(&f->folder, folder);
     buf_put_u8(&f->folder, 0);
-    buf_put_str(&name, ".sealane-");
+    buf_put_str(&name, BEGUN);
     buf_put_decimal(&name, (uint64_t)getpid());
-    put_path(&f->temporary, f, buf_slice(&name), ".new");
+    put_path(&f->temporary, f, buf_slice(&name), BEGUN_ENDING);
     buf_clear(&name);
     if (folder_open(f, folder))
         return f;
@@ -105,6 +185,9 @@ feed_writer_free(struct feed_writer *f)
     for (size_t i = 0; i < f->count; i++)
         feed_about_clear(&f->events[i]);
     mem_free(f->events);
+    table_clear(&f->known);
+    if (f->mark >= 0)
+        (void)close(f->mark);
     feed_clear(&f->old);
     buf_clear(&f->folder);
     buf_clear(&f->temporary);
@@ -149,13 +232,23 @@ drop(struct feed_writer *f)
     (void)unlink((const char *)f->temporary.data);
 }
 
+/* UUIDs are chosen by others, and need not be spread. */
+static struct hash
+key_of(struct slice uuid)
+{
+    struct hash key;
+
+    crypto_hash_one(&key, uuid);
+    return key;
+}
+
 static struct feed_about *
 find(const struct feed_writer *f, struct slice uuid)
 {
-    for (size_t i = 0; i < f->count; i++)
-        if (slice_equal(buf_slice(&f->events[i].uuid), uuid))
-            return &f->events[i];
-    return NULL;
+    struct hash key = key_of(uuid);
+    const uint64_t *at = table_find(&f->known, &key);
+
+    return at ? &f->events[*at] : NULL;
 }
 
 static void
@@ -170,6 +263,8 @@ keep(struct feed_writer *f, struct feed_about *about, struct feed_about *known)
         f->capacity = f->capacity ? 2 * f->capacity : 64;
         f->events = mem_resize(f->events, f->capacity, sizeof *f->events);
     }
+    struct hash key = key_of(buf_slice(&about->uuid));
+    table_put(&f->known, &key, f->count);
     f->events[f->count++] = *about;
 }
 
@@ -276,23 +371,22 @@ put_manifest(struct feed_writer *f)
     return good;
 }
 
+/* See the UUID that a file is named by, as FOLDER/UUID.json. */
+static struct slice
+uuid_of(const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+
+    return slice_of(name, strlen(name) - strlen(".json"));
+}
+
 /* What is no longer in the feed is not to be had any more. */
 static void
 remove_old(const struct feed_writer *f)
 {
-    struct buf path = {0};
-
-    for (size_t i = 0; i < f->old.count; i++) {
-        bool is_there = false;
-        for (size_t k = 0; k < f->count && !is_there; k++) {
-            put_path(&path, f, buf_slice(&f->events[k].uuid), ".json");
-            is_there =
-                strcasecmp((const char *)path.data, f->old.events[i].path) == 0;
-        }
-        if (!is_there)
+    for (size_t i = 0; i < f->old.count; i++)
+        if (!find(f, uuid_of(f->old.events[i].path)))
             (void)unlink(f->old.events[i].path);
-    }
-    buf_clear(&path);
 }
 
 bool

@@ -4,7 +4,7 @@
  * Holds:      no reader meets half a file: each is new under a name that
  *             nobody looks for and takes its place when it is on the disk, the
  *             manifest last. What the manifest named before and does not name
- *             any more is removed then.
+ *             any more is removed then, in a folder that has our mark alone.
  * Trusts:     the folder's owner.
  * Leaves out: writing an event (core/formats/misp_write.h), reading a feed
  *             (feed.h), serving it, signatures of PGP.
@@ -17,8 +17,8 @@
 
 struct feed_writer;
 
-/* Begin in a folder, which is made, or is a feed already; NULL after saying
- * what is wrong. */
+/* Begin in a folder, which is made, is empty, or is a feed of ours that nobody
+ * writes meanwhile; NULL after saying what is wrong. */
 struct feed_writer *feed_writer_new(const char *folder);
 
 /* Open the file of the next event; -1 after saying why not. */

@@ -1,7 +1,6 @@
 #include "cli/link.h"
 
-#include "cli/asked.h"
-#include "cli/entry.h"
+#include "cli/states.h"
 #include "cli/text.h"
 #include "core/base/limits.h"
 
@@ -55,26 +54,14 @@ complain_connect(const char *path)
     }
 }
 
-/* Of some commands --state may also name a message's state: as the daemon
- * tells it, or the index, or either. */
-static bool
-is_message_state(const struct run *run, const char *text)
-{
-    const char *name = run->command->name;
-    bool exports = strcmp(name, "export") == 0;
-
-    if ((exports || strcmp(name, "list") == 0) && entry_is_state(text))
-        return true;
-    return (exports || strcmp(name, "search") == 0) && asked_is_state(text);
-}
-
+/* Of some commands --state may also name a message's state. */
 static const char *
 state_directory(const struct run *run)
 {
     const char *found = NULL, *text;
 
     for (size_t i = 0; (text = option_nth(&run->options, "state", i)); i++) {
-        if (!is_message_state(run, text))
+        if (!states_have(run, text))
             found = text;
     }
     return found;

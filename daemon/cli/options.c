@@ -260,6 +260,23 @@ option_number(const struct options *o, const char *name, uint64_t max,
     return true;
 }
 
+bool
+option_limit(const struct options *o, uint64_t max, uint64_t otherwise,
+             uint64_t *out)
+{
+    uint64_t value;
+
+    if (!option_number(o, "limit", max, otherwise, &value))
+        return false;
+    if (value == 0) {
+        (void)fputs("sealane: --limit 0: at most none is nothing to look for\n",
+                    stderr);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
 struct unit {
     const char *name;
     uint64_t ms;

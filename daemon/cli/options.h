@@ -65,6 +65,10 @@ const char *option_nth(const struct options *o, const char *name, size_t i);
 MUST_USE bool option_number(const struct options *o, const char *name,
                             uint64_t max, uint64_t otherwise, uint64_t *out);
 
+/* The same of --limit, of which 0 is refused. */
+MUST_USE bool option_limit(const struct options *o, uint64_t max,
+                           uint64_t otherwise, uint64_t *out);
+
 /* Read a time span such as 60s, 5min, 8h, 30d or 2w into milliseconds. */
 MUST_USE bool option_span(const struct options *o, const char *name,
                           uint64_t otherwise, uint64_t *out_ms);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #define FAULTS_AT_ONCE KIB(64)
@@ -64,10 +65,12 @@ output_open(struct output *o, const struct run *run)
     const char *path = option_text(&run->options, "output");
 
     *o = (struct output){.run = run, .fd = -1};
-    /* A list has faults by the hundred thousand; a person wants each at once.
-     */
+    /* A list has faults by the hundred thousand: of each line one call, and
+     * none of them is lost, whatever ends the command. */
     if (!isatty(STDERR_FILENO))
-        (void)setvbuf(stderr, faults, _IOFBF, sizeof faults);
+        (void)setvbuf(stderr, faults, _IOLBF, sizeof faults);
+    /* A reader that goes away is a fault like a full disk, to be said. */
+    (void)signal(SIGPIPE, SIG_IGN);
     if (path && strcmp(path, "-") != 0)
         o->path = path;
     o->folder = option_text(&run->options, "feed");
@@ -137,8 +140,14 @@ output_fault(struct output *o, const struct place *place,
                                         [FAULT_REFUSED] = "refused",
                                         [FAULT_FATAL] = "lost"};
     struct buf *line = &o->line;
+    enum loss loss = fault->path.size ? LOSS_DROPPED : LOSS_CHANGED;
+    const char *fate = fates[fault->weight];
 
     o->refused += fault->weight != FAULT_REMARK;
+    /* A whole document of which nothing is kept is written in another form. */
+    if (fault->is_left_out)
+        fate = loss_name(loss);
+    o->losses[loss] += fault->is_left_out;
     buf_reset(line);
     place_put(line, place);
     buf_put_str(line, ": ");
@@ -147,7 +156,7 @@ output_fault(struct output *o, const struct place *place,
     buf_put_str(line, fault->text);
     buf_put_u8(line, '\n');
     (void)fwrite(line->data, 1, line->size, stderr);
-    report(o, &(struct report_line){.fate = fates[fault->weight],
+    report(o, &(struct report_line){.fate = fate,
                                     .place = place,
                                     .position = fault->position,
                                     .path = fault->path,
@@ -238,6 +247,8 @@ void
 output_put(struct output *o, const struct place *place,
            const struct format_item *item)
 {
+    if (o->failed)
+        return;
     o->place = place;
     o->is_counted = item->message.kind != MESSAGE_PACKAGE;
     o->read += o->is_counted;

@@ -1,5 +1,6 @@
 #include "cli/held.h"
 #include "cli/json_out.h"
+#include "cli/spelled.h"
 #include "cli/tally.h"
 #include "cli/text.h"
 #include "core/base/mem.h"
@@ -68,26 +69,42 @@ print_json(const struct look *k, const struct control_record *r)
     json_out_free(j);
 }
 
+/* The code is for the files as this format and for all of these teams. */
+static void
+command_put(struct buf *out, const struct options *o)
+{
+    static const char *const names[] = {"format", "map", "type", "to"};
+    const char *name;
+
+    buf_put_str(out, "sealane submit");
+    for (size_t i = 0; (name = option_nth(o, "file", i)); i++) {
+        buf_put_str(out, " -f");
+        spelled_word(out, name);
+    }
+    for (size_t i = 0; i < o->word_count; i++) {
+        buf_put_str(out, " -f");
+        spelled_word(out, o->words[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        spelled_option(out, o, names[i]);
+}
+
 /* Name the command that somebody else runs. */
 static void
 print_code(const struct look *k, const struct control_record *r)
 {
-    const struct options *o = &k->run->options;
     struct slice code = control_text(r, "code");
-    struct buf until = {0};
-    const char *name;
+    struct buf until = {0}, command = {0};
 
     refusals_print(k->holds);
     text_put_time(&until, record_u64(r, "until-ms"));
-    (void)printf("Until %.*s another user sends it by\n sealane submit",
-                 (int)until.size, (const char *)until.data);
-    for (size_t i = 0; (name = option_nth(o, "file", i)); i++)
-        (void)printf(" -f %s", name);
-    for (size_t i = 0; i < o->word_count; i++)
-        (void)printf(" -f %s", o->words[i]);
-    (void)printf(" --to %s --release %.*s\n", option_text(o, "to"),
-                 (int)code.size, (const char *)code.data);
+    command_put(&command, &k->run->options);
+    (void)printf("Until %.*s another user sends it by\n %.*s --release %.*s\n",
+                 (int)until.size, (const char *)until.data, (int)command.size,
+                 (const char *)command.data, (int)code.size,
+                 (const char *)code.data);
     buf_clear(&until);
+    buf_clear(&command);
 }
 
 /* ---- the command -------------------------------------------------------- */

@@ -60,6 +60,7 @@ void
 reviewed_clear(struct reviewed *r)
 {
     table_clear(&r->ids);
+    table_clear(&r->withdrawn);
 }
 
 static struct hash
@@ -77,6 +78,14 @@ reviewed_has(const struct reviewed *r, struct slice id)
     struct hash key = key_of(id);
 
     return table_find(&r->ids, &key) != NULL;
+}
+
+bool
+reviewed_is_withdrawn(const struct reviewed *r, struct slice id)
+{
+    struct hash key = key_of(id);
+
+    return table_find(&r->withdrawn, &key) != NULL;
 }
 
 /* Tell whether all that is on disk was read, and held against the lists. */
@@ -123,8 +132,8 @@ wait_until_current(struct daemon *d, uint64_t turn)
     }
     if (good && !current)
         (void)complain("the index has not yet read all messages, so that what "
-                       "waits for review cannot be told: try again, or take "
-                       "it along by --with-review");
+                       "waits for review or is withdrawn cannot be told: try "
+                       "again");
     return current;
 }
 
@@ -135,18 +144,21 @@ page_take(struct reviewed *r, const struct control_answer *a)
     int64_t next = 0;
 
     for (size_t i = 0; i < a->record_count; i++) {
-        struct slice id = control_text(&a->records[i], "id");
+        const struct control_record *at = &a->records[i];
+        struct slice id = control_text(at, "id");
         struct hash key = key_of(id);
-        if (id.size)
+        if (id.size && slice_is(control_text(at, "state"), "review"))
             table_put(&r->ids, &key, 1);
-        else if (control_find(&a->records[i], "next"))
-            next = control_number(&a->records[i], "next", 0);
+        if (id.size && control_find(at, "withdrawn-by"))
+            table_put(&r->withdrawn, &key, 1);
+        if (!id.size && control_find(at, "next"))
+            next = control_number(at, "next", 0);
     }
     return next;
 }
 
 static bool
-fetch_pages(struct daemon *d, struct reviewed *r)
+fetch_pages(struct daemon *d, const char *state, struct reviewed *r)
 {
     struct control_answer a;
     int64_t before = 0;
@@ -155,7 +167,10 @@ fetch_pages(struct daemon *d, struct reviewed *r)
     do {
         struct ask ask;
         ask_begin(&ask, "search");
-        control_add_truth(&ask.b, "review", true);
+        /* Of what waits for review the index keeps a list. */
+        if (strcmp(state, "review") == 0)
+            control_add_truth(&ask.b, "review", true);
+        ask_text(&ask, "state", state);
         control_add_truth(&ask.b, "exercises", true);
         if (before)
             control_add_number(&ask.b, "before", before);
@@ -173,10 +188,13 @@ reviewed_fetch(const struct run *run, struct reviewed *out)
     uint64_t turn = 0;
 
     table_init(&out->ids, sizeof(struct hash));
+    table_init(&out->withdrawn, sizeof(struct hash));
     if (!turn_fetch(run, &turn))
         return false;
     d = link_open_index(run);
-    bool good = d && wait_until_current(d, turn) && fetch_pages(d, out);
+    bool good = d && wait_until_current(d, turn) &&
+                fetch_pages(d, "review", out) &&
+                fetch_pages(d, "withdrawn", out);
     daemon_close(d);
     return good;
 }

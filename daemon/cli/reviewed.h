@@ -1,5 +1,5 @@
 /*
- * reviewed - what waits for review, as the index knows it.
+ * reviewed - what waits for review or is withdrawn, as the index knows it.
  *
  * Holds:      a message that came in and was not yet held against the lists
  *             counts as unknown, not as good.
@@ -15,15 +15,17 @@
 
 /* Ids of messages. */
 struct reviewed {
-    struct table ids;
+    struct table ids;       /* that wait for review */
+    struct table withdrawn; /* these as well, or alone */
 };
 
-/* Ask for all that wait for review, once the index has read what is there.
- * False after saying why that cannot be told. */
+/* Ask for all that wait for review or are withdrawn, once the index has read
+ * what is there. False after saying why that cannot be told. */
 MUST_USE bool reviewed_fetch(const struct run *run, struct reviewed *out);
 void reviewed_clear(struct reviewed *r);
 
 MUST_USE bool reviewed_has(const struct reviewed *r, struct slice id);
+MUST_USE bool reviewed_is_withdrawn(const struct reviewed *r, struct slice id);
 
 /* Write the reasons that a match of a search has; nothing where it has none. */
 void reviewed_put(struct buf *out, const struct control_record *match);

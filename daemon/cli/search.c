@@ -32,6 +32,8 @@ search(struct run *run, const struct asked *asked)
     daemon_close(d);
     if (!good)
         return FAILED;
+    if (asked->refused)
+        return REFUSED;
     return shown ? DONE : NO_MATCH;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/shrunk.h"
 
+#include "cli/spelled.h"
 #include "cli/text.h"
 #include "core/base/cursor.h"
 
@@ -26,38 +27,6 @@ on_vanished(void *context, const struct control_record *r, uint64_t hash)
 
 /* ---- the command that withdraws it -------------------------------------- */
 
-/* Quote a word as the shell reads it. */
-static void
-word_put(struct buf *out, const char *word)
-{
-    buf_put_u8(out, ' ');
-    if (word[0] && word[strspn(word, "abcdefghijklmnopqrstuvwxyz"
-                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "0123456789_-./,:=+@")] == 0) {
-        buf_put_str(out, word);
-        return;
-    }
-    buf_put_u8(out, '\'');
-    for (; *word; word++) {
-        if (*word == '\'')
-            buf_put_str(out, "'\\'");
-        buf_put_u8(out, (uint8_t)*word);
-    }
-    buf_put_u8(out, '\'');
-}
-
-static void
-option_put(struct buf *out, const struct options *o, const char *name)
-{
-    const char *text;
-
-    for (size_t i = 0; (text = option_nth(o, name, i)); i++) {
-        buf_put_str(out, " --");
-        buf_put_str(out, name);
-        word_put(out, text);
-    }
-}
-
 static void
 command_put(struct buf *out, const struct submit *s, const char *team)
 {
@@ -66,14 +35,14 @@ command_put(struct buf *out, const struct submit *s, const char *team)
     const struct options *o = &s->run->options;
 
     buf_put_str(out, "sealane withdraw --vanished");
-    option_put(out, o, "file");
+    spelled_option(out, o, "file");
     if (strcmp(s->run->command->name, "explain") == 0)
         for (size_t i = 0; i < o->word_count; i++)
-            word_put(out, o->words[i]);
+            spelled_word(out, o->words[i]);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        option_put(out, o, names[i]);
+        spelled_option(out, o, names[i]);
     buf_put_str(out, " --to");
-    word_put(out, team);
+    spelled_word(out, team);
     buf_put_str(out, " --reason outdated");
 }
 

@@ -163,6 +163,8 @@ take_state(struct sift *s, const size_t *places, size_t count,
         return;
     struct sifted *is = &s->list[places[at]].is;
     is->teams &= ~(UINT64_C(1) << team);
+    if (state == SIFT_UNCHANGED)
+        is->unchanged |= UINT64_C(1) << team;
     if (state > is->state)
         is->state = state;
 }
@@ -329,8 +331,7 @@ sift_new(const struct sift_config *config)
     struct sift *s = mem_new(sizeof *s);
 
     s->config = *config;
-    for (size_t at = 0; at < config->to->size; at++)
-        s->team_count += config->to->data[at] == 0;
+    s->team_count = upload_teams(config->to);
     s->teams = s->team_count < UPLOAD_TEAMS_MAX
                    ? (UINT64_C(1) << s->team_count) - 1
                    : UPLOAD_ALL;

@@ -32,6 +32,7 @@ struct sifted {
     enum sifted_kind kind;
     enum sift_state state;
     uint64_t teams; /* a bit for each that it goes to, as upload_add takes */
+    uint64_t unchanged; /* for each that has it as it is */
     struct upload_tag tag;
     struct message *m;
 };

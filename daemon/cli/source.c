@@ -3,6 +3,7 @@
 #include "cli/text.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 #include "core/crypto/crypto.h"
 #include "core/formats/detect.h"
 #include "core/formats/value.h"
@@ -87,8 +88,13 @@ choose_format(struct source *f, const struct run *run)
                         said);
     if (format_is_read(f->format))
         return DONE;
-    if (f->format == FORMAT_UNKNOWN)
-        (void)complain("%s: its format cannot be told; --format says it",
+    const char *other = utf8_other_mark(slice_of(first, (size_t)n));
+    if (other)
+        (void)complain("%s: %s", f->name, other);
+    else if (f->format == FORMAT_UNKNOWN)
+        (void)complain("%s: it has zero bytes, so its format cannot be told: "
+                       "save it as UTF-8 if it is UTF-16 or UTF-32, else "
+                       "--format says it",
                        f->name);
     else
         (void)complain("%s: %s is a format not yet read", f->name,
@@ -329,6 +335,27 @@ read_chunk(const struct source *f, off_t at, uint8_t *chunk, size_t *size)
     return true;
 }
 
+/* What is sent is known by the hash of the file: another content under it
+ * would later be taken for what was hashed. */
+static bool
+is_as_hashed(const struct source *f)
+{
+    const struct stat *was = &f->hashed;
+    struct stat is;
+
+    if (!f->is_hashed)
+        return true;
+    if (fstat(f->fd, &is) == 0 && is.st_dev == was->st_dev &&
+        is.st_ino == was->st_ino && is.st_size == was->st_size &&
+        is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+        is.st_mtim.tv_nsec == was->st_mtim.tv_nsec)
+        return true;
+    (void)complain("%s: it was changed while it was read; what was read after "
+                   "that is not sent: submit it again",
+                   f->name);
+    return false;
+}
+
 static bool
 read_file(const struct source *f, feed_fn feed, void *context)
 {
@@ -337,7 +364,7 @@ read_file(const struct source *f, feed_fn feed, void *context)
     size_t size;
 
     do {
-        if (!read_chunk(f, at, chunk, &size))
+        if (!read_chunk(f, at, chunk, &size) || !is_as_hashed(f))
             return false;
         at += (off_t)size;
     } while (size > 0 && feed(context, slice_of(chunk, size)));
@@ -389,6 +416,8 @@ learn_pass(struct source *f, struct hash *hash, struct format_reader *reader)
 {
     struct learning l = {hash, reader};
 
+    if (hash)
+        f->is_hashed = fstat(f->fd, &f->hashed) == 0;
     if ((hash || reader) && !read_file(f, feed_learning, &l))
         return false;
     if (l.reader)

@@ -15,6 +15,8 @@
 #include "core/base/buf.h"
 #include "core/formats/formats.h"
 
+#include <sys/stat.h>
+
 /* Where a message stood. */
 struct place {
     const char *name;   /* of the file; the value itself where typed in */
@@ -36,7 +38,9 @@ struct source_handler {
 struct source {
     const char *name;
     enum format format;
-    int fd;                         /* -1: a value typed in */
+    int fd;         /* -1: a value typed in */
+    bool is_hashed; /* and was then as `hashed` says */
+    struct stat hashed;
     struct format_reader *reader;   /* that has learnt; NULL: none must */
     const struct feed_event *event; /* of a folder, opened when read; or NULL */
 };

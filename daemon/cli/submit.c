@@ -43,6 +43,23 @@ on_fault(void *context, const struct place *place,
 
 /* ---- what is sent ------------------------------------------------------- */
 
+/* Give the teams that a refusal names: none is named where all refuse. */
+static uint64_t
+teams_named(const struct submit *s, struct slice name)
+{
+    const struct buf *to = &s->wishes.to;
+
+    if (!name.size)
+        return UPLOAD_ALL;
+    for (size_t at = 0, n = 0; at < to->size && n < UPLOAD_TEAMS_MAX; n++) {
+        const char *team = (const char *)to->data + at;
+        if (slice_is(name, team))
+            return UINT64_C(1) << n;
+        at += strlen(team) + 1;
+    }
+    return 0;
+}
+
 static void
 on_verdict(void *context, const struct upload_tag *tag,
            const struct control_record *r)
@@ -51,6 +68,8 @@ on_verdict(void *context, const struct upload_tag *tag,
     struct refusal f = {.place = &tag->place};
     const struct slice whole = {0};
 
+    if (!r || control_truth(r, "accepted"))
+        s->reached |= tag->teams;
     if (!r) {
         s->tally.there++;
         fates_put(&s->fates, FATE_THERE, &f, whole);
@@ -63,11 +82,13 @@ on_verdict(void *context, const struct upload_tag *tag,
         return;
     }
     s->tally.refused++;
+    uint64_t took = tag->teams;
     for (size_t i = 0; i < r->count; i++) {
         const struct control_value *v = &r->values[i];
-        if (strcmp(v->key, "to") == 0)
+        if (strcmp(v->key, "to") == 0) {
             f = (struct refusal){.place = &tag->place, .to = v->text};
-        else if (strcmp(v->key, "text") == 0)
+            took &= ~teams_named(s, v->text);
+        } else if (strcmp(v->key, "text") == 0)
             f.text = v->text;
         else if (strcmp(v->key, "advice") == 0) {
             f.advice = v->text;
@@ -75,6 +96,7 @@ on_verdict(void *context, const struct upload_tag *tag,
             submit_out_refuse(s, &f, FATE_REFUSED);
         }
     }
+    s->reached |= took;
 }
 
 uint64_t
@@ -83,20 +105,13 @@ submit_taken(const struct submit *s)
     return tally_accepted(&s->tally) + s->tally.there;
 }
 
-/* What the other side has of a document, and what it will have. */
-static uint64_t
-delivered(const struct submit *s)
-{
-    return submit_taken(s) + (s->wishes.only_new ? 0 : s->tally.unchanged);
-}
-
 static bool
 is_document(enum format format)
 {
     return format == FORMAT_STIX || format == FORMAT_MISP;
 }
 
-/* A document begins: remember what was taken before it. */
+/* A document begins: nobody has anything of it. */
 static bool
 begin_document(struct submit *s, const struct place *place)
 {
@@ -105,17 +120,20 @@ begin_document(struct submit *s, const struct place *place)
     s->document = place->name;
     if (!upload_finish(s->upload))
         return false;
-    s->before_document = delivered(s);
+    s->reached = 0;
     return true;
 }
 
-/* Tell whether an envelope came whose objects were all refused: alone it
- * would tell the peer nothing. */
-static bool
-is_empty_envelope(const struct submit *s, const struct message *m)
+/* Give the teams that an envelope goes to: it would tell nothing to one that
+ * refused all its objects. More teams than there are bits go together. */
+static uint64_t
+teams_of_envelope(const struct submit *s, const struct sifted *is)
 {
-    return m->kind == MESSAGE_PACKAGE && m->package.count > 0 &&
-           delivered(s) == s->before_document;
+    if (is->m->package.count == 0 ||
+        (s->reached && is->teams == UPLOAD_ALL &&
+         upload_teams(&s->wishes.to) > UPLOAD_TEAMS_MAX))
+        return is->teams;
+    return is->teams & s->reached;
 }
 
 /* An envelope ends its document; another one may follow in the same file. */
@@ -125,8 +143,9 @@ offer_envelope(struct submit *s, const struct sifted *is)
     s->document = NULL;
     if (!upload_finish(s->upload))
         return false;
-    if (!is_empty_envelope(s, is->m))
-        return upload_add(s->upload, &is->tag, is->m, is->teams);
+    uint64_t teams = teams_of_envelope(s, is);
+    if (teams)
+        return upload_add(s->upload, &is->tag, is->m, teams);
     const struct refusal f = {.place = &is->tag.place,
                               .text = slice_str("nothing that it holds goes")};
     fates_put(&s->fates, FATE_LEFT, &f, (struct slice){0});
@@ -169,6 +188,14 @@ is_held_back(const struct submit *s, const struct message *m,
     return !s->wishes.allow_listed;
 }
 
+/* What a team has of another document alone is nothing of this one. */
+static void
+note_unchanged(struct submit *s, const struct sifted *is)
+{
+    if (!s->wishes.only_new)
+        s->reached |= is->unchanged;
+}
+
 static bool
 offer(struct submit *s, const struct sifted *is)
 {
@@ -176,6 +203,7 @@ offer(struct submit *s, const struct sifted *is)
         return false;
     if (is->m->kind == MESSAGE_PACKAGE)
         return offer_envelope(s, is);
+    note_unchanged(s, is);
     return upload_add(s->upload, &is->tag, is->m, is->teams);
 }
 
@@ -202,6 +230,7 @@ leave_out(struct submit *s, const struct sifted *is)
     fates_put(&s->fates, FATE_THERE, &f, (struct slice){0});
     if (is->m->kind == MESSAGE_PACKAGE)
         s->document = NULL;
+    note_unchanged(s, is);
     upload_skip(s->upload);
 }
 
@@ -472,7 +501,9 @@ submit(struct submit *s)
     if (s->wishes.stop && !try_first(s, &code))
         return code;
     if (!submit_all(s, false)) {
-        if (upload_number(s->upload))
+        if (upload_number(s->upload) && s->run->json)
+            submit_out_json(s, "failed");
+        else if (upload_number(s->upload))
             submit_out_headline(s);
         return FAILED;
     }

@@ -51,11 +51,11 @@ struct submit {
     struct fates fates;
     struct warnings *warnings;
     bool failed;
-    bool tries;               /* nothing of this pass is sent */
-    struct buf about;         /* the event of MISP that was read last */
-    uint64_t events, parts;   /* of MISP */
-    const char *document;     /* being delivered; NULL: none */
-    uint64_t before_document; /* messages that were taken before it */
+    bool tries;             /* nothing of this pass is sent */
+    struct buf about;       /* the event of MISP that was read last */
+    uint64_t events, parts; /* of MISP */
+    const char *document;   /* being delivered; NULL: none */
+    uint64_t reached;       /* teams that have something of it, as upload_add */
     struct slice labels[LABELS_MAX];
     struct slice recipients[RECIPIENTS_MAX];
 };

@@ -28,6 +28,7 @@ struct targets {
     struct buf teams; /* names, each with a NUL */
     struct buf bytes;
     uint64_t theirs, waiting, withdrawn, others;
+    uint64_t hidden; /* that this user may not read */
 };
 
 void targets_clear(struct targets *t);

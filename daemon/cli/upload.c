@@ -8,9 +8,10 @@
 #include <poll.h>
 
 #define PAGE_MESSAGES 512
-#define PAGE_BYTES MIB(1)
+#define PAGE_BYTES BODY_ANNOUNCED
 #define PAGES 4
 #define PLACE_BYTES 4
+#define TEAMS_BYTES 8
 
 /* A daemon that restarts is back within this time. */
 #define TRIES 300
@@ -22,10 +23,11 @@ struct upload_page {
     uint8_t places[PAGE_MESSAGES * PLACE_BYTES]; /* each behind the first */
     struct upload_tag tags[PAGE_MESSAGES];
     size_t count;
-    uint64_t first; /* sequence of the first */
-    uint64_t teams; /* that it goes to */
-    bool has_gaps;
-    uint64_t id; /* of the request under way */
+    uint64_t first;                            /* sequence of the first */
+    uint64_t teams;                            /* that the first is for */
+    uint8_t each[PAGE_MESSAGES * TEAMS_BYTES]; /* teams that each is for */
+    bool has_gaps, differs;                    /* in places; in teams */
+    uint64_t id;                               /* of the request under way */
 };
 
 struct upload {
@@ -34,10 +36,31 @@ struct upload {
     bool opened;
     uint64_t number, next; /* of the submission; below `next` all was judged */
     uint8_t stream[STREAM_ID_BYTES];
-    uint64_t sequence; /* of the next message */
+    uint64_t sequence;    /* of the next message */
+    size_t page_messages; /* for as many teams as there are */
+    struct buf one;       /* message, as it goes */
     struct upload_page pages[PAGES];
     size_t oldest, under_way; /* pages sent and not answered */
 };
+
+size_t
+upload_teams(const struct buf *to)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < to->size; at++)
+        count += to->data[at] == 0;
+    return count;
+}
+
+static size_t
+page_messages(const struct buf *to)
+{
+    size_t teams = upload_teams(to);
+    size_t most = teams ? PAGE_OFFERS_MAX / teams : PAGE_MESSAGES;
+
+    return most < PAGE_MESSAGES ? most : PAGE_MESSAGES;
+}
 
 struct upload *
 upload_new(const struct upload_config *config)
@@ -45,6 +68,7 @@ upload_new(const struct upload_config *config)
     struct upload *u = mem_new(sizeof *u);
 
     u->config = *config;
+    u->page_messages = page_messages(config->to);
     return u;
 }
 
@@ -55,6 +79,7 @@ upload_free(struct upload *u)
         return;
     for (size_t i = 0; i < PAGES; i++)
         buf_clear(&u->pages[i].bytes);
+    buf_clear(&u->one);
     daemon_close(u->daemon);
     mem_free(u);
 }
@@ -180,7 +205,10 @@ send_page(struct upload *u, struct upload_page *p)
     if (p->has_gaps)
         control_add_bytes(&ask.b, "places",
                           slice_of(p->places, p->count * PLACE_BYTES));
-    add_teams(&ask, u->config.to, p->teams);
+    if (p->differs)
+        control_add_bytes(&ask.b, "teams",
+                          slice_of(p->each, p->count * TEAMS_BYTES));
+    add_teams(&ask, u->config.to, p->differs ? UPLOAD_ALL : p->teams);
     control_add_truth(&ask.b, "urgent", u->config.urgent);
     if (u->config.dry_run) {
         control_add_truth(&ask.b, "dry-run", true);
@@ -313,16 +341,16 @@ upload_open(struct upload *u)
     return u->opened || open_submission(u);
 }
 
-/* One page has messages that go to the same teams, each behind the one before;
- * what lies between is left out. */
+/* One page has messages each behind the one before; what lies between is left
+ * out. */
 static bool
-has_place(const struct upload_page *p, uint64_t sequence, uint64_t teams,
-          const struct message *m)
+has_place(struct upload *u, uint64_t sequence)
 {
-    return p->count == 0 ||
-           (p->count < PAGE_MESSAGES &&
-            p->bytes.size + m->content.size <= PAGE_BYTES &&
-            sequence - p->first <= UINT32_MAX && p->teams == teams);
+    const struct upload_page *p = filling(u);
+
+    return p->count == 0 || (p->count < u->page_messages &&
+                             p->bytes.size + u->one.size <= PAGE_BYTES &&
+                             sequence - p->first <= UINT32_MAX);
 }
 
 bool
@@ -331,30 +359,30 @@ upload_add(struct upload *u, const struct upload_tag *tag, struct message *m,
 {
     struct upload_page *p;
     uint64_t sequence = u->sequence++;
-    size_t before;
 
     if (!upload_open(u))
         return false;
+    m->has_submission = true;
+    m->submission.number = u->number;
+    buf_reset(&u->one);
+    message_put(&u->one, m);
+    if (!has_place(u, sequence) && !flush(u))
+        return false;
     p = filling(u);
-    if (!has_place(p, sequence, teams, m)) {
-        if (!flush(u))
-            return false;
-        p = filling(u);
-    }
     if (p->count == 0) {
         p->first = sequence;
         p->teams = teams;
-        p->has_gaps = false;
+        p->has_gaps = p->differs = false;
     }
+    p->differs |= teams != p->teams;
+    put_be64(p->each + p->count * TEAMS_BYTES, teams);
     p->has_gaps |= sequence != p->first + p->count;
     put_be32(p->places + p->count * PLACE_BYTES,
              (uint32_t)(sequence - p->first));
-    m->has_submission = true;
-    m->submission.number = u->number;
-    before = p->bytes.size;
-    message_put(&p->bytes, m);
-    p->sizes[p->count] = p->bytes.size - before;
-    p->tags[p->count++] = *tag;
+    buf_put(&p->bytes, buf_slice(&u->one));
+    p->sizes[p->count] = u->one.size;
+    p->tags[p->count] = *tag;
+    p->tags[p->count++].teams = teams;
     return true;
 }
 

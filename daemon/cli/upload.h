@@ -18,6 +18,7 @@ struct upload_tag {
     struct place place;
     uint32_t type;          /* whatever the caller counts by */
     struct marking marking; /* its slices are not kept */
+    uint64_t teams;         /* that it was added for; upload fills it in */
 };
 
 struct upload_config {
@@ -40,6 +41,9 @@ struct upload_config {
 #define UPLOAD_ALL UINT64_MAX
 
 struct upload;
+
+/* Count full names, each with a NUL. */
+size_t upload_teams(const struct buf *to);
 
 struct upload *upload_new(const struct upload_config *config);
 void upload_free(struct upload *u);

@@ -168,7 +168,7 @@ document_find(struct vanished *v, struct vanished_ask *ask, struct slice source,
         for (size_t i = 0; i + 1 < a.record_count; i++)
             record_take(v, ask, source, document, &a.records[i]);
         const struct control_record *last = &a.records[a.record_count - 1];
-        ask->hidden += record_u64(last, "hidden");
+        ask->red_left_out |= control_truth(last, "red-left-out");
         before = control_number(last, "next", 0);
     } while (before);
     return true;

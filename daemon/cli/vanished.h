@@ -44,7 +44,7 @@ struct vanished_ask {
     void *context;
     void (*each)(void *context, const struct control_record *r,
                  uint64_t hash); /* of the object: it may have versions */
-    uint64_t hidden;             /* that this user may not read */
+    bool red_left_out;           /* this user may not read it */
 };
 MUST_USE bool vanished_find(struct vanished *v, struct vanished_ask *ask);
 

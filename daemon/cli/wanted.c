@@ -1,5 +1,7 @@
 #include "cli/wanted.h"
 
+#include "cli/states.h"
+
 #define PAGE_RECORDS_MAX 1024
 
 /* --state is the state directory as well. */
@@ -38,6 +40,8 @@ wanted_read(const struct run *run, const char *to, struct wanted *out)
                            .from = option_text(o, "from"),
                            .state = wanted_state(run),
                            .kind = option_text(o, "kind")};
+    if (!states_check(run))
+        return false;
     if (out->to && out->from) {
         (void)complain("--%s or --from, not both", to);
         return false;
@@ -49,7 +53,7 @@ wanted_read(const struct run *run, const char *to, struct wanted *out)
     }
     out->tlp = tlp ? tlp_name(parsed) : NULL;
     return check_kind(out->kind) &&
-           option_number(o, "limit", UINT32_MAX, UINT64_MAX, &out->left);
+           option_limit(o, UINT32_MAX, UINT64_MAX, &out->left);
 }
 
 bool

@@ -23,7 +23,9 @@ struct withdrawing {
     struct buf records; /* of the lane at hand, from `from` on */
     uint32_t lane;
     uint64_t from;
-    uint64_t accepted, refused;
+    uint64_t accepted, refused; /* by the team at hand */
+    bool any_refused;
+    bool red_left_out; /* if there is any */
 };
 
 /* ---- which messages ----------------------------------------------------- */
@@ -71,7 +73,8 @@ ours_take(struct withdrawing *w, void (*put)(struct ask *ask, const void *what),
         for (size_t i = 0; i + 1 < a.record_count; i++)
             record_take(w, &a.records[i]);
         const struct control_record *last = &a.records[a.record_count - 1];
-        w->targets.others += record_u64(last, "hidden");
+        w->targets.hidden += record_u64(last, "hidden");
+        w->red_left_out |= control_truth(last, "red-left-out");
         before = control_number(last, "next", 0);
     } while (before);
     return true;
@@ -190,6 +193,7 @@ vanished_take(struct withdrawing *w)
     for (size_t at = 0; good && at < w->wishes.to.size;) {
         ask.team = (const char *)w->wishes.to.data + at;
         good = vanished_find(&w->vanished, &ask);
+        w->red_left_out |= ask.red_left_out;
         at += strlen(ask.team) + 1;
     }
     return good;
@@ -275,6 +279,7 @@ on_verdict(void *context, const struct upload_tag *tag,
         return;
     }
     w->refused++;
+    w->any_refused = true;
     if (!r)
         return;
     text_put_clean(&line, control_text(r, "text"));
@@ -332,7 +337,7 @@ team_send(struct withdrawing *w, size_t *at)
 
     buf_put(&to, slice_str(name));
     buf_put_u8(&to, 0);
-    w->accepted = 0;
+    w->accepted = w->refused = 0;
     for (; good && *at < t->count && t->list[*at].team == team; ++*at)
         good = target_send(w, u, &t->list[*at]);
     good = good && upload_finish(u);
@@ -346,8 +351,9 @@ team_send(struct withdrawing *w, size_t *at)
 /* ---- the command -------------------------------------------------------- */
 
 static void
-say_left_out(const struct targets *t)
+say_left_out(const struct withdrawing *w)
 {
+    const struct targets *t = &w->targets;
     const struct {
         uint64_t count;
         const char *text;
@@ -355,6 +361,8 @@ say_left_out(const struct targets *t)
         {t->theirs, "not ours: only the team that sent a message withdraws it"},
         {t->waiting, "not sent yet: sealane cancel recalls a submission"},
         {t->withdrawn, "withdrawn already"},
+        {t->hidden, "TLP:RED, and passed over: one who may read it "
+                    "withdraws it"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
@@ -362,6 +370,10 @@ say_left_out(const struct targets *t)
             (void)fprintf(stderr, "%llu %s\n",
                           (unsigned long long)reasons[i].count,
                           reasons[i].text);
+    if (w->red_left_out)
+        (void)fputs("without what is TLP:RED, if there is any: one who may "
+                    "read it withdraws it\n",
+                    stderr);
 }
 
 static bool
@@ -387,7 +399,7 @@ withdraw(struct withdrawing *w)
     if (!targets_find(w))
         return FAILED;
     targets_sort(&w->targets);
-    say_left_out(&w->targets);
+    say_left_out(w);
     if (w->targets.count == 0) {
         (void)complain("nothing is withdrawn: none of it is ours, sent and "
                        "still stands");
@@ -399,9 +411,10 @@ withdraw(struct withdrawing *w)
         good = team_send(w, &at);
     if (!good)
         return FAILED;
-    return w->refused                                ? REFUSED
-           : w->targets.theirs || w->targets.waiting ? NO_MATCH
-                                                     : DONE;
+    const struct targets *t = &w->targets;
+    return w->any_refused                         ? REFUSED
+           : t->theirs || t->waiting || t->hidden ? NO_MATCH
+                                                  : DONE;
 }
 
 static bool

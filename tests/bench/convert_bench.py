@@ -367,4 +367,5 @@ def main():
             measure(title, path, jobs, args, cores[0])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,19 +2,23 @@
  * index_bench - how fast the index takes messages up, and answers.
  *
  * Usage: sealane-index-bench FOLDER MESSAGES [ours]
+ *        sealane-index-bench --socket FOLDER MESSAGES [TIMES]
  *
  * Messages as a peer sends them, STIX indicators of some 700 bytes with their
  * content, are handed to the index as the journal would hand them (with a third
  * word: as messages of ours, of which the index keeps more); a tenth of
- * them repeat a value, one in a thousand is a range. Printed are the rate of
- * each stretch, the size on disk, and how long a look for a value takes, the
- * page cache of this machine being as it then is. No test: compare figures of
- * one machine and one run.
+ * them repeat a value. Printed are the rate of each stretch, the size on disk,
+ * and how long a look for a value takes, the page cache of this machine being
+ * as it then is. With --socket what such a run left in FOLDER is served and
+ * asked (index_socket.h). No test: compare figures of one machine and one run.
  */
 #include "core/base/mem.h"
 #include "core/formats/stix.h"
 #include "core/wire/message.h"
 #include "edge/index/content.h"
+#include "edge/index/index.h"
+#include "index_socket.h"
+#include "index_values.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,56 +29,6 @@
 
 #define LOOKS 20000u
 #define VOCABULARY 40000u
-
-static uint64_t dice = 88172645463325252u;
-
-static uint64_t
-roll(void)
-{
-    dice ^= dice << 13;
-    dice ^= dice >> 7;
-    dice ^= dice << 17;
-    return dice;
-}
-
-static double
-now_s(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void
-value_make(uint64_t i, char out[96], enum observable *type)
-{
-    uint64_t x = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
-
-    switch (i % 4) {
-    case 0:
-        *type = OBSERVABLE_IPV4;
-        (void)snprintf(out, 96, "%u.%u.%u.%u", (unsigned)(1 + x % 200),
-                       (unsigned)(x >> 8 & 255), (unsigned)(x >> 16 & 255),
-                       (unsigned)(x >> 24 & 255));
-        break;
-    case 1:
-        *type = OBSERVABLE_DOMAIN;
-        (void)snprintf(out, 96, "a%" PRIx64 ".b%u.example", x >> 20,
-                       (unsigned)(x % 5000));
-        break;
-    case 2:
-        *type = OBSERVABLE_URL;
-        (void)snprintf(out, 96, "http://c%" PRIx64 ".example/p/%u.php", x >> 24,
-                       (unsigned)(x % 900));
-        break;
-    default:
-        *type = OBSERVABLE_SHA256;
-        (void)snprintf(out, 96,
-                       "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64,
-                       x, x * 3, x * 5, x * 7);
-    }
-}
 
 static const char *const paths[] = {
     [OBSERVABLE_IPV4] = "ipv4-addr:value",
@@ -174,22 +128,14 @@ static void
 body_make(struct maker *k, struct stix_reader *reader, struct taken *t)
 {
     enum observable type;
-    char value[96];
+    char value[VALUE_BYTES];
 
-    value_make(t->i % 10 == 9 ? t->i / 100 : t->i, value, &type);
+    value_make(value_of_message(t->i), value, &type);
     content_make(k, t->i, value, type);
     stix_reader_deliver(reader);
     if (stix_reader_feed(reader, buf_slice(&k->content)) ||
         stix_reader_finish(reader))
         exit(1);
-}
-
-static int
-by_time(const void *a, const void *b)
-{
-    const double *left = a, *right = b;
-
-    return *left < *right ? -1 : *left > *right;
 }
 
 static void
@@ -201,7 +147,7 @@ looks_time(struct rows *rows, uint64_t count)
 
     for (unsigned i = 0; i < LOOKS; i++) {
         enum observable type;
-        char value[96];
+        char value[VALUE_BYTES];
         value_make(roll() % (count + count / 4), value, &type);
         double from = now_s(CLOCK_MONOTONIC);
         buf_reset(&found);
@@ -217,10 +163,8 @@ looks_time(struct rows *rows, uint64_t count)
         }
         took[i] = (now_s(CLOCK_MONOTONIC) - from) * 1e3;
     }
-    qsort(took, LOOKS, sizeof took[0], by_time);
-    printf("looks for a value: p50 %.3f ms, p99 %.3f ms, most %.3f ms; "
-           "%" PRIu64 " rows found\n",
-           took[LOOKS / 2], took[LOOKS * 99 / 100], took[LOOKS - 1], hits);
+    times_say("looks for a value", took, LOOKS);
+    printf("%" PRIu64 " rows found\n", hits);
     buf_clear(&found);
 }
 
@@ -279,25 +223,53 @@ block_run(struct content *c, struct rows *rows, struct stix_reader *reader,
 
 struct taken taken;
 
-int
-main(int argc, char **argv)
+/* Messages of a lane that is not known are not found. */
+static void
+lane_put(struct rows *rows)
 {
-    char path[1000];
+    const struct rows_lane lane = {.ours = flags != 0};
+    const struct rows_team us = {"krcert.or.kr", "krcert"};
+    const struct rows_team them = {"cert.gov.au", "certau"};
+
+    rows_team_put(rows, ROWS_PEER_OWN, &us);
+    rows_team_put(rows, 0, &them);
+    rows_lane_put(rows, 1, &lane);
+}
+
+static void
+file_make(const char *folder, char path[SOCKET_PATH_BYTES])
+{
+    (void)snprintf(path, SOCKET_PATH_BYTES, "%s/" INDEX_FOLDER, folder);
+    (void)mkdir(path, 0700);
+    (void)snprintf(path, SOCKET_PATH_BYTES, "%s/" INDEX_FOLDER "/index.db",
+                   folder);
+    db_remove(path);
+}
+
+static void
+sizes_say(const struct figures *f, const char *path, uint64_t mismatches)
+{
+    struct rusage usage;
+    struct stat st = {0};
+
+    getrusage(RUSAGE_SELF, &usage);
+    (void)stat(path, &st);
+    printf("%" PRIu64 " messages in %.1f s, %.1f s of processor time; "
+           "%lld MiB on disk, %ld MiB of memory, %" PRIu64 " differ\n",
+           f->done, f->wall, f->cpu, (long long)st.st_size >> 20,
+           usage.ru_maxrss >> 10, mismatches);
+}
+
+static void
+take_up(const char *folder, uint64_t count)
+{
+    char path[SOCKET_PATH_BYTES];
     struct rows rows;
     struct figures f = {0};
-    struct rusage usage;
-    struct stat st;
 
-    flags = argc == 4 ? ROW_OURS : 0;
-    if (argc != 3 && argc != 4) {
-        (void)fprintf(stderr,
-                      "usage: sealane-index-bench FOLDER MESSAGES [ours]\n");
-        return 2;
-    }
-    uint64_t count = strtoull(argv[2], NULL, 10);
-    (void)snprintf(path, sizeof path, "%s/index.db", argv[1]);
-    db_remove(path);
+    file_make(folder, path);
     rows_open(&rows, path);
+    lane_put(&rows);
     struct content *c = content_new(&rows, NULL);
     const struct format_sink sink = {&taken, on_item, on_fault};
     struct stix_reader *reader = stix_reader_new(&sink);
@@ -313,15 +285,32 @@ main(int argc, char **argv)
     while (rows_tidy(&rows, UINT64_MAX))
         ;
     f.wall += now_s(CLOCK_MONOTONIC) - wall;
-    getrusage(RUSAGE_SELF, &usage);
-    (void)stat(path, &st);
-    printf("%" PRIu64 " messages in %.1f s, %.1f s of processor time; "
-           "%lld MiB on disk, %ld MiB of memory, %" PRIu64 " differ\n",
-           f.done, f.wall, f.cpu, (long long)st.st_size >> 20,
-           usage.ru_maxrss >> 10, content_mismatches(c));
+    sizes_say(&f, path, content_mismatches(c));
     looks_time(&rows, count);
     stix_reader_free(reader);
     content_free(c);
     rows_close(&rows);
+}
+
+int
+main(int argc, char **argv)
+{
+    bool socket = argc > 1 && strcmp(argv[1], "--socket") == 0;
+    char **words = argv + (socket ? 2 : 1);
+    int count = argc - (socket ? 2 : 1);
+
+    if (count != 2 && count != 3) {
+        (void)fprintf(stderr,
+                      "usage: sealane-index-bench FOLDER MESSAGES [ours]\n"
+                      "       sealane-index-bench --socket FOLDER MESSAGES "
+                      "[TIMES]\n");
+        return 2;
+    }
+    uint64_t messages = strtoull(words[1], NULL, 10);
+    if (socket)
+        return socket_time(words[0], messages,
+                           count == 3 ? strtoull(words[2], NULL, 10) : 0);
+    flags = count == 3 ? ROW_OURS : 0;
+    take_up(words[0], messages);
     return 0;
 }

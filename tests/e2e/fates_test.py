@@ -10,6 +10,7 @@ through a pipe, to be stopped, skipped and explained; then every broken file in
 """
 import json
 import os
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -110,7 +111,8 @@ class Try:
         self.check(self.code in (DONE, 1, USAGE, REFUSED), "exit code")
         if not self.is_read:  # its format cannot be told
             self.check(self.code == REFUSED and self.went == 0 and
-                       "--format" in self.err, "no report")
+                       ("--format" in self.err or "save it as UTF-8" in
+                        self.err), "no report")
             return
         self.check(self.went == self.count["sent"], "what went")
         last = self.events[-1] if self.events else {}
@@ -170,6 +172,24 @@ def each_format(base, a, b):
           "explained")
 
 
+def a_reader_that_goes_away_takes_no_fault_along(base):
+    """What was said of a list stands, and the exit code is no success."""
+    path, bad = base / "gone.list", 300
+    path.write_text("http://[/\n" * bad + "".join(
+        f"n{n}.example\n" for n in range(20000)), encoding="ascii")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [house.BUILD / "sealane", "convert", path, "--format", "list", "--to",
+         "csv"], stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
+        timeout=house.COMMAND_S)
+    os.close(writer)
+    said = done.stderr.splitlines()
+    check(done.returncode == USAGE and len(said) == bad + 1 and
+          said[-1] == "sealane: standard output: Broken pipe",
+          f"exit {done.returncode}, {len(said)} lines: {said[-2:]}")
+
+
 def remarks_are_explained(base, a, b):
     """What is left out of a table is a remark, in explain as in submit."""
     path = base / "remark.csv"
@@ -207,6 +227,7 @@ def every_broken_file(base, a, b):
 
 
 def fates(base, teams):
+    a_reader_that_goes_away_takes_no_fault_along(base)
     a, b = house.started_pair(base, teams)
     each_format(base, a, b)
     remarks_are_explained(base, a, b)

@@ -6,6 +6,7 @@ Usage: feed_test.py        SEALANE_BUILD names the build folder
 The folder that is written is held against MISP's rules for one, hash by hash,
 and against a real feed where the data folder is. Needs no node.
 """
+import fcntl
 import hashlib
 import json
 import subprocess
@@ -18,6 +19,7 @@ from house import check
 from misp_test import event, uuid
 
 DONE, FAILED, REFUSED = 0, 2, 3
+MARK = ".sealane-feed"
 # What every MISP writes of an event into its manifest, and the hash.
 ABOUT = {"info", "date", "timestamp", "threat_level_id", "analysis",
          "distribution", "Orgc", "Tag", "integrity:sha256"}
@@ -68,7 +70,7 @@ def check_feed(folder, exact=True):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     names = {p.name for p in folder.iterdir()}
     check(names == {f"{u}.json" for u in manifest} |
-          {"manifest.json", "hashes.csv"}, f"{names}")
+          {"manifest.json", "hashes.csv", MARK}, f"{names}")
     expected, events = [], {}
     for one, about in manifest.items():
         data = (folder / f"{one}.json").read_bytes()
@@ -117,12 +119,6 @@ def what_was_in_the_feed_goes_with_the_manifest(base, paths):
     check(not (feed / f"{uuid(0, 1)}.json").exists(), "an old event stays")
     (feed / "notes.txt").unlink()
     check(list(check_feed(feed)) == [uuid(0, 2)], "the new one")
-    other = base / "other"
-    other.mkdir()
-    save(other, "mine.json", {})
-    said = convert(paths[0], "--feed", other, code=FAILED).stderr
-    check("without manifest.json" in said, said)
-    check([p.name for p in other.iterdir()] == ["mine.json"], "was touched")
     for words in (["--feed", feed, "-o", base / "x"],
                   ["--feed", feed, "--to", "csv"]):
         done = subprocess.run(
@@ -130,6 +126,37 @@ def what_was_in_the_feed_goes_with_the_manifest(base, paths):
              *words], capture_output=True, text=True, check=False)
         check(done.returncode == FAILED and "--feed is a folder" in
               done.stderr, done.stderr)
+
+
+def contents(folder):
+    return {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def what_others_wrote_stays_as_it_is(base, paths):
+    """Other files, and the feed of somebody else, which is mirrored there."""
+    mirror, other = base / "mirror", base / "other"
+    convert(paths[0], "--feed", mirror)
+    (mirror / MARK).unlink()
+    other.mkdir()
+    save(other, "mine.json", {})
+    for folder in (mirror, other):
+        before = contents(folder)
+        said = convert(paths[1], "--feed", folder, code=FAILED).stderr
+        check(f"{folder}: is not empty" in said and MARK in said, said)
+        check(contents(folder) == before, f"{folder} was touched")
+    (mirror / MARK).touch()
+    convert(paths[1], "--feed", mirror)
+    check(list(check_feed(mirror)) == [uuid(0, 2)], "the new one")
+
+
+def one_at_a_time_writes_a_feed(base, paths):
+    feed = base / "feed"
+    before = contents(feed)
+    with open(feed / MARK, encoding="ascii") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        said = convert(paths[1], "--feed", feed, code=FAILED).stderr
+        check("another sealane writes" in said, said)
+    check(contents(feed) == before, "was touched")
 
 
 def a_folder_that_is_empty_keeps_its_mode(base, paths):
@@ -175,12 +202,13 @@ def nobody_meets_half_a_file(base, paths):
         check(done.returncode != DONE, done.stderr)
         check(bool(trap) == (done.returncode == FAILED), f"{done}")
         there = {p.name: p.read_bytes() for p in feed.iterdir()
-                 if not p.name.startswith(".")}
+                 if not p.name.endswith(".new")}
         check(there == before, f"{sorted(there)}")
         check(bool(trap) == (len(list(feed.iterdir())) == len(before)),
               "what was begun stays")
-    for path in feed.glob(".*"):
-        path.unlink()
+    # Only the kill left something; with another run it is gone.
+    convert(paths[1], "--feed", feed)
+    check(contents(feed) == before, f"{sorted(contents(feed))}")
 
 
 def other_formats_make_a_feed(base):
@@ -220,6 +248,8 @@ def main():
         base = Path(name)
         paths = what_goes_in_comes_out_and_is_read_again(base)
         what_was_in_the_feed_goes_with_the_manifest(base, paths)
+        what_others_wrote_stays_as_it_is(base, paths)
+        one_at_a_time_writes_a_feed(base, paths)
         a_folder_that_is_empty_keeps_its_mode(base, paths)
         what_is_not_whole_stands_in_no_feed(base, paths)
         nobody_meets_half_a_file(base, paths)

@@ -195,6 +195,16 @@ def what_is_held_goes_when_a_second_user_releases_it(base, a, b):
     check(own["held"] == 4, f"{own}")
     refused_code(a, b, paths[0], own["code"], "a second person releases")
     refused_code(a, b, paths[0], "made+up=", "no release code")
+    odd = base / "it's \x1b[2J held.json"
+    odd.write_text(json.dumps(held))
+    words = ["-f", str(odd), "--format", "misp", "--to", b.name, "--to",
+             b.name]
+    done = a.command("release", *words, "--reason", WHY)
+    named = done.out.splitlines()[-1].rsplit(" --release ", 1)[0]
+    check("\x1b" not in done.out, f"{done.out!r}")
+    read = subprocess.run(["bash", "-c", 'printf "%s\\0" ' + named],
+                          capture_output=True, text=True, check=True).stdout
+    check(read.split("\0")[:-1] == ["sealane", "submit", *words], read)
     good, _ = event_file(base, event(22))
     done = a.command("release", good, "--to", b.name, "--reason", WHY, code=1)
     check("nothing in it is held back" in done.err, done.err)

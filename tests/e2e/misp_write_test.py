@@ -224,6 +224,22 @@ def events_and_other_documents_stand_in_one_response(folder):
           {"response": []}, "nothing is no event")
 
 
+def what_no_message_has_is_counted(folder):
+    path = folder / "none.json"
+    for form, text, said in (
+            ("misp", "[]", "1 changed"),
+            ("misp", '{"response": []}', "nothing lost"),
+            ("misp", '{"response": [], "x": 1}', "1 dropped"),
+            ("csv", "value,tlp\na.example,green\n", "nothing lost"),
+            ("csv", "value,comment\na.example,x\n", "1 dropped")):
+        path.write_text(text)
+        done = subprocess.run([house.BUILD / "sealane", "convert", path,
+                               "--format", form, "--to", form],
+                              capture_output=True, check=True, text=True,
+                              timeout=house.COMMAND_S)
+        check(f" | {said}" in done.stderr, f"{text}: {done.stderr}")
+
+
 # ---- real files --------------------------------------------------------------
 
 def real_files():
@@ -259,6 +275,7 @@ def main():
         for test in (each_kind_of_value_has_its_type,
                      an_indicator_of_stix_keeps_its_uuid,
                      events_and_other_documents_stand_in_one_response,
+                     what_no_message_has_is_counted,
                      real_files_become_good_events):
             test(Path(name))
 

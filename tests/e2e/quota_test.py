@@ -35,6 +35,25 @@ def open_alarms(team):
     return [alarm["alarm"] for alarm in team.json("alarm", "list", code=None)]
 
 
+def an_upload_that_fails_is_told_in_json(base, a, b):
+    """A user's part of the disk gets full while nobody takes what waits."""
+    for team in (a, b):
+        team.stop()
+    with open(a.state / "sealane.yaml", "a", encoding="utf-8") as f:
+        f.write(f"disk-bytes-per-user: {PART}\n")
+    a.start()
+    done = a.command("submit", "-f", base / "notes.json", "--to", b.name,
+                     "--tlp", "green", "--again", "--json", code=2)
+    check("disk-bytes-per-user" in done.err, done.err)
+    said, = map(json.loads, done.out.splitlines())
+    check(said["event"] == "failed" and said["submission"].startswith("S-"),
+          said)
+    check(0 < said["accepted"] < NOTES, said)
+    check(said["accepted"] == sum(p["queued"] for p in a.json(
+        "status", code=None)[0]["peers"]), said)
+    print("good: what went before the upload failed is told", flush=True)
+
+
 def quota(base, teams):
     a, b = house.started_pair(base, teams, MORE,
                               MORE + f"disk-bytes-per-peer: {PART}\n")
@@ -64,6 +83,7 @@ def quota(base, teams):
     for team in teams:
         team.audit_is_good()
     print("good: with more it goes on by itself", flush=True)
+    an_upload_that_fails_is_told_in_json(base, a, b)
 
 
 house.run(quota)

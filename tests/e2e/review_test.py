@@ -115,6 +115,10 @@ def no_output_has_it(b):
     done = b.command("export", "--to", "list", "--with-review")
     check(SITE + "\n" in done.out and RANGE in done.out and
           "wait for review" not in done.err, done.out + done.err)
+    done = b.command("export", "--to", "list", "--state", "review")
+    check({SITE, "www." + OURS, RANGE} <= set(done.out.split()) and
+          GOOD[0] not in done.out and "wait for review" not in done.err,
+          done.out + done.err)
 
 
 def lists_that_change_count_at_once(base, a, b):

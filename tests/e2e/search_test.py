@@ -101,6 +101,20 @@ def any_notation(a, b):
                          (["--case", "KR-7", "--limit", "2"], 2)):
         hits = search(b, *words)
         check(len(hits) == count, f"{words}: {len(hits)}, not {count}")
+    marked = b"\xef\xbb\xbfevil.example\r\n"
+    found = b.command("search", "-f", "-", "--json", data=marked).out
+    check("evil.example" in found, "a mark of UTF-8 hides the first value")
+    for words in ([""], [" "], ["--text", ""], ["--peer", ""], ["--case", ""],
+                  ["--since", "1h", "--until", "8h"],
+                  ["evil.example", "--state", "nonsense"],
+                  ["evil.example", "--peer", "nobody"],
+                  ["evil.example", "--limit", "0"]):
+        check(not b.command("search", *words, code=2).out, f"{words} is taken")
+    long = b.command("search", "-f", "-", "--json", code=3, data=b"".join(
+        [b"x" * 60000 + b"\n"] * 20 + [b"y" * 3000000 + b"\n"] +
+        [b"z" * 16000 + b"\n"] * 200 + [b"evil.example\n"]))
+    check("evil.example" in long.out and "line 21 is left out: a value of 3000000"
+          in long.err and long.err.count("\n") == 21, long.err[:300])
     text = b.command("search", "evil.example").out
     check("searched all " in text.splitlines()[0], text)
     print(f"{len(cases)} notations and relations, 8 filters")
@@ -262,7 +276,8 @@ def exported(team, *words, code=0):
 
 
 def export_takes_what_search_finds(base, a, b):
-    """Every filter means the same to both."""
+    """Every filter means the same to both; what is withdrawn is searched for
+    and not handed on."""
     a.submit("expired.example", "--to", b.name, "--tlp", "green", "--wait",
              "60s", "--valid-for", "1s", "--case", "KR-7")
     a.submit("drill.example", "--to", b.name, "--tlp", "green", "--wait",
@@ -290,7 +305,8 @@ def export_takes_what_search_finds(base, a, b):
                   ["evil.example", f"S-{number}"],
                   ["--type", "domain", "--peer", "krcert"]):
         found = {hit["id"]: (hit["type"], hit["value"])
-                 for hit in search(b, *words) if "value" in hit}
+                 for hit in search(b, *words)
+                 if "value" in hit and hit["state"] != "withdrawn"}
         rows = exported(b, *words, code=0 if found else 1)
         more = set(rows) - set(found.values())  # of those with several
         check(len(rows) >= len(found) and set(found.values()) <= set(rows) and
@@ -465,6 +481,28 @@ def red_is_hidden(base, a, b):
     print("red is hidden from a reader without the right")
 
 
+def red_that_is_not_withdrawn_is_said(base, b, to):
+    """One who may not read what is red withdraws the rest, and is told."""
+    if os.getuid() != 0:
+        print("NOT TRIED: red stays for others; that needs root")
+        return
+    red = b.submit("red-stays.example", "--to", to.name, "--tlp", "red",
+                   "--recipient", "duty officer", "--wait", "60s")
+    rest = b.submit("goes.example", "--to", to.name, "--tlp", "amber",
+                    "--wait", "60s")
+    b.searchable()
+    done = as_nobody_runs(b, base / "bin", "withdraw", f"S-{red}", f"S-{rest}",
+                          "--reason", "mistake")
+    check(done.returncode == 1 and b"1 TLP:RED" in done.stderr, done)
+    b.searchable()
+    check(search(b, "goes.example")[0]["state"] == "withdrawn", "the rest")
+    check(search(b, "red-stays.example")[0]["state"] == "active", "red stays")
+    done = as_nobody_runs(b, base / "bin", "withdraw", f"S-{red}", "--reason",
+                          "mistake")
+    check(done.returncode == 1 and b"1 TLP:RED" in done.stderr, done)
+    print("red is not withdrawn by one who may not read it, and that is said")
+
+
 def main(base, teams):
     with tempfile.TemporaryDirectory() as sockets:
         os.chmod(base, 0o711)
@@ -473,7 +511,7 @@ def main(base, teams):
         a, b = house.two_teams(
             base, red.format("cert.gov.au"), red.format("krcert.or.kr") +
             f"socket: {sockets}/b.sock\nusers:\n  - user: {NOBODY}\n"
-            "    roles: [read]\n")
+            "    roles: [read, submit]\n")
         b.socket = Path(sockets) / "b.sock"
         (b.state / "control.sock").symlink_to(b.socket)
         (b.state / "index.sock").symlink_to(Path(sockets) / "index.sock")
@@ -490,6 +528,7 @@ def main(base, teams):
         export_takes_what_search_finds(base, a, b)
         export_of_what_is_queued(a, b)
         red_is_hidden(base, a, b)
+        red_that_is_not_withdrawn_is_said(base, b, a)
         killed_in_mid_catch_up(base, a, b)
         what_is_erased_is_gone(a, b)
         made_again(b)

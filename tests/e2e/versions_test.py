@@ -118,7 +118,7 @@ def only_what_changed_goes(base, a, b):
 def each_team_gets_what_it_lacks(base, a, b, c):
     path = base / "teams.txt"
     names = [f"t{n}.versions.example" for n in range(6)]
-    path.write_text("\n".join(names[:3]) + "\n", encoding="ascii")
+    path.write_text("\n".join(names[::2]) + "\n", encoding="ascii")
     expect(a, path, b, accepted=3)
     path.write_text("\n".join(names) + "\n", encoding="ascii")
     before = [team.searchable()["messages"] for team in (b, c)]
@@ -133,6 +133,55 @@ def each_team_gets_what_it_lacks(base, a, b, c):
     check(all(states(team, name) == ["active"] for team in (b, c)
               for name in names), "each has each of them once")
     print("of two teams each got what it lacked")
+
+
+def one_that_refuses_all_takes_nothing_from_the_others(base, a, b, c):
+    """The envelope goes where an object of its document does."""
+    document = bundle([indicator(n) for n in range(61, 64)])
+    document.update(id=ID.format("bundle", 61), x_note="in the envelope")
+    path = write(base / "above.json", document)
+    before = c.searchable()["messages"]
+    a.searchable()
+    done = a.command("submit", "-f", path, "--to", f"{c.name},{b.name}",
+                     "--tlp", "amber", "--wait", "60s", code=3)
+    check("ceiling" in done.err, done.err)
+    b.searchable()
+    out = base / "above-out.json"
+    b.command("export", "--package", document["id"], "--to", "stix", "--exact",
+              "-o", out)
+    check(json.loads(out.read_text(encoding="utf-8")) == document,
+          "it does not come out whole where it was taken")
+    check(c.searchable()["messages"] == before, "it came above a ceiling")
+    print("what one team refuses comes whole to the other")
+
+
+def what_was_left_out_goes_later(base, a, b):
+    """Of a file with a listed value, and one with a broken object, what was
+    left out goes when it is allowed or mended, and nothing else."""
+    path = base / "listed.txt"
+    path.write_text("l1.versions.example\n10.1.2.3\nl2.versions.example\n",
+                    encoding="ascii")
+    old = entries_of(a)
+    submit(a, path, b, "--on-error", "skip", code=3)
+    check(entries_of(a) == old + 2, "what is listed")
+    expect(a, path, b, "--allow-listed", accepted=1, already_there=2)
+    expect(a, path, b, "--allow-listed", already_there=3)
+    check(entries_of(a) == old + 3, "what is listed, allowed")
+    broken = bundle([indicator(n) for n in range(71, 74)])
+    broken["id"] = ID.format("bundle", 71)
+    good = copy.deepcopy(broken)
+    broken["objects"][1]["pattern"] = "[domain-name:value = ]"
+    path = base / "broken.json"
+    submit(a, write(path, broken), b, "--on-error", "skip", code=3)
+    check(entries_of(a) == old + 6, "two objects and their envelope")
+    expect(a, write(path, good), b, accepted=1, already_there=3)
+    out = base / "mended.json"
+    a.searchable()
+    b.searchable()
+    b.command("export", "--package", good["id"], "--to", "stix", "--exact",
+              "-o", out)
+    check(json.loads(out.read_text(encoding="utf-8")) == good, "the document")
+    print("what was left out went when it was allowed or mended, and no more")
 
 
 def revoked_is_final(base, a, b):
@@ -282,6 +331,7 @@ def by_hand(a, b, c):
                "the rest of the submission")
     check(search(b, "hand1.versions.example")[0]["withdrawn_reason"] ==
           "false-positive", "the first withdrawal counts")
+    no_export_has_what_is_withdrawn(a, b, f"S-{number}")
     a.searchable()
     again = a.command("withdraw", f"S-{number}", "--reason", "mistake", code=1)
     check("2 withdrawn already" in again.err, again.err)
@@ -296,6 +346,26 @@ def by_hand(a, b, c):
     waits = a.command("withdraw", f"S-{number}", "--reason", "mistake", code=1)
     check("sealane cancel" in waits.err, waits.err)
     print("by message, by submission; not what is theirs, nor what waits")
+
+
+def no_export_has_what_is_withdrawn(a, b, submission):
+    """Not of all, nor of a submission or one document, at either side."""
+    for words in ([a, "--sent-to", b.name], [b], [b, "--with-review"],
+                  [b, "hand1.versions.example", "dead.versions.example"]):
+        done = words[0].command("export", "--to", "list", *words[1:])
+        check("dead.versions.example" in done.out and
+              "hand" not in done.out and "are withdrawn" in done.err,
+              f"{words[1:]}: {done.out[-300:]}{done.err}")
+    done = a.command("export", submission, "--to", "list", code=1)
+    check("2 messages are withdrawn" in done.err, done.err)
+    done = b.command("export", "--to", "list", "--state", "withdrawn")
+    check("hand1.versions.example" in done.out and
+          "dead.versions.example" not in done.out, done.out)
+    done = b.command("export", "--package", ID.format("bundle", 3), "--to",
+                     "list")
+    check(sorted(done.out.split()) ==
+          [f"v{n}.versions.example" for n in (21, 23, 24)] and
+          "2 messages are withdrawn" in done.err, done.out + done.err)
 
 
 def c_waits(a, c):
@@ -337,6 +407,28 @@ def an_interrupted_upload_goes_on_in_its_place(base, a, b):
           "each came once")
 
 
+def a_file_that_changes_while_it_is_read(base, a, b):
+    """Nothing of the new content goes as what the old one was."""
+    path = base / "live.txt"
+    old = [f"old{n:06}.versions.example" for n in range(200000)]
+    text = "\n".join(old) + "\n"
+    path.write_text(text, encoding="ascii")
+    before = entries_of(a)
+    words = a.words("submit", "-f", path, "--to", b.name, "--tlp", "green",
+                    "--again")
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True) as command:
+        while command.poll() is None and entries_of(a) == before:
+            time.sleep(0.002)
+        with open(path, "r+", encoding="ascii") as f:
+            f.write(text.replace("old", "new"))
+        err = command.communicate()[1]
+    check(command.returncode == 2 and "changed while it was read" in err,
+          f"{command.returncode} {err}")
+    check(entries_of(a) - before < len(old), "it was all read before")
+    print("a file that was changed while it was read was said to be")
+
+
 def entries_of(team):
     """Messages that were taken for all teams, in all states."""
     status = team.json("status", code=None)[0]["peers"]
@@ -368,6 +460,22 @@ def without_an_index_all_goes(base, a, b):
     print("without an index all of it goes, and that is said")
 
 
+def each_team_refuses_by_itself(a, b, c):
+    """What the rules for one team refuse is not counted for the next."""
+    number = a.submit("each.versions.example", "--to", f"{b.name},{c.name}",
+                      "--tlp", "amber", "--wait", "60s")
+    a.stop()
+    with open(a.state / "sealane.yaml", "a", encoding="utf-8") as f:
+        f.write(f"peers:\n  - team: {b.name}\n    ceiling: green\n")
+    a.start()
+    a.searchable()
+    done = a.command("withdraw", f"S-{number}", "--reason", "mistake", "--json",
+                     "--count", 2, code=3)
+    said = {e["to"]: (e["withdrawn"], e["refused"])
+            for e in map(json.loads, done.out.splitlines())}
+    check(said == {b.name: (0, 1), c.name: (1, 0)}, said)
+
+
 def main(base, teams):
     a, b = house.two_teams(base)
     c = house.Team(base, THIRD, "jpcert")
@@ -381,12 +489,17 @@ def main(base, teams):
         team.linked()
     only_what_changed_goes(base, a, b)
     each_team_gets_what_it_lacks(base, a, b, c)
+    what_was_left_out_goes_later(base, a, b)
     revoked_is_final(base, a, b)
     another_team_supersedes_nothing(base, a, b, c)
     what_vanished_is_withdrawn(base, a, b)
     an_interrupted_upload_goes_on_in_its_place(base, a, b)
+    a_file_that_changes_while_it_is_read(base, a, b)
     without_an_index_all_goes(base, a, b)
     by_hand(a, b, c)
+    c.start()
+    each_team_refuses_by_itself(a, b, c)
+    one_that_refuses_all_takes_nothing_from_the_others(base, a, c, b)
     for team in (a, b):
         team.stop()
 

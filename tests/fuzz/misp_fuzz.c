@@ -54,7 +54,7 @@ one(struct slice input)
     assert(format_name(formats_detect(text, slice_str("file.json"))));
     reading_twice(&task, text, (size_t)input.data[0] + 1);
     struct format_reader *r = format_reader_new(FORMAT_MISP, &sink, &task.wish);
-    (void)!reading_feed(r, text, SIZE_MAX);
+    (void)!feed_pieces(r, text, SIZE_MAX);
     format_reader_free(r);
 }
 

@@ -6,9 +6,10 @@
 #ifndef TESTS_FUZZ_READING_H
 #define TESTS_FUZZ_READING_H
 
+#include "../unit/core/formats/pieces.h"
+
 #include "core/base/buf.h"
 #include "core/formats/ascii.h"
-#include "core/formats/formats.h"
 #include "core/formats/value.h"
 #include "core/wire/message.h"
 
@@ -92,19 +93,6 @@ struct reading_task {
     void (*item)(void *reading, const struct format_item *item);
 };
 
-static inline enum err
-reading_feed(struct format_reader *r, struct slice text, size_t piece)
-{
-    enum err e = OK;
-
-    while (e == OK && text.size) {
-        size_t n = piece < text.size ? piece : text.size;
-        e = format_reader_feed(r, slice_of(text.data, n));
-        text = slice_from(text, n);
-    }
-    return e == OK ? format_reader_finish(r) : e;
-}
-
 /* Read an input by pieces of at most so many bytes, in as many passes as its
  * format wants. */
 static inline void
@@ -118,9 +106,9 @@ reading_do(const struct reading_task *task, struct slice text, size_t piece,
     /* What is learnt by a glance meets no faults, or meets them, by where the
      * pieces end; what follows must not. */
     while (format_reader_learn(r))
-        (void)reading_feed(r, text, piece);
+        (void)feed_pieces(r, text, piece);
     format_reader_deliver(r);
-    buf_put_u8(&out->out, (uint8_t)reading_feed(r, text, piece));
+    buf_put_u8(&out->out, (uint8_t)feed_pieces(r, text, piece));
     format_reader_free(r);
 }
 
@@ -137,6 +125,20 @@ reading_twice(const struct reading_task *task, struct slice text, size_t piece)
     assert(slice_equal(buf_slice(&whole.out), buf_slice(&pieces.out)));
     reading_clear(&whole);
     reading_clear(&pieces);
+}
+
+/* The same for values that stand behind a byte that says their type and one
+ * that says the pieces. */
+static inline void
+reading_values(enum format format, struct slice input)
+{
+    if (input.size < 2)
+        return;
+    const struct reading_task task = {
+        format,
+        {.as = (enum observable)(input.data[0] % OBSERVABLE_COUNT)},
+        reading_value};
+    reading_twice(&task, slice_from(input, 2), (size_t)input.data[1] % 64 + 1);
 }
 
 #endif

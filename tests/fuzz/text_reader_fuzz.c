@@ -7,13 +7,7 @@
 static void
 one(struct slice input)
 {
-    if (input.size < 2)
-        return;
-    const struct reading_task task = {
-        FORMAT_TEXT,
-        {.as = (enum observable)(input.data[0] % OBSERVABLE_COUNT)},
-        reading_value};
-    reading_twice(&task, slice_from(input, 2), (size_t)input.data[1] % 64 + 1);
+    reading_values(FORMAT_TEXT, input);
 }
 
 int

@@ -89,6 +89,12 @@
  * take of the disk is bound as that of a peer. */
 #define OUTBOX_ITEMS_OF_USER_MAX (OUTBOX_ITEMS_MAX / 4 * 3)
 
+/* What one page of a submission makes: messages times the teams that it names,
+ * and their bytes. One turn holds it; a message of the size that every team
+ * takes at first goes to all of them, with room for the teams' names. */
+#define PAGE_OFFERS_MAX 65536u
+#define PAGE_OFFERS_BYTES_MAX (PEERS_MAX * (BODY_ANNOUNCED + KIB(128)))
+
 /* Entries that one request to expunge a submission looks at: each is a read
  * of the journal, so that a turn stays below a tenth of a second. */
 #define EXPUNGE_LOOKS_MAX 1024

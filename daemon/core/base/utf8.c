@@ -51,3 +51,25 @@ utf8_bad_at(struct slice bytes)
     }
     return at;
 }
+
+const char *
+utf8_other_mark(struct slice first)
+{
+    /* The longer ones first: one begins as a shorter one does. */
+    static const struct {
+        const char *mark;
+        size_t size;
+        const char *text;
+    } marks[] = {
+        {"\xff\xfe\0\0", 4, "this is UTF-32: save it as UTF-8"},
+        {"\0\0\xfe\xff", 4, "this is UTF-32: save it as UTF-8"},
+        {"\xff\xfe", 2, "this is UTF-16: save it as UTF-8"},
+        {"\xfe\xff", 2, "this is UTF-16: save it as UTF-8"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+        if (first.size >= marks[i].size &&
+            memcmp(first.data, marks[i].mark, marks[i].size) == 0)
+            return marks[i].text;
+    return NULL;
+}

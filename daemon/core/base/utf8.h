@@ -9,6 +9,11 @@
 /* Find the first byte that is not UTF-8; `bytes.size` if all of it is. */
 size_t utf8_bad_at(struct slice bytes);
 
+/* Tell in a sentence for a person, constant, no full stop, that the first four
+ * bytes of a file have the byte order mark of UTF-16 or UTF-32; NULL: not so.
+ * Two bytes are enough for UTF-16. */
+const char *utf8_other_mark(struct slice first);
+
 /* Give the bytes that a character takes by its first byte, 1 to 4; whether it
  * is one is for utf8_bad_at to say. */
 static inline size_t

@@ -9,11 +9,6 @@
 
 #include <assert.h>
 
-/* Messages times peers of one page, and bytes that they make in the journal:
- * what one turn may hold. */
-#define PAGE_OFFERS_MAX 65536
-#define PAGE_BYTES_MAX MIB(256)
-
 /* Refusals told of one message: four values each in its record. */
 #define REFUSALS_MAX 48
 
@@ -79,8 +74,10 @@ struct page {
     bool urgent, dry_run;
     struct stream *stream;
     struct slice places; /* of each message behind the first, or empty */
+    struct slice teams;  /* that each message is for, or empty: all */
     struct named_peers to;
     uint64_t offers, bytes; /* of what is not there yet */
+    bool is_full;           /* its stream has no room for them */
 };
 
 enum err
@@ -151,6 +148,47 @@ places_check(struct asking *a, const struct page *page)
                               "places are one for each message, and rise");
 }
 
+/* A page says of each message which of the peers it is for, a bit for each in
+ * the order in which they are named, where some lack what others have. */
+#define TEAMS_BYTES 8
+#define TEAMS_MAX 64
+
+static bool
+is_for(const struct page *page, size_t i, size_t peer)
+{
+    return !page->teams.size ||
+           get_be64(page->teams.data + i * TEAMS_BYTES) >> peer & 1;
+}
+
+static size_t
+peers_named(const struct control_record *v)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < v->count; i++)
+        count += strcmp(v->values[i].key, "to") == 0;
+    return count;
+}
+
+static enum err
+teams_check(struct asking *a, const struct page *page)
+{
+    size_t count = a->request.message_count, peers = page->to.count;
+
+    if (!page->teams.size)
+        return OK;
+    bool good = page->teams.size == count * TEAMS_BYTES && peers <= TEAMS_MAX &&
+                peers == peers_named(&a->request.values);
+    for (size_t i = 0; good && i < count; i++) {
+        uint64_t teams = get_be64(page->teams.data + i * TEAMS_BYTES);
+        good = teams && teams <= UINT64_MAX >> (TEAMS_MAX - peers);
+    }
+    return good ? OK
+                : asking_fail(a, ERR_VALUE,
+                              "each message is for some of at most 64 peers "
+                              "that are named once");
+}
+
 /* Bound what a page makes: records in the answer, items, bytes of facts. */
 static enum err
 page_check(struct asking *a, const struct page *page)
@@ -161,10 +199,11 @@ page_check(struct asking *a, const struct page *page)
         return asking_fail(a, ERR_VALUE,
                            "the first sequence number is negative");
     if (offers > PAGE_OFFERS_MAX ||
-        a->event->data.size * page->to.count > PAGE_BYTES_MAX)
+        a->event->data.size * page->to.count > PAGE_OFFERS_BYTES_MAX)
         return asking_fail(
             a, ERR_LIMIT, "too much for one page: send fewer messages in each");
-    return places_check(a, page);
+    enum err e = places_check(a, page);
+    return e == OK ? teams_check(a, page) : e;
 }
 
 /* Tell whether a message was queued for a peer before. */
@@ -177,17 +216,35 @@ is_there(const struct exchange *x, const struct page *page, uint64_t sequence,
     return s && pass_has(x, (uint32_t)(s - x->stream_list), peer, sequence);
 }
 
-/* Count what a page would add: a repeat of it adds nothing. */
+/* Count what a page would add for one peer. Words are looked at once, since
+ * which of their messages are taken is not known yet. */
+static void
+count_new_for(const struct asking *a, struct page *page, size_t to)
+{
+    const struct exchange *x = a->x;
+    uint32_t stream = (uint32_t)(page->stream - x->stream_list);
+    uint32_t peer = page->to.at[to];
+    uint64_t spans = 0, last = UINT64_MAX;
+
+    for (size_t i = 0; i < a->request.message_count; i++) {
+        uint64_t sequence = sequence_at(page, i);
+        if (!is_for(page, i, to) || pass_has(x, stream, peer, sequence))
+            continue;
+        page->offers++;
+        page->bytes += SUBMISSION_ID_BYTES + a->request.messages[i].size;
+        if (sequence / PLACES_OF_WORD != last)
+            spans += pass_may_add(x, stream, peer, sequence);
+        last = sequence / PLACES_OF_WORD;
+    }
+    page->is_full |= !pass_has_room(x, stream, peer, spans);
+}
+
+/* A repeat of a page adds nothing. */
 static void
 count_new(const struct asking *a, struct page *page)
 {
-    for (size_t i = 0; i < a->request.message_count; i++)
-        for (size_t k = 0; k < page->to.count; k++) {
-            if (is_there(a->x, page, sequence_at(page, i), page->to.at[k]))
-                continue;
-            page->offers++;
-            page->bytes += SUBMISSION_ID_BYTES + a->request.messages[i].size;
-        }
+    for (size_t k = 0; k < page->to.count; k++)
+        count_new_for(a, page, k);
 }
 
 static enum err
@@ -197,6 +254,13 @@ room_check(struct asking *a, const struct page *page)
 
     if (x->out->facts.size > FACTS_STEP_MAX)
         return asking_fail(a, ERR_NOT_NOW, "the daemon is busy; try again");
+    if (page->is_full)
+        return asking_fail(
+            a, ERR_LIMIT,
+            "what is left out of this submission, or was refused, is scattered "
+            "over more places than are kept in mind: put what has not gone "
+            "into a file of its own, or send all of it, also what went, with "
+            "--again");
     if (!has_room(x, page->offers, page->bytes))
         return asking_fail(a, ERR_QUOTA,
                            "the disk is full: nothing is taken until there is "
@@ -258,6 +322,7 @@ page_read(struct asking *a, struct page *page)
     page->number = (uint64_t)control_number(&a->request.values, "number", 0);
     page->first = (uint64_t)control_number(&a->request.values, "first", 0);
     page->places = asking_bytes(a, "places");
+    page->teams = asking_bytes(a, "teams");
     page->urgent = control_truth(&a->request.values, "urgent");
     page->dry_run = control_truth(&a->request.values, "dry-run");
     enum err e = asking_peers(a, &page->to);
@@ -414,9 +479,9 @@ offer_to(struct asking *a, struct offer *o, uint32_t peer)
     return v.allowed;
 }
 
-/* Offer one message to each peer named; write its record. */
+/* Offer a message of the page to each peer that it is for; write its record. */
 static void
-submit_one(struct asking *a, struct offer *o)
+submit_one(struct asking *a, struct offer *o, size_t at)
 {
     bool all = true;
     enum err e = check_message(a, o);
@@ -429,7 +494,7 @@ submit_one(struct asking *a, struct offer *o)
         all = false;
     }
     for (size_t i = 0; e == OK && i < o->page->to.count; i++)
-        if (!offer_to(a, o, o->page->to.at[i]))
+        if (is_for(o->page, at, i) && !offer_to(a, o, o->page->to.at[i]))
             all = false;
     control_add_number(&a->answer, "sequence", (int64_t)o->id.sequence);
     control_add_truth(&a->answer, "accepted", all);
@@ -455,7 +520,7 @@ answer_submit(struct asking *a)
         if (page.stream)
             memcpy(o.id.stream, page.stream->id, STREAM_ID_BYTES);
         o.again = page.stream && o.id.sequence < page.stream->next;
-        submit_one(a, &o);
+        submit_one(a, &o, i);
     }
     return OK;
 }

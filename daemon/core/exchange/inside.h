@@ -28,6 +28,12 @@ void pass_note(struct exchange *x, uint32_t stream, uint32_t peer,
                uint64_t sequence);
 bool pass_has(const struct exchange *x, uint32_t stream, uint32_t peer,
               uint64_t sequence);
+/* Bound the spans that a message adds, whichever others of its word are taken
+ * with it; tell whether there is room for the sum. */
+uint64_t pass_may_add(const struct exchange *x, uint32_t stream, uint32_t peer,
+                      uint64_t sequence);
+bool pass_has_room(const struct exchange *x, uint32_t stream, uint32_t peer,
+                   uint64_t spans);
 void passes_clear(struct exchange *x);
 
 /* ---- outcome.c ---- */

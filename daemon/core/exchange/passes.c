@@ -38,15 +38,15 @@ pass_make(struct exchange *x, uint32_t stream, uint32_t peer)
     return p;
 }
 
-/* Find the first span that ends at `sequence` or above. */
+/* Find the first span that ends behind a word. */
 static size_t
-span_at(const struct pass *p, uint64_t sequence)
+span_at(const struct pass *p, uint64_t word)
 {
     size_t low = 0, high = p->count;
 
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (p->spans[mid].end < sequence)
+        if (p->spans[mid].first + p->spans[mid].count <= word)
             low = mid + 1;
         else
             high = mid;
@@ -55,7 +55,7 @@ span_at(const struct pass *p, uint64_t sequence)
 }
 
 static void
-span_insert(struct pass *p, size_t at, uint64_t sequence)
+span_insert(struct pass *p, size_t at, struct span s)
 {
     if (p->count == p->capacity) {
         p->capacity = p->capacity ? 2 * p->capacity : 1;
@@ -63,41 +63,63 @@ span_insert(struct pass *p, size_t at, uint64_t sequence)
     }
     memmove(p->spans + at + 1, p->spans + at,
             (p->count - at) * sizeof *p->spans);
-    p->spans[at] = (struct span){sequence, sequence + 1};
+    p->spans[at] = s;
     p->count++;
 }
 
-/* Put a span and the next one together, with what lies between them. */
+/* Cut a word out of its span; give the position of what then is a span of that
+ * word alone. */
+static size_t
+span_cut(struct pass *p, size_t at, uint64_t word)
+{
+    const struct span whole = p->spans[at];
+    uint64_t before = word - whole.first, behind = whole.count - before - 1;
+
+    p->spans[at] = (struct span){word, 1, whole.bits};
+    if (behind)
+        span_insert(p, at + 1, (struct span){word + 1, behind, whole.bits});
+    if (before)
+        span_insert(p, at++, (struct span){whole.first, before, whole.bits});
+    return at;
+}
+
+/* Make one span of two that follow each other and look alike. */
 static void
 span_join(struct pass *p, size_t at)
 {
-    p->spans[at].end = p->spans[at + 1].end;
+    struct span *s = &p->spans[at];
+
+    if (at + 1 >= p->count || s->bits != s[1].bits ||
+        s->first + s->count != s[1].first)
+        return;
+    s->count += s[1].count;
     p->count--;
-    memmove(p->spans + at + 1, p->spans + at + 2,
-            (p->count - at - 1) * sizeof *p->spans);
+    memmove(s + 1, s + 2, (p->count - at - 1) * sizeof *s);
+}
+
+static uint64_t
+bit_of(uint64_t sequence)
+{
+    return UINT64_C(1) << sequence % PLACES_OF_WORD;
 }
 
 void
 pass_note(struct exchange *x, uint32_t stream, uint32_t peer, uint64_t sequence)
 {
     struct pass *p = pass_make(x, stream, peer);
-    size_t at = span_at(p, sequence);
-    struct span *s = at < p->count ? &p->spans[at] : NULL;
+    uint64_t word = sequence / PLACES_OF_WORD;
+    size_t at = span_at(p, word);
 
-    if (s && s->first <= sequence && sequence < s->end)
+    if (at == p->count || p->spans[at].first > word)
+        span_insert(p, at, (struct span){word, 1, 0});
+    else if (p->spans[at].bits & bit_of(sequence))
         return;
-    if (s && s->end == sequence)
-        s->end++;
-    else if (s && s->first == sequence + 1)
-        s->first--;
     else
-        span_insert(p, at, sequence);
-    s = &p->spans[at];
-    if (at + 1 < p->count && p->spans[at + 1].first == s->end)
-        span_join(p, at);
-    /* What was refused between them then needs --again. */
-    if (p->count > PASS_SPANS_MAX)
-        span_join(p, p->count - 2);
+        at = span_cut(p, at, word);
+    p->spans[at].bits |= bit_of(sequence);
+    span_join(p, at);
+    if (at > 0)
+        span_join(p, at - 1);
 }
 
 bool
@@ -105,12 +127,36 @@ pass_has(const struct exchange *x, uint32_t stream, uint32_t peer,
          uint64_t sequence)
 {
     const struct pass *p = pass_of(x, stream, peer);
-    size_t at = p ? span_at(p, sequence) : 0;
+    uint64_t word = sequence / PLACES_OF_WORD;
+    size_t at = p ? span_at(p, word) : 0;
 
-    for (; p && at < p->count && p->spans[at].first <= sequence; at++)
-        if (sequence < p->spans[at].end)
-            return true;
-    return false;
+    return p && at < p->count && p->spans[at].first <= word &&
+           p->spans[at].bits & bit_of(sequence);
+}
+
+/* A word that is a span of its own stays one, or is joined. Each other one may
+ * begin a span, and let another one begin behind it. */
+uint64_t
+pass_may_add(const struct exchange *x, uint32_t stream, uint32_t peer,
+             uint64_t sequence)
+{
+    const struct pass *p = pass_of(x, stream, peer);
+    uint64_t word = sequence / PLACES_OF_WORD;
+    size_t at = p ? span_at(p, word) : 0;
+
+    if (!p || at == p->count || p->spans[at].first > word)
+        return 1;
+    const struct span *s = &p->spans[at];
+    return (uint64_t)(word > s->first) + (word < s->first + s->count - 1);
+}
+
+bool
+pass_has_room(const struct exchange *x, uint32_t stream, uint32_t peer,
+              uint64_t spans)
+{
+    const struct pass *p = pass_of(x, stream, peer);
+
+    return !spans || (p ? p->count : 0) + spans <= PASS_SPANS_MAX;
 }
 
 void

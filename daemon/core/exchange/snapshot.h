@@ -55,8 +55,9 @@ extern const struct layout size_layout, user_layout, gap_layout;
 extern const struct layout release_layout;
 extern const struct layout checkpoint_layout;
 
-/* Compute a number over all layouts. */
+/* Compute a number over all layouts, or go on with one. */
 uint32_t layouts_fingerprint(void);
+uint32_t layout_fingerprint(uint32_t crc, const struct layout *l);
 
 /* Write or read the members of one struct, BY_HAND aside. */
 void values_put(struct buf *out, const struct layout *l, const void *from);

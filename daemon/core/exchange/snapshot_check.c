@@ -46,12 +46,13 @@ pass_fits(const struct exchange *x, size_t i)
 {
     const struct pass *p = &x->passes[i];
 
-    for (size_t k = 0; k < p->count; k++)
-        if (p->spans[k].first >= p->spans[k].end ||
-            (k && p->spans[k - 1].end >= p->spans[k].first))
+    for (size_t k = 0; k < p->count; k++) {
+        const struct span *s = &p->spans[k];
+        if (!s->count || !s->bits || s->first > UINT64_MAX - s->count ||
+            (k && s[-1].first + s[-1].count > s->first))
             return false;
-    return is_peer(x, p->peer) && is_none_or_below(p->next, i) &&
-           p->count <= PASS_SPANS_MAX;
+    }
+    return is_peer(x, p->peer) && is_none_or_below(p->next, i);
 }
 
 static bool

@@ -207,7 +207,8 @@ LAYOUT(part, struct part);
 
 static const struct field span_fields[] = {
     FIELD(A_NUMBER, struct span, first),
-    FIELD(A_NUMBER, struct span, end),
+    FIELD(A_NUMBER, struct span, count),
+    FIELD(A_NUMBER, struct span, bits),
 };
 LAYOUT(span, struct span);
 
@@ -348,8 +349,8 @@ static const struct field checkpoint_fields[] = {
     {A_CHECKPOINT, 0, sizeof(struct checkpoint), 0, "checkpoint"}};
 LAYOUT(checkpoint, struct checkpoint);
 
-static uint32_t
-fingerprint(uint32_t crc, const struct layout *l)
+uint32_t
+layout_fingerprint(uint32_t crc, const struct layout *l)
 {
     for (size_t i = 0; i < l->count; i++) {
         const struct field *f = &l->fields[i];
@@ -378,7 +379,7 @@ fingerprint_all(void)
 
     crc = crc32c(crc, slice_str(SEALANE_VERSION));
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-        crc = fingerprint(crc, all[i]);
+        crc = layout_fingerprint(crc, all[i]);
     return crc;
 }
 

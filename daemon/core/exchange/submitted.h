@@ -27,13 +27,17 @@ struct stream {
     uint32_t passes; /* first pass, or NONE */
 };
 
-/* Messages of a stream that were queued for one peer: from `first` on, before
- * `end`. What lies between spans was refused. */
+#define PLACES_OF_WORD 64
+
+/* Messages of a stream that were queued for one peer, 64 places to a word:
+ * `count` words from `first` on have these bits, all others have none. */
 struct span {
-    uint64_t first, end;
+    uint64_t first, count, bits;
 };
 
-#define PASS_SPANS_MAX 65536
+/* Beyond them nothing more of a stream is taken for that peer; what is at hand
+ * already is kept, since none of it may go twice. */
+#define PASS_SPANS_MAX 262144
 
 struct pass {
     uint32_t peer;

@@ -131,6 +131,16 @@ slice_trim(struct slice s)
     return s;
 }
 
+/* Tell whether a text is decimal digits and nothing else, one at least. */
+static inline bool
+ascii_is_digits(struct slice s)
+{
+    for (size_t i = 0; i < s.size; i++)
+        if (!ascii_is_digit(s.data[i]))
+            return false;
+    return s.size > 0;
+}
+
 /* Read 1 to 10 decimal digits with no leading zero; false beyond `max`. */
 static inline bool
 ascii_number(struct slice s, uint64_t max, uint64_t *out)

@@ -95,7 +95,8 @@ losses_say(struct csv_reader *r, const struct csv_row *row)
         struct format_fault fault = {.weight = FAULT_REMARK,
                                      .code = ERR_UNSUPPORTED,
                                      .text = loss_text(c->uses[i].what),
-                                     .path = csv_column_name(c, i)};
+                                     .path = csv_column_name(c, i),
+                                     .is_left_out = true};
         if (fault.text)
             say(r, row, fault);
     }

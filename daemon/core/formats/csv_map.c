@@ -108,19 +108,10 @@ cells_look(struct finding *f)
 }
 
 static bool
-is_number(struct slice column)
-{
-    for (size_t i = 0; i < column.size; i++)
-        if (!ascii_is_digit(column.data[i]))
-            return false;
-    return column.size > 0;
-}
-
-static bool
 has_named_entry(const struct csv_map *map)
 {
     for (size_t i = 0; i < map->count; i++)
-        if (!is_number(map->entries[i].column))
+        if (!ascii_is_digits(map->entries[i].column))
             return true;
     return false;
 }
@@ -216,7 +207,7 @@ column_find(const struct finding *f, struct slice column, size_t *out)
 {
     uint64_t number = 0;
 
-    if (is_number(column)) {
+    if (ascii_is_digits(column)) {
         *out = ascii_number(column, f->out->count, &number) ? number - 1 : 0;
         return number > 0;
     }

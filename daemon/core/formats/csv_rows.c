@@ -3,7 +3,9 @@
 #include "core/base/utf8.h"
 #include "core/formats/ascii.h"
 
-#define MARK_BYTES 3
+/* Of the longest byte order mark, and of that of UTF-8. */
+#define MARK_BYTES 4
+#define UTF8_MARK_BYTES 3
 
 static const uint8_t separators[CSV_SEPARATORS] = {',', ';', '\t'};
 
@@ -363,14 +365,14 @@ mark_take(struct csv_rows *r)
         memcpy(bytes, r->first.data, size);
     buf_reset(&r->first);
     r->look = CSV_LOOK_LINE;
-    if (size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 ||
-                      memcmp(bytes, "\xfe\xff", 2) == 0)) {
-        last_row(r, ERR_UTF8, "this is UTF-16: save it as UTF-8", 1, 1);
+    const char *other = utf8_other_mark(slice_of(bytes, size));
+    if (other) {
+        last_row(r, ERR_UTF8, other, 1, 1);
         return;
     }
-    if (size == MARK_BYTES && memcmp(bytes, "\xef\xbb\xbf", MARK_BYTES) == 0)
-        return;
-    for (size_t i = 0; i < size; i++) {
+    bool has_mark = size >= UTF8_MARK_BYTES &&
+                    memcmp(bytes, "\xef\xbb\xbf", UTF8_MARK_BYTES) == 0;
+    for (size_t i = has_mark ? UTF8_MARK_BYTES : 0; i < size; i++) {
         if (r->look == CSV_LOOK_DONE)
             buf_put_u8(&r->first, bytes[i]);
         else
@@ -440,12 +442,13 @@ csv_rows_feed(struct csv_rows *r, struct slice bytes)
 void
 csv_rows_finish(struct csv_rows *r)
 {
+    bool is_kept = r->look != CSV_LOOK_DONE;
     if (r->look == CSV_LOOK_MARK)
         mark_take(r);
-    if (r->look != CSV_LOOK_DONE && !r->ended) {
+    if (r->look != CSV_LOOK_DONE && !r->ended)
         separator_choose(r);
+    if (is_kept && !r->ended)
         first_read(r);
-    }
     if (r->ended)
         return;
     if (r->state == CSV_QUOTED)

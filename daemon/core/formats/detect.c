@@ -79,12 +79,21 @@ has_misp_key(struct slice text)
     return false;
 }
 
+/* A line ends with CR, LF or both: what is empty between them is no line. */
+static size_t
+line_size(struct slice text)
+{
+    size_t n = slice_find(text, '\n');
+
+    return slice_find(slice_first(text, n), '\r');
+}
+
 /* See the first line that is neither empty nor a comment. */
 static struct slice
 first_line(struct slice text)
 {
     while (text.size) {
-        size_t n = slice_find(text, '\n');
+        size_t n = line_size(text);
         struct slice line = slice_trim(slice_first(text, n));
         if (line.size && !strchr("#;!", line.data[0]))
             return line;
@@ -156,7 +165,7 @@ looks_like_text(struct slice text)
     struct shape s = {0};
 
     while (text.size) {
-        size_t n = slice_find(text, '\n');
+        size_t n = line_size(text);
         struct slice line = slice_trim(slice_first(text, n));
         if (line.size && !strchr("#;!", line.data[0]))
             shape_add(&s, line);

@@ -1,6 +1,7 @@
 #include "core/formats/json_state.h"
 
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 #include "core/formats/ascii.h"
 
 uint64_t
@@ -51,8 +52,8 @@ json_keep(struct json_stream *s, const uint8_t *from, const uint8_t *to)
 static bool
 is_at_list_key(const struct json_stream *s)
 {
-    return s->depth == 1 && s->doc == &s->around && !s->around.fault &&
-           json_is(&s->around, s->mark, s->key);
+    return s->key && s->depth == 1 && s->doc == &s->around &&
+           !s->around.fault && json_is(&s->around, s->mark, s->key);
 }
 
 /* The list under the key is not part of what is around it. */
@@ -307,9 +308,11 @@ start(struct json_stream *s)
 
     s->started = true;
     s->piece = b;
-    if (first.size >= 2 && ((b[0] == 0xff && b[1] == 0xfe) ||
-                            (b[0] == 0xfe && b[1] == 0xff) || !b[0] != !b[1])) {
-        json_fail(s, b, ERR_UTF8, "this is UTF-16: save it as UTF-8");
+    const char *other = utf8_other_mark(first);
+    if (!other && first.size >= 2 && !b[0] != !b[1])
+        other = "this is UTF-16: save it as UTF-8";
+    if (other) {
+        json_fail(s, b, ERR_UTF8, other);
         return s->fault.code;
     }
     if (first.size >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0)

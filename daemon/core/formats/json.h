@@ -38,7 +38,8 @@ struct json_handler {
 
 struct json_stream;
 
-/* Make a reader that splits the list under `key`; both are lent. */
+/* Make a reader that splits the list under `key`; both are lent. NULL: it
+ * splits no object. */
 struct json_stream *json_stream_new(const struct json_handler *handler,
                                     const char *key);
 

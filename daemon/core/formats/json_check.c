@@ -47,7 +47,7 @@ json_check_new(void)
     struct json_check *c = mem_new(sizeof *c);
     const struct json_handler handler = {c, on_opened, on_element, on_closed};
 
-    c->json = json_stream_new(&handler, "");
+    c->json = json_stream_new(&handler, NULL);
     arena_init(&c->arena, CHECK_BUDGET);
     return c;
 }

@@ -146,7 +146,7 @@ struct json_stream *
 json_nest_new(const struct json_nest_handler *handler)
 {
     static const struct json_handler nobody = {0};
-    struct json_stream *s = json_stream_new(&nobody, "");
+    struct json_stream *s = json_stream_new(&nobody, NULL);
 
     s->nest = mem_new(sizeof *s->nest);
     s->nest->handler = *handler;

@@ -18,8 +18,9 @@ struct list_reader {
     struct buf line;
     struct format_item item; /* the same for all lines but for its value */
     bool too_long;           /* the line being read was given up */
-    bool is_utf16;
-    uint64_t number; /* of the line, from 1 */
+    bool after_cr;           /* a line feed here belongs to it */
+    bool is_other;           /* UTF-16 or UTF-32 */
+    uint64_t number;         /* of the line, from 1 */
     uint64_t items;
 };
 
@@ -27,7 +28,7 @@ static void
 refuse(struct list_reader *r, enum err code, const char *text)
 {
     struct format_fault fault = {.weight =
-                                     r->is_utf16 ? FAULT_FATAL : FAULT_REFUSED,
+                                     r->is_other ? FAULT_FATAL : FAULT_REFUSED,
                                  .code = code,
                                  .text = text,
                                  .position = r->items,
@@ -108,15 +109,6 @@ word_size(struct slice text)
     while (n < text.size && !ascii_is_space(text.data[n]))
         n++;
     return n;
-}
-
-static bool
-is_number(struct slice text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (!ascii_is_digit(text.data[i]))
-            return false;
-    return text.size > 0;
 }
 
 /* Where hosts files send what they block. */
@@ -217,15 +209,15 @@ words_read(struct list_reader *r, struct slice line)
         return;
     if (rest.size && is_sink(word))
         hosts_read(r, rest);
-    else if (is_number(word) && rest.size && word_size(rest) == rest.size &&
-             !is_number(rest))
+    else if (ascii_is_digits(word) && rest.size &&
+             word_size(rest) == rest.size && !ascii_is_digits(rest))
         value_read(r, rest);
     else if (rest.size == 0)
         word_read(r, word, look_at(word));
-    else if (is_number(rest) && !ascii_is_word(word, "as") &&
+    else if (ascii_is_digits(rest) && !ascii_is_word(word, "as") &&
              !ascii_is_word(word, "asn"))
         value_read(r, word);
-    else if (is_number(rest) || ascii_starts(line, "hk"))
+    else if (ascii_is_digits(rest) || ascii_starts(line, "hk"))
         value_read(r, line);
     else
         refuse(r, ERR_VALUE, "more than one value stands in this line");
@@ -278,12 +270,11 @@ line_read(struct list_reader *r, struct slice line)
 static void
 line_end(struct list_reader *r, struct slice line)
 {
-    r->number++;
-    if (r->number == 1 && line.size >= 2 &&
-        (memcmp(line.data, "\xff\xfe", 2) == 0 ||
-         memcmp(line.data, "\xfe\xff", 2) == 0)) {
-        r->is_utf16 = true;
-        refuse(r, ERR_UTF8, "this is UTF-16: save it as UTF-8");
+    const char *other = r->number++ ? NULL : utf8_other_mark(line);
+
+    if (other) {
+        r->is_other = true;
+        refuse(r, ERR_UTF8, other);
         return;
     }
     if (r->number == 1 && line.size >= 3 &&
@@ -305,6 +296,40 @@ line_keep(struct list_reader *r, struct slice part)
         r->too_long = true;
     }
     buf_put(&r->line, part);
+}
+
+/* End a line, `part` of it being in this piece. */
+static void
+part_end(struct list_reader *r, struct slice part)
+{
+    if (r->line.size) {
+        line_keep(r, part);
+        part = buf_slice(&r->line);
+    }
+    line_end(r, part);
+    buf_reset(&r->line);
+}
+
+/* Read what stands before a line feed, or before the end of what there is. */
+static void
+piece_read(struct list_reader *r, struct slice piece, bool has_end)
+{
+    size_t n;
+
+    while ((n = slice_find(piece, '\r')) < piece.size && !r->is_other) {
+        part_end(r, slice_first(piece, n));
+        piece = slice_from(piece, n + 1);
+        r->after_cr = true;
+    }
+    if (r->is_other || (has_end && r->after_cr && piece.size == 0)) {
+        r->after_cr = false;
+        return;
+    }
+    if (has_end)
+        part_end(r, piece);
+    else
+        line_keep(r, piece);
+    r->after_cr = r->after_cr && piece.size == 0;
 }
 
 struct list_reader *
@@ -338,29 +363,20 @@ list_reader_free(struct list_reader *r)
 enum err
 list_reader_feed(struct list_reader *r, struct slice bytes)
 {
-    while (bytes.size && !r->is_utf16) {
+    while (bytes.size && !r->is_other) {
         size_t n = slice_find(bytes, '\n');
-        struct slice part = slice_first(bytes, n);
-        if (n == bytes.size) {
-            line_keep(r, part);
-            break;
-        }
-        bytes = slice_from(bytes, n + 1);
-        if (r->line.size) {
-            line_keep(r, part);
-            part = buf_slice(&r->line);
-        }
-        line_end(r, part);
-        buf_reset(&r->line);
+        bool has_end = n < bytes.size;
+        piece_read(r, slice_first(bytes, n), has_end);
+        bytes = slice_from(bytes, has_end ? n + 1 : n);
     }
-    return r->is_utf16 ? ERR_UTF8 : OK;
+    return r->is_other ? ERR_UTF8 : OK;
 }
 
 enum err
 list_reader_finish(struct list_reader *r)
 {
-    if (r->line.size && !r->is_utf16)
+    if (r->line.size && !r->is_other)
         line_end(r, buf_slice(&r->line));
     buf_reset(&r->line);
-    return r->is_utf16 ? ERR_UTF8 : OK;
+    return r->is_other ? ERR_UTF8 : OK;
 }

@@ -28,7 +28,7 @@ struct list_reader *list_reader_new(const struct format_sink *sink,
 /* Free it; NULL is nothing. */
 void list_reader_free(struct list_reader *r);
 
-/* Read the next bytes. ERR_UTF8: the file is UTF-16, and the rest is lost;
+/* Read the next bytes. ERR_UTF8: the file is not UTF-8, and the rest is lost;
  * it was reported to the sink. */
 MUST_USE enum err list_reader_feed(struct list_reader *r, struct slice bytes);
 

@@ -24,6 +24,7 @@ struct part {
     bool in_list;      /* that one stands in a list */
     bool wraps, holds; /* an event in itself; parts of an event */
     bool is_opened;    /* what stands in it has been handed over */
+    bool is_around;    /* of an event that was handed over */
     uint64_t number;   /* among those of its role that were opened */
     uint64_t position; /* of its message */
 };
@@ -84,6 +85,7 @@ part_fault(struct misp_reader *r, unsigned level, const struct json_doc *doc,
            const struct misp_fault *fault, enum fault_weight weight)
 {
     const struct json_token *t = &doc->tokens[fault->token];
+    bool is_left_out = weight == FAULT_REMARK && fault->code == ERR_UNSUPPORTED;
 
     path_put(r, level, doc, fault);
     fault_put(r, &(struct format_fault){.weight = weight,
@@ -91,7 +93,8 @@ part_fault(struct misp_reader *r, unsigned level, const struct json_doc *doc,
                                         .text = fault->text,
                                         .position = r->parts[level].position,
                                         .line = t->line,
-                                        .column = t->column});
+                                        .column = t->column,
+                                        .is_left_out = is_left_out});
 }
 
 static void
@@ -241,6 +244,8 @@ item_put(struct misp_reader *r, unsigned level, const struct json_doc *doc,
     m->head = derived->head;
     m->content = is_event(p->role) ? buf_slice(&r->content) : json_raw(doc, 0);
     m->content_type = content_type(p->role);
+    for (unsigned i = 0; is_event(p->role) && i < level; i++)
+        r->parts[i].is_around = true;
     r->handed++;
     r->sink.item(r->sink.context, &item);
 }
@@ -343,9 +348,10 @@ static void
 wrapping_read(struct misp_reader *r, unsigned level, const struct json_doc *doc)
 {
     const struct part *p = &r->parts[level];
-    struct misp_fault fault = {ERR_UNSUPPORTED,
-                               "this stands beside an event and is not sent", 0,
-                               NULL};
+    const char *text = p->is_around
+                           ? "this stands beside an event and is not sent"
+                           : "no event is sent that this could go with";
+    struct misp_fault fault = {ERR_UNSUPPORTED, text, 0, NULL};
     bool has_other = false;
     struct slice before, behind;
     bool kept = misp_around_find(&r->around, p->number, &before, &behind);
@@ -356,7 +362,7 @@ wrapping_read(struct misp_reader *r, unsigned level, const struct json_doc *doc)
         if (json_is(doc, i, p->via))
             continue;
         has_other = has_other || is_lead;
-        if (is_lead || !kept)
+        if (is_lead || !kept || !p->is_around)
             part_fault(r, level, doc, &fault,
                        is_lead ? FAULT_REFUSED : FAULT_REMARK);
     }
@@ -584,5 +590,11 @@ misp_reader_finish(struct misp_reader *r)
 {
     if (r->stopped)
         return r->stopped;
-    return json_result(r, json_stream_finish(r->json));
+    enum err e = json_result(r, json_stream_finish(r->json));
+    /* The list itself counts as the first. */
+    if (!e && r->top_is_list && r->document_number == 1) {
+        buf_reset(&r->path);
+        fault_put(r, &format_empty_list);
+    }
+    return e;
 }

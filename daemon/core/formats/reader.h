@@ -33,7 +33,12 @@ struct format_fault {
     struct slice path; /* "objects[3].pattern"; empty for a whole line */
     uint64_t position; /* of the item, from 0 */
     uint64_t line, column;
+    bool is_left_out; /* a remark: no message has what it is about */
 };
+
+/* A document that is an empty list: it is no message, and so nobody behind its
+ * reader would hear of it. */
+extern const struct format_fault format_empty_list;
 
 struct format_sink {
     void *context;

@@ -2,6 +2,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/utf8.h"
+#include "core/formats/ascii.h"
 #include "core/formats/json.h"
 #include "core/formats/stix_head.h"
 
@@ -22,7 +23,9 @@ struct stix_reader {
     struct arena arena;
     struct stix_markings markings;
     struct buf bundle_id, path;
+    struct buf empty; /* a bundle with its empty list */
     bool learning;
+    bool seen; /* anything but an empty list */
     bool may_glance, glancing, must_learn;
     uint8_t tail[STATEMENT_BYTES]; /* of the piece before, when glancing */
     size_t tail_size;
@@ -124,6 +127,8 @@ item_put(struct stix_reader *r, const struct json_doc *doc,
     m->content = json_raw(doc, 0);
     m->content_type = slice_str(
         derived->version == STIX_20 ? STIX_20_CONTENT_TYPE : STIX_CONTENT_TYPE);
+    if (buf_slice(&r->empty).size)
+        m->content = buf_slice(&r->empty);
     r->sink.item(r->sink.context, &item);
 }
 
@@ -149,7 +154,7 @@ object_read(struct stix_reader *r, const struct json_doc *doc)
         return;
     }
     if (is_marking(doc))
-        stix_marking_learn(&r->markings, doc);
+        stix_marking_learn(&r->markings, doc, &r->arena);
     if (r->learning)
         return;
     if (!stix_derive(doc, &r->markings, &r->arena, &derived, &fault)) {
@@ -203,7 +208,7 @@ on_element(void *context, const struct json_doc *element, uint64_t position)
 {
     struct stix_reader *r = context;
 
-    r->in_list = true;
+    r->in_list = r->seen = true;
     r->objects = position;
     if (r->stopped)
         return;
@@ -252,8 +257,17 @@ bundle_check(struct stix_reader *r, const struct json_doc *doc,
     return fault->text == NULL;
 }
 
+/* A list that was empty stays with what stands around it: without an object
+ * nothing else tells that it was there. */
 static void
-bundle_read(struct stix_reader *r, const struct json_doc *doc)
+empty_put(struct stix_reader *r, struct slice around)
+{
+    buf_put(&r->empty, slice_first(around, around.size - 1));
+    buf_put_str(&r->empty, ",\"objects\":[]}");
+}
+
+static void
+bundle_read(struct stix_reader *r, const struct json_doc *doc, bool had_list)
 {
     struct stix_derived derived = {.version = STIX_21};
     struct stix_fault fault;
@@ -275,6 +289,8 @@ bundle_read(struct stix_reader *r, const struct json_doc *doc)
     h->rules = HEAD_RULES;
     h->object_id = buf_slice(&r->bundle_id);
     h->object_type = slice_str("bundle");
+    if (had_list && r->objects == 0)
+        empty_put(r, json_raw(doc, 0));
     item_put(r, doc, MESSAGE_PACKAGE, &derived);
 }
 
@@ -283,11 +299,12 @@ on_closed(void *context, const struct json_doc *object, bool had_list)
 {
     struct stix_reader *r = context;
 
+    r->seen = true;
     if (r->stopped || object->fault)
         return;
     uint32_t type = json_member(object, 0, "type");
     if (had_list || (type && json_is(object, type, "bundle")))
-        bundle_read(r, object);
+        bundle_read(r, object, had_list);
     else
         object_read(r, object);
 }
@@ -335,6 +352,7 @@ stix_reader_free(struct stix_reader *r)
     stix_markings_clear(&r->markings);
     buf_clear(&r->bundle_id);
     buf_clear(&r->path);
+    buf_clear(&r->empty);
     mem_free(r);
 }
 
@@ -343,7 +361,8 @@ pass_begin(struct stix_reader *r, bool learning)
 {
     json_stream_restart(r->json);
     r->learning = learning;
-    r->in_bundle = r->in_list = false;
+    buf_reset(&r->empty);
+    r->in_bundle = r->in_list = r->seen = false;
     r->stopped = OK;
     r->objects = r->handed = 0;
 }
@@ -428,5 +447,10 @@ stix_reader_finish(struct stix_reader *r)
 {
     if (r->stopped || r->glancing)
         return r->stopped;
-    return json_result(r, json_stream_finish(r->json));
+    enum err e = json_result(r, json_stream_finish(r->json));
+    if (!e && !r->seen) {
+        buf_reset(&r->path);
+        fault_put(r, &format_empty_list);
+    }
+    return e;
 }

@@ -31,6 +31,7 @@ void
 stix_markings_init(struct stix_markings *m)
 {
     table_init(&m->statements, UUID_BYTES);
+    m->is_apart = false;
 }
 
 void
@@ -156,9 +157,17 @@ stix_marking_fault(const struct json_doc *doc)
     return NULL;
 }
 
+/* Seek it in what a string says, its escapes undone; what cannot be read may
+ * speak of it. */
 static bool
-speaks_of_tlp(struct slice text)
+speaks_of_tlp(const struct json_doc *doc, uint32_t token, struct arena *arena)
 {
+    struct slice text;
+
+    if (!token)
+        return false;
+    if (json_text(doc, token, arena, &text))
+        return true;
     for (size_t i = 0; i + 3 <= text.size; i++)
         if (ascii_starts(slice_from(text, i), "tlp"))
             return true;
@@ -166,7 +175,8 @@ speaks_of_tlp(struct slice text)
 }
 
 void
-stix_marking_learn(struct stix_markings *m, const struct json_doc *doc)
+stix_marking_learn(struct stix_markings *m, const struct json_doc *doc,
+                   struct arena *arena)
 {
     uint32_t kind = json_member(doc, 0, "definition_type");
     uint32_t definition = json_member(doc, 0, "definition");
@@ -176,8 +186,7 @@ stix_marking_learn(struct stix_markings *m, const struct json_doc *doc)
     struct slice type;
 
     if (!kind || !json_is(doc, kind, "statement") || !text ||
-        (name && speaks_of_tlp(json_raw(doc, name))) ||
-        speaks_of_tlp(json_raw(doc, text)) ||
+        speaks_of_tlp(doc, name, arena) || speaks_of_tlp(doc, text, arena) ||
         m->statements.count == STIX_STATEMENTS_MAX)
         return;
     if (stix_id_parse(plain(doc, json_member(doc, 0, "id")), &type, uuid))
@@ -210,7 +219,7 @@ reference_add(struct gathered *g, struct slice id)
         tlp_add(g, d->tlp);
     else if (!stix_id_parse(id, &type, uuid) ||
              !slice_is(type, "marking-definition") ||
-             !table_find(&g->known->statements, uuid))
+             (!g->known->is_apart && !table_find(&g->known->statements, uuid)))
         tlp_add(g, TLP_RED);
 }
 

@@ -23,6 +23,8 @@
 /* The statements that were seen so far. */
 struct stix_markings {
     struct table statements;
+    bool is_apart; /* the object came without its document: a definition that
+                    * is not known may be a statement there, counts nothing */
 };
 
 void stix_markings_init(struct stix_markings *m);
@@ -44,7 +46,8 @@ void stix_tlp_put(struct buf *out, enum tlp tlp);
 const char *stix_marking_fault(const struct json_doc *doc);
 
 /* Remember a marking definition, if it is a statement. */
-void stix_marking_learn(struct stix_markings *m, const struct json_doc *doc);
+void stix_marking_learn(struct stix_markings *m, const struct json_doc *doc,
+                        struct arena *arena);
 
 /* Give the strictest mark of an object: its own, those of its parts and the
  * "tlp:" and "pap:" labels that its head has by now. `has_tlp` says whether

@@ -366,6 +366,9 @@ stix_writer_finish(struct stix_writer *w)
     if (w->shape == SHAPE_LIST || (w->shape == SHAPE_BUNDLE && w->objects))
         buf_put_u8(&w->piece, ']');
     if (w->shape == SHAPE_BUNDLE) {
+        if (!w->objects &&
+            json_scan_find(buf_slice(&w->envelope), "objects").size)
+            buf_put_str(&w->piece, ",\"objects\":[]");
         put_envelope(w);
         buf_put_u8(&w->piece, '}');
     }

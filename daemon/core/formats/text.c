@@ -30,7 +30,7 @@ struct text_reader {
     bool skipping; /* a word that does not end */
     bool in_signature;
     bool said_utf8;
-    bool is_utf16;
+    bool is_other;
 };
 
 /* ---- handing over ------------------------------------------------------- */
@@ -149,13 +149,6 @@ signature_look(struct text_reader *r, struct slice line)
 }
 
 static bool
-is_utf16(struct slice line)
-{
-    return line.size >= 2 && (memcmp(line.data, "\xff\xfe", 2) == 0 ||
-                              memcmp(line.data, "\xfe\xff", 2) == 0);
-}
-
-static bool
 has_mark(struct slice line)
 {
     return line.size >= 3 && memcmp(line.data, "\xef\xbb\xbf", 3) == 0;
@@ -168,9 +161,9 @@ line_read(struct text_reader *r, struct slice line)
     bool is_first = r->number == 1 && r->offset == 0;
     struct slice rest = is_first && has_mark(line) ? slice_from(line, 3) : line;
 
-    if (is_first && is_utf16(line)) {
-        r->is_utf16 = true;
-        say(r, 0, FAULT_FATAL, "this is UTF-16: save it as UTF-8");
+    if (is_first && utf8_other_mark(line)) {
+        r->is_other = true;
+        say(r, 0, FAULT_FATAL, utf8_other_mark(line));
         return;
     }
     signature_look(r, rest);
@@ -232,7 +225,7 @@ word_skip(struct text_reader *r, struct slice part)
 static void
 line_keep(struct text_reader *r, struct slice part)
 {
-    while (part.size && !r->is_utf16) {
+    while (part.size && !r->is_other) {
         size_t room = TEXT_LINE_MAX - r->line.size;
         if (r->skipping) {
             part = word_skip(r, part);
@@ -286,21 +279,21 @@ text_reader_free(struct text_reader *r)
 enum err
 text_reader_feed(struct text_reader *r, struct slice bytes)
 {
-    while (bytes.size && !r->is_utf16) {
+    while (bytes.size && !r->is_other) {
         size_t n = slice_find(bytes, '\n');
         line_keep(r, slice_first(bytes, n));
-        if (n == bytes.size || r->is_utf16)
+        if (n == bytes.size || r->is_other)
             break;
         line_end(r);
         bytes = slice_from(bytes, n + 1);
     }
-    return r->is_utf16 ? ERR_UTF8 : OK;
+    return r->is_other ? ERR_UTF8 : OK;
 }
 
 enum err
 text_reader_finish(struct text_reader *r)
 {
-    if (r->line.size && !r->is_utf16)
+    if (r->line.size && !r->is_other)
         line_end(r);
-    return r->is_utf16 ? ERR_UTF8 : OK;
+    return r->is_other ? ERR_UTF8 : OK;
 }

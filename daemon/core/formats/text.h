@@ -32,7 +32,7 @@ struct text_reader *text_reader_new(const struct format_sink *sink,
 /* Free it; NULL is nothing. */
 void text_reader_free(struct text_reader *r);
 
-/* Read the next bytes. ERR_UTF8: the text is UTF-16, and the rest is lost;
+/* Read the next bytes. ERR_UTF8: the text is not UTF-8, and the rest is lost;
  * it was reported to the sink. */
 MUST_USE enum err text_reader_feed(struct text_reader *r, struct slice bytes);
 

@@ -2,6 +2,7 @@
 
 #include "core/formats/ascii.h"
 #include "core/formats/text_names.h"
+#include "core/formats/url.h"
 #include "core/formats/value.h"
 #include "core/formats/value_parts.h"
 
@@ -274,29 +275,12 @@ is_as(struct slice text)
            !slice_is(text, "AS400");
 }
 
-static struct slice
-url_host(struct slice url)
-{
-    struct slice host = slice_from(url, value_scheme_size(url));
-    size_t n = 0;
-
-    while (n < host.size && !strchr("/?#", host.data[n]))
-        n++;
-    host.size = n;
-    size_t at = slice_find_last(host, '@');
-    if (at < host.size)
-        host = slice_from(host, at + 1);
-    if (host.size && host.data[0] == '[')
-        return host;
-    return slice_first(host, slice_find(host, ':'));
-}
-
 /* The scheme says what it is: any top-level domain will do, but for a name
  * that stays within an organisation. */
 static bool
 is_outer_url(struct slice url)
 {
-    struct slice host = url_host(url);
+    struct slice host = url_split(url).host;
     size_t dot = slice_find_last(host, '.');
 
     if (host.size && host.data[0] == '[')
@@ -318,7 +302,7 @@ host_of(const struct piece *p)
     case OBSERVABLE_DOMAIN_TREE:
         return slice_from(name, 2);
     case OBSERVABLE_URL:
-        return url_host(name);
+        return url_split(name).host;
     case OBSERVABLE_CIDR:
         return slice_first(name, slice_find(name, '/'));
     default:

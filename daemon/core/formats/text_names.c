@@ -268,15 +268,6 @@ is_detection(struct slice name)
     return false;
 }
 
-static bool
-is_number(struct slice text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (!ascii_is_digit(text.data[i]))
-            return false;
-    return text.size > 0;
-}
-
 /* Tell whether a name with a top-level domain that files end in as well is a
  * file's: "setup.sh", "libc-2.31.so". */
 static bool
@@ -286,7 +277,7 @@ is_file_name(struct slice name, struct slice last)
     size_t dot = slice_find_last(before, '.');
 
     return STANDS_IN(file_tops, last) &&
-           (dot == before.size || is_number(slice_from(before, dot + 1)));
+           (dot == before.size || ascii_is_digits(slice_from(before, dot + 1)));
 }
 
 bool

@@ -64,8 +64,8 @@ write_text(struct writer *w, const char *text, size_t size)
     w->n += size;
 }
 
-/* A path begins at the first slash that is not part of "://", or at a query
- * or fragment. */
+/* A path begins at the first slash that is not part of "://", at a backslash
+ * that stands for one, or at a query or fragment. */
 static void
 write_byte(struct writer *w, struct slice at)
 {
@@ -77,7 +77,7 @@ write_byte(struct writer *w, struct slice at)
             w->n > 1 && w->to[w->n - 1] == '/' && w->to[w->n - 2] == ':';
         w->in_path = w->in_path || (!first && !second);
     }
-    w->in_path = w->in_path || c == '?' || c == '#';
+    w->in_path = w->in_path || c == '?' || c == '#' || c == '\\';
     w->to[w->n++] = c;
 }
 

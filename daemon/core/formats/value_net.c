@@ -1,5 +1,6 @@
 #include "core/formats/ascii.h"
 #include "core/formats/look.h"
+#include "core/formats/url.h"
 #include "core/formats/value_parts.h"
 
 #define TREE_PREFIX "*."
@@ -74,18 +75,25 @@ value_cidr(struct slice text, struct arena *arena, struct slice *out)
     return join(arena, out, address, slice_str("/"), prefix);
 }
 
+static bool
+is_port(struct slice text)
+{
+    uint64_t number = 0;
+
+    return ascii_number(text, 65535, &number) && number > 0;
+}
+
 /* Split at the last colon; false without a port from 1 to 65535. */
 static bool
 port_split(struct slice text, struct slice *host, struct slice *port)
 {
     size_t colon = slice_find_last(text, ':');
-    uint64_t number = 0;
 
     if (colon == text.size)
         return false;
     *host = slice_first(text, colon);
     *port = slice_from(text, colon + 1);
-    return ascii_number(*port, 65535, &number) && number > 0;
+    return is_port(*port);
 }
 
 bool
@@ -195,23 +203,6 @@ value_scheme_size(struct slice text)
     return ascii_starts(slice_from(text, n), "://") ? n + 3 : 0;
 }
 
-/* Give where the host ends that a text begins with, and what it looks like. */
-static size_t
-authority_size(struct slice text, unsigned *look)
-{
-    unsigned kinds = 0;
-    size_t n = 0;
-
-    for (; n < text.size; n++) {
-        unsigned kind = look_kinds[text.data[n]];
-        if (kind & (LOOK_SLASH | LOOK_QUERY | LOOK_HASH))
-            break;
-        kinds |= kind;
-    }
-    *look = kinds;
-    return n;
-}
-
 /* Write a scheme in small letters; most stand so. */
 static bool
 scheme_normal(struct slice text, size_t scheme, struct arena *arena,
@@ -233,29 +224,22 @@ scheme_normal(struct slice text, size_t scheme, struct arena *arena,
 bool
 value_url(struct slice text, struct arena *arena, struct slice *out)
 {
-    size_t scheme = value_scheme_size(text);
-    unsigned look;
+    struct slice host;
 
-    if (!scheme_normal(text, scheme, arena, &text))
+    if (!scheme_normal(text, value_scheme_size(text), arena, &text))
         return false;
-    struct slice host = slice_from(text, scheme), port;
-    size_t end = scheme + authority_size(host, &look);
-    size_t begin = scheme;
+    const struct url url = url_split(text);
+    size_t begin = (size_t)(url.host.data - text.data);
 
-    if (look_at(text) & LOOK_UNSEEN || (!scheme && end == text.size))
+    /* Without a scheme readers differ on what a backslash ends. */
+    if (!url.scheme_size && slice_find(slice_first(text, begin), '\\') < begin)
         return false;
-    if (look & LOOK_AT)
-        begin = slice_find_last(slice_first(text, end), '@') + 1;
-    struct slice rest = slice_from(text, end);
-    host = slice_of(text.data + begin, end - begin);
-    if (look & LOOK_COLON && slice_find(host, ':') < host.size &&
-        !is_in_brackets(host)) {
-        if (!port_split(host, &host, &port))
-            return false;
-        rest = slice_from(text, begin + host.size);
-    }
-    return url_host_normal(host, scheme > 0, arena, &host) &&
-           join(arena, out, slice_first(text, begin), host, rest);
+    if (look_at(text) & LOOK_UNSEEN || (!url.scheme_size && !url.rest.size) ||
+        (url.has_port && !is_port(url.port)))
+        return false;
+    return url_host_normal(url.host, url.scheme_size > 0, arena, &host) &&
+           join(arena, out, slice_first(text, begin), host,
+                slice_from(text, begin + url.host.size));
 }
 
 /* Without a scheme only a path makes a URL, and "192.0.2.1/33" is an address

@@ -4,6 +4,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/formats/ascii.h"
+#include "core/formats/url.h"
 #include "core/formats/value_parts.h"
 
 #include <assert.h>
@@ -452,26 +453,15 @@ substring_find(struct search *s, struct slice value)
 static struct slice
 host_of(enum observable type, struct slice value, bool *alone)
 {
-    struct slice host = value;
-    size_t n = 0;
-
     *alone = true;
     if (type == OBSERVABLE_URL) {
-        host = slice_from(value, value_scheme_size(value));
-        while (n < host.size && !strchr("/?#", host.data[n]))
-            n++;
-        *alone = n + 1 >= host.size;
-        host.size = n;
-        size_t at = slice_find_last(host, '@');
-        if (at < host.size)
-            host = slice_from(host, at + 1);
+        const struct url url = url_split(value);
+        *alone = url.rest.size <= 1;
+        return url.host;
     }
-    size_t colon = slice_find_last(host, ':');
-    size_t bracket = slice_find_last(host, ']');
-    if (type != OBSERVABLE_IPV6 && type != OBSERVABLE_CIDR &&
-        colon < host.size && (bracket == host.size || colon > bracket))
-        host.size = colon;
-    return host;
+    if (type == OBSERVABLE_IP_PORT || type == OBSERVABLE_HOST_PORT)
+        return slice_first(value, slice_find_last(value, ':'));
+    return value;
 }
 
 static void

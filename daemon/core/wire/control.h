@@ -13,9 +13,11 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/limits.h"
 
 #define CONTROL_HEADER_BYTES 4
-#define CONTROL_VALUES_MAX 256
+/* A request may name every peer, and says some things besides. */
+#define CONTROL_VALUES_MAX (PEERS_MAX + 64)
 #define CONTROL_MESSAGES_MAX 65536
 #define CONTROL_RECORDS_MAX 65536
 

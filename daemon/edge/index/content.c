@@ -8,6 +8,7 @@
 #include "core/formats/value.h"
 #include "core/wire/message.h"
 #include "edge/index/derive.h"
+#include "edge/index/found.h"
 #include "edge/index/range.h"
 #include "edge/index/sent.h"
 #include "edge/index/words.h"
@@ -146,6 +147,20 @@ lead_head(struct content *c)
     lead_words(c, h->value);
 }
 
+/* An object without versions has the same id whoever names it. */
+static void
+lead_version(struct content *c, const struct row *row)
+{
+    const struct head *h = &c->m->head;
+
+    if (!h->object_id.size || !(h->modified.size || h->revoked))
+        return;
+    found_version_key(row, h, &c->said);
+    lead(c, KEY_VERSION, buf_slice(&c->said));
+    if (h->revoked)
+        lead(c, KEY_REVOKED, buf_slice(&c->said));
+}
+
 /* ---- its content -------------------------------------------------------- */
 
 /* Texts that only programs read; what a head has is taken from there. */
@@ -233,8 +248,10 @@ name_take(struct content *c, const struct json_doc *doc)
         doc->tokens[0].kind == JSON_OBJECT ? json_member(doc, 0, "name") : 0;
     struct slice text, copy;
 
-    if (token && json_text(doc, token, &c->arena, &text) == OK &&
-        arena_copy(&c->arena, cut(text, NAME_BYTES_MAX), &copy))
+    if (!token || json_text(doc, token, &c->arena, &text))
+        return;
+    lead_words(c, text);
+    if (arena_copy(&c->arena, cut(text, NAME_BYTES_MAX), &copy))
         c->name = copy;
 }
 
@@ -301,8 +318,7 @@ content_new(struct rows *rows, const struct judge *judge)
     c->rows = rows;
     c->judge = judge;
     arena_init(&c->arena, CONTENT_BUDGET);
-    /* No key is so: objects are taken whole. */
-    c->json = json_stream_new(&handler, "\x01");
+    c->json = json_stream_new(&handler, NULL);
     return c;
 }
 
@@ -367,23 +383,14 @@ mark_of(struct content *c, uint8_t mark[SENT_MARK_BYTES])
                : (struct slice){0};
 }
 
-/* Only the origin of an entry withdraws it, over its own lanes. */
+/* Its entry may come later, over another lane of the same teams. */
 static void
-withdraw(struct content *c, const struct row *row)
+withdraw(struct content *c)
 {
     const struct withdrawal *w = &c->m->withdrawal;
-    struct rows_lane lane;
-    uint32_t number;
 
-    if (c->m->kind != MESSAGE_WITHDRAWAL || !w->has_entry ||
-        w->entry.count != 1 ||
-        !rows_lane_find(c->rows, &w->entry.lane, &number) ||
-        !rows_lane(c->rows, number, &lane) || lane.peer != row->peer ||
-        lane.ours != ((row->flags & ROW_OURS) != 0))
-        return;
-    uint32_t message = rows_at(c->rows, number, w->entry.first);
-    if (message)
-        rows_withdraw(c->rows, message, c->number);
+    if (c->m->kind == MESSAGE_WITHDRAWAL && w->has_entry && w->entry.count == 1)
+        rows_withdraw(c->rows, &w->entry, c->number);
 }
 
 static struct slice
@@ -410,8 +417,10 @@ message_add(struct content *c, const struct row *row, struct message *m)
     c->name = cut(m->submission.title, NAME_BYTES_MAX);
     c->words = 0;
     c->number = c->rows->last + 1;
-    content_take(c);
+    /* Where there are too many words, those of the head are among the ones
+     * that count. */
     lead_head(c);
+    content_take(c);
     c->mismatches += c->mismatch != NULL;
     struct row whole = *row;
     uint8_t mark[SENT_MARK_BYTES];
@@ -420,6 +429,7 @@ message_add(struct content *c, const struct row *row, struct message *m)
         whole.mark = mark_of(c, mark);
     }
     whole.flags = flags_of(c, row->flags);
+    lead_version(c, &whole);
     whole.head = head_of(c, m);
     whole.name = c->name;
     struct review why;
@@ -431,7 +441,7 @@ message_add(struct content *c, const struct row *row, struct message *m)
     assert(whole.message == c->number);
     if (marked)
         rows_review(c->rows, &whole, &why);
-    withdraw(c, row);
+    withdraw(c);
 }
 
 struct slice

@@ -45,29 +45,6 @@ has_labels(const struct head *h, const struct head *derived)
     return true;
 }
 
-static bool
-has_text(struct slice content, const char *text)
-{
-    return memmem(content.data, content.size, text, strlen(text)) != NULL;
-}
-
-/* A mark that is not known counts as red, and a mere statement is known to
- * who has its definition: the whole document, not this object. */
-static bool
-is_red(struct slice content)
-{
-    return has_text(content, "e828b379-4e03-4974-9ac4-e53a884c97c1") ||
-           has_text(content, "5e57c739-391a-4eb3-b6be-7d15ca92d5ed");
-}
-
-static bool
-is_loosened(const struct message *m, const struct stix_derived *d)
-{
-    if (!d->has_tlp || m->head.marking.tlp >= d->head.marking.tlp)
-        return false;
-    return d->head.marking.tlp != TLP_RED || is_red(m->content);
-}
-
 static const char *
 difference(const struct head *h, const struct head *d)
 {
@@ -108,13 +85,24 @@ package_mismatch(const struct message *m, const struct json_doc *doc)
                : "id";
 }
 
+/* A mark that reads as one under no rules of ours counts as red under all. */
+static bool
+is_loosened(const struct message *m, const struct json_doc *doc,
+            const struct stix_markings *markings)
+{
+    struct head said = {0};
+    bool has_tlp;
+
+    stix_marking_of(markings, doc, &said, &has_tlp);
+    return has_tlp && m->head.marking.tlp < said.marking.tlp;
+}
+
 static const char *
 stix_mismatch(const struct message *m, const struct json_doc *doc,
               struct arena *arena)
 {
-    static const struct stix_markings none;
     const struct head *h = &m->head;
-    struct stix_markings markings = none;
+    struct stix_markings markings;
     struct stix_derived d;
     struct stix_fault fault;
 
@@ -123,6 +111,9 @@ stix_mismatch(const struct message *m, const struct json_doc *doc,
     if (m->kind == MESSAGE_PACKAGE)
         return package_mismatch(m, doc);
     stix_markings_init(&markings);
+    markings.is_apart = true;
+    if (is_loosened(m, doc, &markings))
+        return "marking";
     if (!stix_check(doc, arena, &fault) ||
         !stix_derive(doc, &markings, arena, &d, &fault))
         return h->rules > HEAD_RULES ? NULL : "content";
@@ -132,7 +123,7 @@ stix_mismatch(const struct message *m, const struct json_doc *doc,
         return "id";
     if (h->revoked != d.head.revoked)
         return "revoked";
-    if (is_loosened(m, &d))
+    if (d.has_tlp && h->marking.tlp < d.head.marking.tlp)
         return "marking";
     return h->rules == HEAD_RULES ? difference(h, &d.head) : NULL;
 }

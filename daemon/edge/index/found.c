@@ -52,15 +52,6 @@ name_of(struct rows *rows, uint32_t peer, struct arena *arena)
     return name;
 }
 
-bool
-found_is_peer(struct rows *rows, const struct found *f, struct slice name)
-{
-    struct rows_team team;
-
-    return rows_team(rows, f->row.peer, &team) &&
-           (slice_is(name, team.team) || slice_is(name, team.name));
-}
-
 /* Write "krcert>cert.gov.au#18205", or #2.118 in a later epoch. */
 static void
 id_put(struct search *s, const char *key, const struct row *row)
@@ -148,15 +139,33 @@ other_read(struct search *s, const struct row *row, struct found *out)
     return found_read(row, &s->scratch[1], out);
 }
 
+static bool
+is_origin(const struct found *f, const struct row *row)
+{
+    return row->peer == f->row.peer &&
+           (row->flags & ROW_OURS) == (f->row.flags & ROW_OURS);
+}
+
 /* Tell whether `row` came or went over the same road, as a version of the same
  * object does. */
 static bool
 is_road(const struct found *f, const struct row *row)
 {
-    const unsigned same = ROW_OURS | ROW_EXERCISE;
+    return is_origin(f, row) &&
+           (row->flags & ROW_EXERCISE) == (f->row.flags & ROW_EXERCISE);
+}
 
-    return row->peer == f->row.peer &&
-           (row->flags & same) == (f->row.flags & same);
+void
+found_version_key(const struct row *road, const struct head *head,
+                  struct buf *out)
+{
+    buf_reset(out);
+    buf_put_decimal(out, road->peer);
+    buf_put_u8(out, road->flags & ROW_OURS ? '>' : '<');
+    buf_put_u8(out, road->flags & ROW_EXERCISE ? 'x' : ' ');
+    buf_put(out, head->producer);
+    buf_put_u8(out, 0);
+    buf_put(out, head->object_id);
 }
 
 static bool
@@ -183,23 +192,44 @@ version_take(struct search *s, struct search_object *o,
         o->newest = other->row;
 }
 
-/* Of the same road so many count; those of others are only stepped over. */
+/* Take the versions among the newest messages so far as may be looked at; as
+ * many as `most` of the same road count. */
 static void
 versions_take(struct search *s, struct search_object *o, const struct found *f,
-              const struct hits *h)
+              const struct hits *h, size_t most)
 {
     struct found other;
     struct row row;
 
-    for (size_t i = 0, n = 0; i < h->count && i < FOUND_OTHERS_MAX; i++) {
-        if (!other_see(s, f, h->list[i].message, &row) || !is_road(f, &row))
+    for (size_t i = 0; i < h->count && i < FOUND_OTHERS_MAX && most; i++) {
+        if (!other_see(s, f, h->list[i].message, &row) || !is_road(f, &row) ||
+            !other_read(s, &row, &other) || !is_object(f, &other) ||
+            !is_producer(f, &other))
             continue;
-        if (n++ == FOUND_VERSIONS_MAX)
-            return;
-        if (other_read(s, &row, &other) && is_object(f, &other) &&
-            is_producer(f, &other))
-            version_take(s, o, &other);
+        version_take(s, o, &other);
+        most--;
     }
+}
+
+/* Where an id has many messages, those of this producer and road are found by
+ * themselves: nobody else pushes them out, nor do they a revoked one. */
+static void
+versions_look(struct search *s, struct search_object *o, const struct found *f)
+{
+    struct hits versions = {0}, revoked = {0};
+    struct buf key = {0};
+
+    found_version_key(&f->row, &f->m.head, &key);
+    hits_key(&versions, s->rows, KEY_VERSION, buf_slice(&key));
+    hits_key(&revoked, s->rows, KEY_REVOKED, buf_slice(&key));
+    hits_settle(&versions);
+    hits_settle(&revoked);
+    s->looks += (versions.count + revoked.count) / HITS_OF_LOOK;
+    versions_take(s, o, f, &versions, FOUND_VERSIONS_MAX);
+    versions_take(s, o, f, &revoked, 1);
+    hits_clear(&versions);
+    hits_clear(&revoked);
+    buf_clear(&key);
 }
 
 /* Only what has versions is somebody's: an observable has the same id
@@ -250,20 +280,38 @@ object_of(struct search *s, const struct found *f)
     hits_key(&h, s->rows, KEY_OBJECT, head->object_id);
     hits_settle(&h);
     s->looks += h.count / HITS_OF_LOOK;
-    versions_take(s, o, f, &h);
+    if (h.count <= FOUND_VERSIONS_MAX)
+        versions_take(s, o, f, &h, FOUND_VERSIONS_MAX);
+    else
+        versions_look(s, o, f);
     first_take(s, o, f, &h);
     hits_clear(&h);
     return o;
 }
 
+/* Only the origin of an entry withdraws it, over its own lanes. */
+bool
+found_withdrawn(struct search *s, const struct found *f, struct row *by)
+{
+    uint32_t at = 0;
+
+    for (size_t n = 0; n < FOUND_OTHERS_MAX; n++) {
+        at = rows_withdrawn(s->rows, &f->row, at);
+        if (!at)
+            return false;
+        if (other_see(s, f, at, by) && is_origin(f, by))
+            return true;
+    }
+    return false;
+}
+
 static void
 withdrawn_take(struct search *s, struct versions *v, const struct found *f)
 {
-    uint32_t by = rows_withdrawn(s->rows, f->row.message);
     struct found other;
     struct row row;
 
-    if (!by || !other_see(s, f, by, &row) || !other_read(s, &row, &other) ||
+    if (!found_withdrawn(s, f, &row) || !other_read(s, &row, &other) ||
         !arena_copy(s->arena, other.m.withdrawal.reason, &v->reason))
         return;
     v->withdrawn = other.row;

@@ -32,16 +32,23 @@ MUST_USE bool found_read(const struct row *row, struct arena *arena,
 /* Tell whether nothing of its lane is shown yet, after a restore. */
 bool found_is_withheld(struct search *s, const struct row *row);
 
+/* Find the oldest withdrawal of a message that the reader may see; false if
+ * there is none. */
+MUST_USE bool found_withdrawn(struct search *s, const struct found *f,
+                              struct row *by);
+
 /* Tell whether another version says to be newer than one. */
 bool found_is_newer(const struct head *one, const struct head *other);
+
+/* Write what leads to the versions of an object that one producer made and
+ * that came or went over the road of a row. */
+void found_version_key(const struct row *road, const struct head *head,
+                       struct buf *out);
 
 /* Find out which value of a message led to it, and how; false where it was
  * near a range, and has nothing to do with it. */
 MUST_USE bool found_about(struct found *f, const struct hit *hit,
                           const struct range *range);
-
-/* Tell whether the other team is called so, by its full or short name. */
-bool found_is_peer(struct rows *rows, const struct found *f, struct slice name);
 
 /* Tell how it stands: "active", "expired", ...; and "to" or "from". */
 const char *found_state(struct search *s, const struct found *f);

@@ -1,6 +1,5 @@
 #include "edge/index/hits.h"
 
-#include "core/base/cursor.h"
 #include "core/base/mem.h"
 #include "core/formats/ascii.h"
 #include "core/formats/value.h"
@@ -9,13 +8,14 @@
 
 #include <stdlib.h>
 
-#define NUMBER_BYTES 4
+/* What an address of version 4 begins with in version 6, in normal form. */
+#define MAPPED "::ffff:"
 
 void
 hits_clear(struct hits *h)
 {
     mem_free(h->list);
-    buf_clear(&h->found);
+    numbers_clear(&h->found);
     *h = (struct hits){0};
 }
 
@@ -29,30 +29,31 @@ hit_add(struct hits *h, const struct hit *hit)
     h->list[h->count++] = *hit;
 }
 
-/* Add what a key led to, which `h->found` holds, of too many the newest, which
- * come last. */
 static void
-found_add(struct hits *h, enum relation relation, struct slice text)
+on_message(void *numbers, uint32_t message)
 {
-    size_t count = h->found.size / NUMBER_BYTES;
-    size_t room = SEARCH_OF_VALUE_MAX - h->count;
-    size_t most = room < SEARCH_OF_KEY_MAX ? room : SEARCH_OF_KEY_MAX;
-    size_t from = count > most ? count - most : 0;
-
-    h->keys++;
-    h->cut |= from > 0;
-    for (size_t i = from; i < count; i++)
-        hit_add(h, &(struct hit){get_be32(h->found.data + NUMBER_BYTES * i),
-                                 relation, text});
+    numbers_add(numbers, message);
 }
 
+/* Of what a key leads to that is too much the newest counts. */
 static void
-look(struct hits *h, struct rows *rows, enum key_class class,
+look(struct hits *h, struct rows *rows, enum key_class class, struct slice key,
      const struct hit *as)
 {
-    buf_reset(&h->found);
-    rows_find(rows, class, as->text, &h->found);
-    found_add(h, as->relation, as->text);
+    size_t room = SEARCH_OF_VALUE_MAX - h->count;
+
+    h->keys++;
+    if (!room) {
+        h->cut = true;
+        return;
+    }
+    numbers_begin(&h->found,
+                  room < SEARCH_OF_KEY_MAX ? room : SEARCH_OF_KEY_MAX);
+    rows_each(rows, class, key, on_message, &h->found);
+    numbers_settle(&h->found);
+    h->cut |= h->found.cut;
+    for (size_t i = 0; i < h->found.count; i++)
+        hit_add(h, &(struct hit){h->found.list[i], as->relation, as->text});
 }
 
 static void
@@ -61,7 +62,7 @@ look_as(struct hits *h, struct rows *rows, struct slice text,
 {
     const struct hit as = {0, relation, text};
 
-    look(h, rows, KEY_VALUE, &as);
+    look(h, rows, KEY_VALUE, text, &as);
 }
 
 /* ---- what contains an address ------------------------------------------- */
@@ -92,10 +93,9 @@ static void
 on_key(void *context, struct slice key)
 {
     struct looking *l = context;
+    const struct hit as = {0, HIT_NEAR, l->text};
 
-    buf_reset(&l->h->found);
-    rows_find(l->rows, l->class, key, &l->h->found);
-    found_add(l->h, HIT_NEAR, l->text);
+    look(l->h, l->rows, l->class, key, &as);
 }
 
 /* Look for all that may lie in a range, or meet it. */
@@ -122,7 +122,7 @@ domain_look(struct hits *h, struct rows *rows, struct slice domain,
     for (struct slice at = domain; at.size;) {
         const struct hit tree = {0, HIT_CONTAINS, at};
         if (at.size < domain.size)
-            look(h, rows, KEY_TREE, &tree);
+            look(h, rows, KEY_TREE, at, &tree);
         if (parents && at.size < domain.size)
             look_as(h, rows, at, HIT_ABOVE);
         size_t dot = slice_find(at, '.');
@@ -146,24 +146,58 @@ host_look(struct hits *h, struct rows *rows, struct slice host,
         domain_look(h, rows, host, true);
 }
 
+/* Look for a value as it stands. */
+static void
+same_look(struct hits *h, struct rows *rows, struct slice text)
+{
+    const struct hit same = {0, HIT_SAME, text};
+    const struct hit part = {0, HIT_PART, text};
+    const struct hit mentioned = {0, HIT_MENTIONED, text};
+
+    look(h, rows, KEY_VALUE, text, &same);
+    look(h, rows, KEY_PART, text, &part);
+    look(h, rows, KEY_MENTIONED, text, &mentioned);
+    look(h, rows, KEY_OBJECT, text, &same);
+}
+
+/* An address of version 4 is the same host where it is mapped into version 6
+ * (RFC 4291, section 2.5.5.2): look for the other of the two, too. */
+static void
+mapped_look(struct hits *h, struct rows *rows, const struct observed *o,
+            struct arena *arena)
+{
+    struct buf text = {0};
+    struct slice other;
+    struct range r;
+
+    if (o->observable == OBSERVABLE_IPV6 && ascii_starts(o->value, MAPPED)) {
+        other = slice_from(o->value, strlen(MAPPED));
+        same_look(h, rows, other);
+        if (range_parse(other, &r))
+            around_look(h, rows, &r, arena);
+    } else if (o->observable == OBSERVABLE_IPV4) {
+        buf_put_str(&text, MAPPED);
+        buf_put(&text, o->value);
+        if (arena_copy(arena, buf_slice(&text), &other))
+            same_look(h, rows, other);
+        buf_clear(&text);
+    }
+}
+
 void
 hits_value(struct hits *h, struct rows *rows, struct slice value, bool parents,
            struct arena *arena)
 {
     enum observable type = OBSERVABLE_NONE;
-    struct hit same = {0, HIT_SAME, value};
+    struct slice normal;
 
-    if (value_detect(value, arena, &type, &same.text))
-        same.text = value;
-    const struct observed o = {type, same.text};
-    const struct hit part = {0, HIT_PART, same.text};
-    const struct hit mentioned = {0, HIT_MENTIONED, same.text};
-    look(h, rows, KEY_VALUE, &same);
-    look(h, rows, KEY_PART, &part);
-    look(h, rows, KEY_MENTIONED, &mentioned);
-    look(h, rows, KEY_OBJECT, &same);
+    if (value_detect(value, arena, &type, &normal))
+        normal = value;
+    const struct observed o = {type, normal};
+    same_look(h, rows, normal);
+    mapped_look(h, rows, &o, arena);
     if (type == OBSERVABLE_DOMAIN || type == OBSERVABLE_DOMAIN_TREE)
-        domain_look(h, rows, same.text, parents);
+        domain_look(h, rows, normal, parents);
     else if (!range_asked(value, arena, &h->range))
         host_look(h, rows, parents ? range_host(&o) : (struct slice){0}, arena);
     else if (range_is_one(&h->range))
@@ -178,65 +212,97 @@ hits_key(struct hits *h, struct rows *rows, enum key_class class,
 {
     const struct hit as = {0, HIT_SAME, text};
 
-    look(h, rows, class, &as);
+    look(h, rows, class, text, &as);
 }
 
 /* ---- words -------------------------------------------------------------- */
 
 struct wanted {
-    struct hits *h;
     struct rows *rows;
-    size_t words;
+    struct slice words[SEARCH_WORDS_MAX];
+    size_t count;
+    bool many;           /* there are more */
+    struct numbers have; /* all words so far */
+    struct numbers next; /* those of them that have this word too */
 };
 
-static int
-by_number(const void *a, const void *b)
-{
-    const uint32_t *left = a, *right = b;
-
-    return *left < *right ? -1 : *left > *right;
-}
-
-static bool
-is_in(const uint32_t *list, size_t count, uint32_t number)
-{
-    return bsearch(&number, list, count, sizeof *list, by_number) != NULL;
-}
-
-/* Keep those of the messages so far that have this word too. */
 static void
 on_word(void *context, struct slice word)
 {
     struct wanted *w = context;
-    struct hits *h = w->h;
-    size_t to = 0;
 
-    buf_reset(&h->found);
-    rows_find(w->rows, KEY_WORD, word, &h->found);
-    size_t count = h->found.size / NUMBER_BYTES;
-    uint32_t *list = (uint32_t *)(void *)h->found.data;
-    for (size_t i = 0; i < count; i++)
-        list[i] = get_be32(h->found.data + NUMBER_BYTES * i);
-    if (count)
-        qsort(list, count, sizeof *list, by_number);
-    if (w->words++ == 0) {
-        for (size_t i = 0; i < count; i++)
-            hit_add(h, &(struct hit){.message = list[i]});
-        return;
-    }
-    for (size_t i = 0; i < h->count; i++)
-        if (count && is_in(list, count, h->list[i].message))
-            h->list[to++] = h->list[i];
-    h->count = to;
+    for (size_t i = 0; i < w->count; i++)
+        if (slice_equal(w->words[i], word))
+            return;
+    if (w->count == SEARCH_WORDS_MAX)
+        w->many = true;
+    else
+        w->words[w->count++] = word;
 }
 
-bool
+static void
+on_wanted(void *context, uint32_t message)
+{
+    struct wanted *w = context;
+
+    if (numbers_have(&w->have, message))
+        numbers_add(&w->next, message);
+}
+
+/* Begin with the word that leads to fewest, so that none but a search for
+ * common words alone is cut. */
+static void
+rarest_take(struct wanted *w)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < w->count; i++) {
+        numbers_begin(&w->next, SEARCH_OF_VALUE_MAX);
+        rows_each(w->rows, KEY_WORD, w->words[i], on_message, &w->next);
+        numbers_settle(&w->next);
+        if (i && w->next.count >= w->have.count)
+            continue;
+        struct numbers fewer = w->next;
+        w->next = w->have;
+        w->have = fewer;
+        best = i;
+    }
+    w->words[best] = w->words[--w->count];
+}
+
+static void
+others_take(struct wanted *w)
+{
+    for (size_t i = 0; i < w->count && w->have.count; i++) {
+        bool cut = w->have.cut;
+        numbers_begin(&w->next, w->have.count);
+        rows_each(w->rows, KEY_WORD, w->words[i], on_wanted, w);
+        numbers_settle(&w->next);
+        struct numbers both = w->next;
+        w->next = w->have;
+        w->have = both;
+        w->have.cut = cut;
+    }
+}
+
+const char *
 hits_words(struct hits *h, struct rows *rows, struct slice text)
 {
-    struct wanted w = {.h = h, .rows = rows};
+    struct wanted w = {.rows = rows};
 
     words_of(text, on_word, &w);
-    return w.words > 0;
+    if (!w.count)
+        return "there is no word in this text";
+    if (w.many)
+        return "there are too many words in this text: fewer find as much";
+    rarest_take(&w);
+    others_take(&w);
+    h->cut |= w.have.cut;
+    for (size_t i = w.have.count; i-- > 0;)
+        hit_add(h, &(struct hit){.message = w.have.list[i]});
+    numbers_clear(&w.have);
+    numbers_clear(&w.next);
+    return NULL;
 }
 
 /* ---- all of them -------------------------------------------------------- */

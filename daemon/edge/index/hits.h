@@ -8,6 +8,7 @@
 #define EDGE_INDEX_HITS_H
 
 #include "core/base/arena.h"
+#include "edge/index/numbers.h"
 #include "edge/index/range.h"
 #include "edge/index/rows.h"
 
@@ -32,7 +33,7 @@ struct hit {
 struct hits {
     struct hit *list;
     size_t count, capacity;
-    struct buf found;
+    struct numbers found;
     struct range range; /* that was looked for, where one was */
     bool cut;           /* there were more */
     size_t keys;        /* that were looked up */
@@ -48,8 +49,11 @@ void hits_value(struct hits *h, struct rows *rows, struct slice value,
 void hits_key(struct hits *h, struct rows *rows, enum key_class class,
               struct slice text);
 
-/* Add what has all words of a text; false where it has none. */
-MUST_USE bool hits_words(struct hits *h, struct rows *rows, struct slice text);
+/* Add what has all words of a text, the newest so many. Of several words each
+ * message counts that one of them leads to, where it leads to no more than may
+ * be looked at. Gives what is wrong with the text, or NULL. */
+MUST_USE const char *hits_words(struct hits *h, struct rows *rows,
+                                struct slice text);
 
 /* Sort, and keep each message once. */
 void hits_settle(struct hits *h);

@@ -28,6 +28,8 @@ enum key_class {
     KEY_SUBMISSION = 10, /* of ours: its number */
     KEY_ADDRESS = 11,    /* block in which an address of it lies */
     KEY_BLOCK = 12,      /* block in which a range of it lies */
+    KEY_VERSION = 13,    /* object, producer and road of a version */
+    KEY_REVOKED = 14,    /* the same, of one that is revoked */
 };
 
 struct key_secret {

@@ -123,11 +123,13 @@ is_meant(const struct listing *l, const struct found *f)
 static const char *
 state_of(struct search *s, const struct found *f)
 {
+    struct row by;
+
     if (!(f->row.flags & ROW_OURS))
         return "theirs";
     if (f->row.flags & ROW_DECLINED)
         return "declined";
-    if (rows_withdrawn(s->rows, f->row.message))
+    if (found_withdrawn(s, f, &by))
         return "withdrawn";
     return f->m.head.revoked ? "revoked" : "there";
 }
@@ -175,6 +177,14 @@ record_put(struct search *s, const struct found *f)
     control_end_record(b);
 }
 
+/* A number or place of ours says nothing of what stands there; the id of an
+ * object or a document, which may be guessed, does. */
+static bool
+says_hidden(const struct listing *l)
+{
+    return l->submission || l->by_place;
+}
+
 /* Put as many as an answer has room for; gives the last that was looked at
  * where there are more, else 0. */
 static uint32_t
@@ -199,7 +209,7 @@ records_put(struct listing *l)
             !found_read(&row, &s->scratch[0], &f) || !is_meant(l, &f))
             continue;
         if ((row.flags & ROW_RED) && !s->may_read_red) {
-            l->hidden += (row.flags & ROW_OURS) != 0;
+            l->hidden += says_hidden(l) && (row.flags & ROW_OURS) != 0;
             continue;
         }
         record_put(s, &f);
@@ -219,6 +229,8 @@ ours_run(struct search *s)
     control_add_number(&s->answer, "hidden", (int64_t)l.hidden);
     control_add_number(&s->answer, "turn", (int64_t)s->rows->position.turn);
     control_add_number(&s->answer, "committed", (int64_t)s->committed);
+    if (!s->may_read_red && !says_hidden(&l))
+        control_add_truth(&s->answer, "red-left-out", true);
     if (next)
         control_add_number(&s->answer, "next", next);
     control_end_record(&s->answer);

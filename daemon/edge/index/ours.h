@@ -14,9 +14,11 @@
  * answer gave as "next". A record of the answer is for each message: "lane",
  * "lane-id" and "index" unless it still waits; "team", "submission", what it is
  * about and how it is marked; "state" is there, declined, revoked or withdrawn,
- * and theirs for what is not ours. The last record has "hidden", the number of
- * ours that may not be read, "turn" and "committed", and "next" where there
- * are more.
+ * and theirs for what is not ours. The last record has "turn" and
+ * "committed", and "next" where there are more; for one who may not read what
+ * is red it has "hidden", the number of red ones of ours, where it was asked by
+ * submission or place, else the truth "red-left-out": ids and names of
+ * documents can be guessed.
  *
  * "entry" has "lane" and "index"; the answer is the record of a search.
  */

@@ -98,7 +98,8 @@ postings_sort(struct postings *p)
 }
 
 void
-postings_pick(const struct postings *p, uint64_t key, struct buf *out)
+postings_pick(const struct postings *p, uint64_t key, message_fn each,
+              void *context)
 {
     size_t low = 0, high = p->count;
 
@@ -110,7 +111,7 @@ postings_pick(const struct postings *p, uint64_t key, struct buf *out)
             high = middle;
     }
     for (; low < p->count && p->list[low].key == key; low++)
-        buf_put_u32(out, p->list[low].message);
+        each(context, p->list[low].message);
 }
 
 void
@@ -176,7 +177,7 @@ numbers_skip(struct cursor *c, uint64_t count)
 }
 
 bool
-postings_find(struct slice bytes, uint64_t key, struct buf *out)
+postings_find(struct slice bytes, uint64_t key, message_fn each, void *context)
 {
     struct cursor c = cursor_of(bytes);
     uint64_t at = 0, count;
@@ -196,7 +197,7 @@ postings_find(struct slice bytes, uint64_t key, struct buf *out)
             message += cursor_varint(&c);
             if (c.bad || message > UINT32_MAX)
                 return false;
-            buf_put_u32(out, (uint32_t)message);
+            each(context, (uint32_t)message);
         }
         return true;
     }

@@ -28,8 +28,10 @@ void postings_add(struct postings *p, uint64_t key, uint32_t message);
 /* Sort, and drop what stands twice. */
 void postings_sort(struct postings *p);
 
-/* Add the messages of a key among sorted ones to `out`, as below. */
-void postings_pick(const struct postings *p, uint64_t key, struct buf *out);
+/* Give the messages of a key among sorted ones, the newest last. */
+typedef void (*message_fn)(void *context, uint32_t message);
+void postings_pick(const struct postings *p, uint64_t key, message_fn each,
+                   void *context);
 
 /* Write sorted ones: for each key what it adds to the one before, how many
  * messages there are, and what each adds to the one before. */
@@ -38,8 +40,8 @@ void postings_put(struct buf *out, const struct posting *list, size_t count);
 /* Add those of a text; false where it is damaged. */
 MUST_USE bool postings_get(struct slice bytes, struct postings *out);
 
-/* The same of one key alone: messages go to `out` as numbers of 32 bits, the
- * newest last. */
-MUST_USE bool postings_find(struct slice bytes, uint64_t key, struct buf *out);
+/* Give those of one key alone, the newest last; false as above. */
+MUST_USE bool postings_find(struct slice bytes, uint64_t key, message_fn each,
+                            void *context);
 
 #endif

@@ -133,10 +133,21 @@ stands(struct project *p, uint32_t message, const struct row *where)
         return;
     row.lane = where->lane;
     row.index = where->index;
+    row.leaf = where->leaf;
     if (where->time.ms)
         row.time = where->time;
     rows_set(p->rows, &row);
     rows_place(p->rows, row.lane, row.index, message);
+}
+
+static void
+stands_at(struct project *p, uint32_t message, const struct fact *f,
+          struct wall time)
+{
+    struct row where = {.lane = f->lane, .index = f->index, .time = time};
+
+    leaf_hash(f->record, &where.leaf);
+    stands(p, message, &where);
 }
 
 static void
@@ -148,9 +159,7 @@ on_sequenced(struct project *p, const struct fact *f)
     if (leaf_decode(SLICE_ARRAY(f->record), f->index, &leaf) != OK)
         return;
     if (message)
-        stands(p, message,
-               &(struct row){
-                   .lane = f->lane, .index = f->index, .time = leaf.time});
+        stands_at(p, message, f, leaf.time);
     expunge_look(p, f->lane, &leaf);
 }
 
@@ -181,11 +190,12 @@ entry_take(struct project *p, const struct fact *f, unsigned flags)
     expunge_look(p, f->lane, &leaf);
     if (leaf.kind != LEAF_MESSAGE || !f->blob_body.size)
         return;
-    const struct row row = {.peer = lane.peer,
-                            .lane = f->lane,
-                            .index = f->index,
-                            .flags = flags | leaf_flags(leaf.tlp, leaf.flags),
-                            .time = leaf.time};
+    struct row row = {.peer = lane.peer,
+                      .lane = f->lane,
+                      .index = f->index,
+                      .flags = flags | leaf_flags(leaf.tlp, leaf.flags),
+                      .time = leaf.time};
+    leaf_hash(f->record, &row.leaf);
     uint32_t message = content_add(p->content, &row, f->blob_body);
     if (message)
         rows_place(p->rows, f->lane, f->index, message);
@@ -212,9 +222,7 @@ leaves_queue(struct project *p, const struct fact *f)
     uint32_t message = waiting_take(&p->waiting, p->rows, lane.peer,
                                     content_head(p->content, f->blob_body));
     if (message)
-        stands(p, message,
-               &(struct row){
-                   .lane = f->lane, .index = f->index, .time = leaf.time});
+        stands_at(p, message, f, leaf.time);
     return message != 0;
 }
 

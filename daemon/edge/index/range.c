@@ -1,6 +1,7 @@
 #include "edge/index/range.h"
 
 #include "core/formats/ascii.h"
+#include "core/formats/url.h"
 #include "core/formats/value.h"
 
 #include <arpa/inet.h>
@@ -72,38 +73,12 @@ range_asked(struct slice text, struct arena *arena, struct range *out)
 }
 
 static struct slice
-without_port(struct slice host)
+without_brackets(struct slice host)
 {
     if (host.size && host.data[0] == '[')
         return slice_first(slice_from(host, 1),
                            slice_find(slice_from(host, 1), ']'));
-    return slice_first(host, slice_find_last(host, ':'));
-}
-
-/* How much of a URL stands before its path, or before "//". */
-static size_t
-before_path(struct slice text)
-{
-    size_t n = 0;
-
-    while (n < text.size && !strchr("/?#", text.data[n]))
-        n++;
-    return n;
-}
-
-static struct slice
-url_host(struct slice url)
-{
-    size_t n = before_path(url);
-
-    if (n > 0 && url.data[n - 1] == ':' &&
-        ascii_starts(slice_from(url, n), "//")) {
-        url = slice_from(url, n + 2);
-        n = before_path(url);
-    }
-    url = slice_first(url, n);
-    size_t at = slice_find_last(url, '@');
-    return without_port(slice_from(url, at < url.size ? at + 1 : 0));
+    return host;
 }
 
 struct slice
@@ -114,11 +89,12 @@ range_host(const struct observed *value)
 
     if (value->observable == OBSERVABLE_IP_PORT ||
         value->observable == OBSERVABLE_HOST_PORT)
-        return without_port(text);
+        return without_brackets(slice_first(text, slice_find_last(text, ':')));
     if (value->observable == OBSERVABLE_EMAIL_ADDRESS)
         return slice_from(text, at < text.size ? at + 1 : text.size);
-    return value->observable == OBSERVABLE_URL ? url_host(text)
-                                               : (struct slice){0};
+    return value->observable == OBSERVABLE_URL
+               ? without_brackets(url_split(text).host)
+               : (struct slice){0};
 }
 
 bool

@@ -5,7 +5,7 @@ reviews_make(struct db *db)
 {
     db_run(db, "CREATE TABLE review(message INTEGER PRIMARY KEY, peer INTEGER,"
                " field BLOB, list BLOB, kind INTEGER, type INTEGER,"
-               " value BLOB)");
+               " value BLOB, red INTEGER)");
 }
 
 void
@@ -13,13 +13,13 @@ reviews_open(struct reviews *r, struct db *db)
 {
     *r = (struct reviews){.db = db};
     r->put = db_prepare(
-        db, "INSERT OR REPLACE INTO review VALUES(?, ?, ?, ?, ?, ?, ?)");
+        db, "INSERT OR REPLACE INTO review VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
     r->get = db_prepare(db, "SELECT * FROM review WHERE message = ?");
     r->drop = db_prepare(db, "DELETE FROM review WHERE message = ?");
     r->page = db_prepare(db, "SELECT message FROM review WHERE message < ?"
                              " ORDER BY message DESC LIMIT 1");
-    r->teams =
-        db_prepare(db, "SELECT peer, count(*) FROM review GROUP BY peer");
+    r->teams = db_prepare(
+        db, "SELECT peer, count(*) FROM review WHERE red <= ? GROUP BY peer");
 }
 
 void
@@ -33,6 +33,7 @@ reviews_put(struct reviews *r, const struct review *review)
     db_bind(r->put, 5, review->kind);
     db_bind(r->put, 6, review->type);
     db_bind_bytes(r->put, 7, review->value);
+    db_bind(r->put, 8, review->red);
     db_do(r->db, r->put);
 }
 
@@ -57,7 +58,8 @@ reviews_get(struct reviews *r, uint32_t message, struct review *out)
                            .list = db_bytes(r->get, 3),
                            .kind = (enum warning_kind)db_number(r->get, 4),
                            .type = (unsigned)db_number(r->get, 5),
-                           .value = db_bytes(r->get, 6)};
+                           .value = db_bytes(r->get, 6),
+                           .red = db_number(r->get, 7) != 0};
     if (out->kind > WARNING_NEVER)
         db_damaged(r->db, "a reason that there is not");
     return true;
@@ -77,10 +79,11 @@ reviews_before(struct reviews *r, uint32_t before)
 }
 
 void
-reviews_count(struct reviews *r,
+reviews_count(struct reviews *r, bool red,
               void (*each)(void *context, uint32_t peer, uint64_t count),
               void *context)
 {
+    db_bind(r->teams, 1, red);
     while (db_step(r->db, r->teams))
         each(context, (uint32_t)db_number(r->teams, 0),
              (uint64_t)db_number(r->teams, 1));

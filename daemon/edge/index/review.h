@@ -19,6 +19,7 @@ struct review {
     enum warning_kind kind;
     unsigned type; /* of the value */
     struct slice value;
+    bool red; /* the message is */
 };
 
 struct reviews {
@@ -41,8 +42,9 @@ MUST_USE bool reviews_get(struct reviews *r, uint32_t message,
 /* Find the newest message below `before` that has one; 0 if none has. */
 uint32_t reviews_before(struct reviews *r, uint32_t before);
 
-/* Call `each` with every team that has some, and with their number. */
-void reviews_count(struct reviews *r,
+/* Call `each` with every team that has some, and with their number, which what
+ * is red counts for where `red` is true. */
+void reviews_count(struct reviews *r, bool red,
                    void (*each)(void *context, uint32_t peer, uint64_t count),
                    void *context);
 

@@ -21,14 +21,11 @@ static const char tables[] =
     " last INTEGER, lists INTEGER, judge INTEGER);"
     "CREATE TABLE message(number INTEGER PRIMARY KEY, peer INTEGER,"
     " lane INTEGER, place INTEGER, flags INTEGER, code INTEGER, time INTEGER,"
-    " head BLOB, name BLOB, mark BLOB);"
+    " head BLOB, name BLOB, mark BLOB, leaf BLOB);"
     "CREATE TABLE entry(lane INTEGER, place INTEGER, message INTEGER,"
     " PRIMARY KEY(lane, place)) WITHOUT ROWID;"
     "CREATE TABLE lane(number INTEGER PRIMARY KEY, peer INTEGER,"
     " ours INTEGER, withheld INTEGER, epoch INTEGER, id BLOB);"
-    "CREATE TABLE withdrawn(message INTEGER, by INTEGER,"
-    " PRIMARY KEY(message, by)) WITHOUT ROWID;"
-    "CREATE INDEX withdrawn_by ON withdrawn(by);"
     "CREATE TABLE again(message INTEGER PRIMARY KEY, item INTEGER);"
     "CREATE TABLE team(peer INTEGER PRIMARY KEY, team BLOB, name BLOB)";
 
@@ -44,6 +41,7 @@ make(struct rows *r)
     db_run(&r->db, tables);
     runs_make(&r->db);
     reviews_make(&r->db);
+    cites_make(&r->db);
     sqlite3_stmt *s =
         db_prepare(&r->db, "INSERT INTO about(version, secret) VALUES(?, ?)");
     db_bind(s, 1, ROWS_VERSION);
@@ -100,12 +98,12 @@ prepare(struct rows *r)
     struct db *db = &r->db;
 
     r->add = db_prepare(db, "INSERT INTO message"
-                            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     r->get = db_prepare(db, "SELECT * FROM message WHERE number = ?");
     r->page = db_prepare(db, "SELECT * FROM message WHERE number < ?"
                              " ORDER BY number DESC LIMIT 1");
     r->set = db_prepare(db, "UPDATE message SET lane = ?2, place = ?3,"
-                            " flags = ?4, code = ?5, time = ?6"
+                            " flags = ?4, code = ?5, time = ?6, leaf = ?7"
                             " WHERE number = ?1");
     r->drop = db_prepare(db, "DELETE FROM message WHERE number = ?");
     r->place = db_prepare(db, "INSERT OR REPLACE INTO entry VALUES(?, ?, ?)");
@@ -118,18 +116,11 @@ prepare(struct rows *r)
     r->lane_get = db_prepare(
         db,
         "SELECT peer, ours, withheld, epoch, id FROM lane WHERE number = ?");
-    r->lane_find = db_prepare(db, "SELECT number FROM lane WHERE id = ?");
     r->peer_put = db_prepare(db, "INSERT OR REPLACE INTO team VALUES(?, ?, ?)");
     r->peer_get = db_prepare(db, "SELECT team, name FROM team WHERE peer = ?");
-    r->withdraw =
-        db_prepare(db, "INSERT OR IGNORE INTO withdrawn VALUES(?, ?)");
-    r->withdrawn =
-        db_prepare(db, "SELECT min(by) FROM withdrawn WHERE message = ?");
     r->again_put = db_prepare(db, "INSERT OR REPLACE INTO again VALUES(?, ?)");
     r->again_get = db_prepare(db, "SELECT item FROM again WHERE message = ?");
     r->again_drop = db_prepare(db, "DELETE FROM again WHERE message = ?");
-    r->lift =
-        db_prepare(db, "DELETE FROM withdrawn WHERE message = ?1 OR by = ?1");
 }
 
 void
@@ -158,6 +149,7 @@ rows_open(struct rows *r, const char *path)
     prepare(r);
     runs_open(&r->runs, &r->db);
     reviews_open(&r->reviews, &r->db);
+    cites_open(&r->cites, &r->db);
 }
 
 void
@@ -308,6 +300,7 @@ rows_add(struct rows *r, const struct row *row)
     db_bind_bytes(r->add, 8, row->head);
     db_bind_bytes(r->add, 9, row->name);
     db_bind_bytes(r->add, 10, row->mark);
+    db_bind_bytes(r->add, 11, SLICE_ARRAY(row->leaf.b));
     db_do(&r->db, r->add);
     count(r, row->flags, true);
     return r->last;
@@ -333,6 +326,7 @@ row_read(sqlite3_stmt *s, struct row *out)
                         .head = db_bytes(s, 7),
                         .name = db_bytes(s, 8),
                         .mark = db_bytes(s, 9)};
+    copy_bytes(db_bytes(s, 10), out->leaf.b, sizeof out->leaf.b);
 }
 
 /* The row's bytes live as long as the statement stands on it. */
@@ -369,6 +363,7 @@ rows_set(struct rows *r, const struct row *row)
     db_bind(r->set, 4, row->flags);
     db_bind(r->set, 5, row->code);
     db_bind(r->set, 6, (int64_t)row->time.ms);
+    db_bind_bytes(r->set, 7, SLICE_ARRAY(row->leaf.b));
     db_do(&r->db, r->set);
 }
 
@@ -381,6 +376,7 @@ rows_review(struct rows *r, const struct row *row, const struct review *review)
         struct review whole = *review;
         whole.message = row->message;
         whole.peer = row->peer;
+        whole.red = (row->flags & ROW_RED) != 0;
         reviews_put(&r->reviews, &whole);
     } else {
         reviews_drop(&r->reviews, row->message);
@@ -463,8 +459,7 @@ rows_forget(struct rows *r, uint32_t message)
     reviews_drop(&r->reviews, message);
     db_bind(r->drop, 1, message);
     db_do(&r->db, r->drop);
-    db_bind(r->lift, 1, message);
-    db_do(&r->db, r->lift);
+    cites_drop(&r->cites, message);
     db_bind(r->again_drop, 1, message);
     db_do(&r->db, r->again_drop);
     count(r, row.flags, false);
@@ -476,39 +471,37 @@ rows_forget(struct rows *r, uint32_t message)
 }
 
 void
-rows_withdraw(struct rows *r, uint32_t message, uint32_t by)
+rows_withdraw(struct rows *r, const struct citation *entry, uint32_t by)
 {
     begin(r);
-    db_bind(r->withdraw, 1, message);
-    db_bind(r->withdraw, 2, by);
-    db_do(&r->db, r->withdraw);
+    cites_put(&r->cites, entry, by);
 }
 
 uint32_t
-rows_withdrawn(struct rows *r, uint32_t message)
+rows_withdrawn(struct rows *r, const struct row *row, uint32_t after)
 {
-    uint32_t by = 0;
+    struct citation entry = {
+        .first = row->index, .count = 1, .leaf = row->leaf};
+    struct rows_lane lane;
 
-    db_bind(r->withdrawn, 1, message);
-    if (db_step(&r->db, r->withdrawn)) {
-        by = (uint32_t)db_number(r->withdrawn, 0);
-        db_reset(r->withdrawn);
-    }
-    return by;
+    if (row->lane == ROWS_LANE_NONE || !rows_lane(r, row->lane, &lane))
+        return 0;
+    entry.lane = lane.id;
+    return cites_next(&r->cites, &entry, after);
 }
 
 void
-rows_find(struct rows *r, enum key_class class, struct slice text,
-          struct buf *out)
+rows_each(struct rows *r, enum key_class class, struct slice text,
+          message_fn each, void *context)
 {
     uint64_t key = key_of(&r->secret, class, text);
 
-    runs_find(&r->runs, key, out);
+    runs_find(&r->runs, key, each, context);
     if (r->sorted != r->fresh.count) {
         postings_sort(&r->fresh);
         r->sorted = r->fresh.count;
     }
-    postings_pick(&r->fresh, key, out);
+    postings_pick(&r->fresh, key, each, context);
 }
 
 /* ---- lanes and teams ---------------------------------------------------- */
@@ -538,17 +531,6 @@ rows_lane(struct rows *r, uint32_t lane, struct rows_lane *out)
                               .epoch = (uint64_t)db_number(r->lane_get, 3)};
     copy_bytes(db_bytes(r->lane_get, 4), out->id.b, sizeof out->id.b);
     db_reset(r->lane_get);
-    return true;
-}
-
-bool
-rows_lane_find(struct rows *r, const struct lane_id *id, uint32_t *lane)
-{
-    db_bind_bytes(r->lane_find, 1, SLICE_ARRAY(id->b));
-    if (!db_step(&r->db, r->lane_find))
-        return false;
-    *lane = (uint32_t)db_number(r->lane_find, 0);
-    db_reset(r->lane_find);
     return true;
 }
 

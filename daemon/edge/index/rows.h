@@ -14,12 +14,13 @@
 
 #include "core/base/instant.h"
 #include "core/model/ids.h"
+#include "edge/index/cites.h"
 #include "edge/index/key.h"
 #include "edge/index/review.h"
 #include "edge/index/runs.h"
 
 /* Rows of another version are made anew from the journal. */
-#define ROWS_VERSION 3
+#define ROWS_VERSION 8
 
 #define ROWS_LANE_NONE UINT32_MAX /* a message that is queued */
 
@@ -42,6 +43,7 @@ struct row {
     struct slice head; /* the message without its content */
     struct slice name; /* of its object */
     struct slice mark; /* of ours: what was said (sent.h); else empty */
+    struct hash leaf;  /* of where it stands; zero while it is queued */
 };
 
 #define ROWS_FRAME_BYTES 56
@@ -71,14 +73,15 @@ struct rows {
     struct rows_counts counts;
     uint32_t last; /* message */
     struct reviews reviews;
+    struct cites cites;
     uint64_t lists; /* mark of the warninglists that count; 0: none yet */
     uint32_t judge; /* up to here messages were held against others */
     uint32_t *gone;
     size_t gone_count, gone_capacity;
     bool open; /* a transaction is */
     sqlite3_stmt *add, *get, *set, *drop, *place, *at, *unplace, *lane_put,
-        *lane_get, *lane_find, *peer_put, *peer_get, *page, *withdraw,
-        *withdrawn, *lift, *again_put, *again_get, *again_drop;
+        *lane_get, *peer_put, *peer_get, *page, *again_put, *again_get,
+        *again_drop;
 };
 
 /* Open the file, made anew where it is of another version. */
@@ -130,16 +133,30 @@ MUST_USE bool rows_again(struct rows *r, uint32_t message, uint64_t *item);
 /* Forget a message: with the next commit nothing of it is left. */
 void rows_forget(struct rows *r, uint32_t message);
 
-/* Add the messages of a key to `out`, 32 bits each; one may stand twice, and
- * one that is gone may be among them. The first call after messages were added
- * sorts what is not committed yet: for answers, not for taking in. */
-void rows_find(struct rows *r, enum key_class class, struct slice text,
-               struct buf *out);
+/* Give the messages of a key, in no order; one may come twice, and one that is
+ * gone may be among them. The first call after messages were added sorts what
+ * is not committed yet: for answers, not for taking in. */
+void rows_each(struct rows *r, enum key_class class, struct slice text,
+               message_fn each, void *context);
 
-/* Note that a message is withdrawn by another one, for as long as that is
- * there; tell by which it is, the first one, 0 if by none. */
-void rows_withdraw(struct rows *r, uint32_t message, uint32_t by);
-uint32_t rows_withdrawn(struct rows *r, uint32_t message);
+/* The same: they are added to `out`, 32 bits each. */
+static inline void
+rows_number_put(void *out, uint32_t message)
+{
+    buf_put_u32(out, message);
+}
+static inline void
+rows_find(struct rows *r, enum key_class class, struct slice text,
+          struct buf *out)
+{
+    rows_each(r, class, text, rows_number_put, out);
+}
+
+/* Note which entry a message withdraws, which may come later, for as long as
+ * the message is there; find the oldest one after `after` that withdraws what
+ * stands where `row` says, 0 if none does. */
+void rows_withdraw(struct rows *r, const struct citation *entry, uint32_t by);
+uint32_t rows_withdrawn(struct rows *r, const struct row *row, uint32_t after);
 
 /* Read the newest message below `before`; false if there is none. */
 MUST_USE bool rows_before(struct rows *r, uint32_t before, struct row *out);
@@ -153,9 +170,6 @@ struct rows_lane {
 };
 void rows_lane_put(struct rows *r, uint32_t lane, const struct rows_lane *l);
 MUST_USE bool rows_lane(struct rows *r, uint32_t lane, struct rows_lane *out);
-/* Find a lane by its id. */
-MUST_USE bool rows_lane_find(struct rows *r, const struct lane_id *id,
-                             uint32_t *lane);
 void rows_withhold(struct rows *r);
 
 #define ROWS_PEER_OWN UINT32_MAX /* our own team */

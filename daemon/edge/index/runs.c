@@ -177,7 +177,7 @@ bucket_read(struct runs *r, int64_t row, struct slice *out)
 }
 
 void
-runs_find(struct runs *r, uint64_t key, struct buf *out)
+runs_find(struct runs *r, uint64_t key, message_fn each, void *context)
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct run *run = &r->list[i];
@@ -185,7 +185,7 @@ runs_find(struct runs *r, uint64_t key, struct buf *out)
         if (!bucket_read(r, ROW(run->number, bucket_of(key, run->bits)),
                          &bytes))
             continue;
-        if (!postings_find(bytes, key, out))
+        if (!postings_find(bytes, key, each, context))
             db_damaged(r->db, "a bucket is not as it was written");
         db_reset(r->get);
     }

@@ -53,9 +53,9 @@ void runs_add(struct runs *r, struct postings *p);
  * be merged. */
 bool runs_merge(struct runs *r, uint64_t postings);
 
-/* Add the messages of a key to `out`, 32 bits each; those of older runs come
- * first, one may stand twice. */
-void runs_find(struct runs *r, uint64_t key, struct buf *out);
+/* Give the messages of a key: those of one run in order, the runs in none, and
+ * one may come twice. */
+void runs_find(struct runs *r, uint64_t key, message_fn each, void *context);
 
 /* Take away every posting of these messages, which are sorted. What is being
  * merged begins anew. */

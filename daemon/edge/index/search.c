@@ -18,6 +18,78 @@ struct wish {
 };
 
 static bool
+same(struct slice wanted, struct slice is)
+{
+    return !wanted.size || ascii_is_same(wanted, is);
+}
+
+/* ---- peers -------------------------------------------------------------- */
+
+static bool
+is_called(const struct rows_team *team, struct slice name)
+{
+    return ascii_is_same(name, slice_str(team->team)) ||
+           ascii_is_same(name, slice_str(team->name));
+}
+
+static bool
+is_peer(struct rows *rows, const struct found *f, struct slice name)
+{
+    struct rows_team team;
+
+    return rows_team(rows, f->row.peer, &team) && is_called(&team, name);
+}
+
+/* Say that there is no such peer, and which there are. */
+static const char *
+peer_fault(struct search *s, struct slice name)
+{
+    struct rows_team team;
+    struct buf text = {0};
+    struct slice kept;
+
+    buf_put(&text,
+            slice_first(name,
+                        name.size < ROWS_TEAM_MAX ? name.size : ROWS_TEAM_MAX));
+    buf_put_str(&text, " is not a peer; known: ");
+    for (uint32_t i = 0; rows_team(s->rows, i, &team); i++) {
+        buf_put_str(&text, i ? ", " : "");
+        buf_put_str(&text, team.team);
+    }
+    if (!rows_team(s->rows, 0, &team))
+        buf_put_str(&text, "none yet");
+    buf_put_u8(&text, 0);
+    bool good = arena_copy(s->arena, buf_slice(&text), &kept);
+    buf_clear(&text);
+    return good ? (const char *)kept.data : "there is no such peer";
+}
+
+static void
+peer_check(struct search *s, struct slice name)
+{
+    struct rows_team team;
+
+    for (uint32_t i = 0; name.size && rows_team(s->rows, i, &team); i++)
+        if (is_called(&team, name))
+            return;
+    if (name.size)
+        s->fault = peer_fault(s, name);
+}
+
+/* ---- wishes ------------------------------------------------------------- */
+
+static bool
+type_read(struct slice name, enum observable *out)
+{
+    for (unsigned i = 1; i < OBSERVABLE_COUNT; i++)
+        if (ascii_is_same(name, slice_str(observable_name(i)))) {
+            *out = (enum observable)i;
+            return true;
+        }
+    return false;
+}
+
+static bool
 wish_read(struct search *s, struct wish *w)
 {
     const struct control_record *v = s->values;
@@ -40,21 +112,9 @@ wish_read(struct search *s, struct wish *w)
     w->has_tlp = tlp.size > 0;
     if (w->has_tlp && !tlp_parse(tlp, &w->tlp))
         s->fault = "there is no such TLP";
-    w->has_type = w->type.size && observable_parse(w->type, &w->observable);
+    w->has_type = type_read(w->type, &w->observable);
+    peer_check(s, w->peer);
     return s->fault == NULL;
-}
-
-static bool
-same(struct slice wanted, struct slice is)
-{
-    if (!wanted.size)
-        return true;
-    if (wanted.size != is.size)
-        return false;
-    for (size_t i = 0; i < is.size; i++)
-        if (ascii_lower(wanted.data[i]) != ascii_lower(is.data[i]))
-            return false;
-    return true;
 }
 
 static bool
@@ -113,7 +173,7 @@ is_wanted(struct search *s, const struct wish *w, const struct found *f)
            same(w->exercise, h->marking.exercise) && has_label(w, h) &&
            same(w->reference, f->m.submission.case_reference) &&
            same(w->direction, slice_str(found_direction(f))) &&
-           (!w->peer.size || found_is_peer(s->rows, f, w->peer)) &&
+           (!w->peer.size || is_peer(s->rows, f, w->peer)) &&
            (!w->state.size || same(w->state, slice_str(found_state(s, f))));
 }
 
@@ -308,12 +368,14 @@ search_run(struct search *s)
                   ? (size_t)limit
                   : SEARCH_RECORDS_MAX;
     p.has_words = text.size > 0;
-    if (p.has_words && !hits_words(&p.words, s->rows, text)) {
-        s->fault = "there is no word in this text";
+    if (p.has_words)
+        s->fault = hits_words(&p.words, s->rows, text);
+    if (s->fault) {
         hits_clear(&p.words);
         return ERR_VALUE;
     }
     hits_settle(&p.words);
+    p.cut = p.words.cut;
     summary_put(s, &p.wish);
     done = values_take(&p, &count);
     if (!count)

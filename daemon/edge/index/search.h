@@ -18,8 +18,8 @@
  * The first record of the answer has "searched", and where it does not end
  * there: "next", to ask for with "before"; "next-value", the first value that
  * was not looked for. Then a record for each match; its "row" grows with the
- * order of the journal. Where a value leads to more than may be looked at there
- * is a record with the truth "cut".
+ * order of the journal. Where a value, or words that are all common, lead to
+ * more than may be looked at there is a record with the truth "cut".
  */
 #ifndef EDGE_INDEX_SEARCH_H
 #define EDGE_INDEX_SEARCH_H
@@ -41,10 +41,14 @@
 /* What decoding the head of a message may take. */
 #define SEARCH_SCRATCH_BUDGET (2 * DECODE_BUDGET_FACTOR * (size_t)BODY_MAX)
 
-/* Messages that one key leads to, and one value by all of its keys; of more the
- * newest count, and the answer says so. */
+/* Messages that one key leads to, and one value by all of its keys, or the
+ * rarest of words; of more the newest count, and the answer says so. */
 #define SEARCH_OF_KEY_MAX 65536u
 #define SEARCH_OF_VALUE_MAX (4 * SEARCH_OF_KEY_MAX)
+
+/* Different words of one search: each costs what reading all messages that it
+ * leads to costs, 10 ms of a million. */
+#define SEARCH_WORDS_MAX 64u
 
 /* What is known of an object that messages of one road say something of, as
  * far as the reader may know it. */

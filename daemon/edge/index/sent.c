@@ -82,10 +82,11 @@ take(struct asking *a, const struct found *f)
     struct there *t = team_of(a, f->row.peer);
     uint64_t number = f->m.submission.number;
     bool same = slice_equal(f->row.mark, SLICE_ARRAY(a->mark));
+    struct row by;
 
     if (!t)
         return;
-    if (rows_withdrawn(a->s->rows, f->row.message)) {
+    if (found_withdrawn(a->s, f, &by)) {
         t->withdrawn |= same && !t->seen;
         return;
     }
@@ -104,6 +105,7 @@ static bool
 was_sent(struct search *s, const struct row *row)
 {
     return (row->flags & ROW_OURS) && !(row->flags & ROW_DECLINED) &&
+           (s->may_read_red || !(row->flags & ROW_RED)) &&
            !found_is_withheld(s, row);
 }
 

@@ -4,7 +4,8 @@
  * Holds:      an object is there unchanged where the newest message about it
  *             says the same, handling and all. By itself it is looked for
  *             among what the team has of the same document alone, so that a
- *             document that it does not have goes whole.
+ *             document that it does not have goes whole. What is red counts
+ *             for those alone who may read it: for others it goes again.
  * Trusts:     nothing of the request.
  * Leaves out: the bytes that go instead (cli/sift.h).
  * Spec:       docs/decisions/0028-sent-once-and-withdrawn.md

@@ -68,8 +68,10 @@ on_team(void *context, uint32_t peer, uint64_t count)
     control_end_record(r->builder);
 }
 
+/* What is red is counted for those alone who may read it, as a search does;
+ * the number of a message counts all before it. */
 static void
-status_put(struct serve *s, uint64_t id, struct buf *out)
+status_put(struct serve *s, uint64_t id, bool red, struct buf *out)
 {
     struct control_builder b;
     const struct rows *r = s->rows;
@@ -78,11 +80,13 @@ status_put(struct serve *s, uint64_t id, struct buf *out)
     control_begin(&b, &s->arena);
     control_add_number(&b, "turn", (int64_t)r->position.turn);
     control_add_number(&b, "committed", (int64_t)s->status->committed);
-    control_add_number(&b, "messages", (int64_t)r->counts.messages);
-    control_add_number(&b, "judging", r->judge);
+    control_add_number(
+        &b, "messages",
+        (int64_t)(r->counts.messages - (red ? 0 : r->counts.red)));
+    control_add_number(&b, "judging", red ? r->judge : r->judge > 0);
     control_end_record(&b);
     struct reviewing team = {&b, s->rows};
-    reviews_count(&s->rows->reviews, on_team, &team);
+    reviews_count(&s->rows->reviews, red, on_team, &team);
     a.records = b.records;
     a.record_count = b.record_count;
     control_answer_put(out, &a);
@@ -146,7 +150,7 @@ serve_answer(struct serve *s, struct slice payload, bool red, struct buf *out)
     else if (verb)
         search_put(s, verb, &r, red, out);
     else if (strcmp(r.verb, "status") == 0)
-        status_put(s, r.id, out);
+        status_put(s, r.id, red, out);
     else
         fault_put(out, r.id, ERR_UNSUPPORTED,
                   "the index does not know this request; is the command newer "

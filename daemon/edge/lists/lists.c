@@ -27,14 +27,13 @@ struct walk {
 /* ---- reading ------------------------------------------------------------ */
 
 static void
-say_errno(const struct walk *w, const char *path)
+complain(const struct walk *w, const char *path, const char *what)
 {
     char text[SAID_MAX];
 
     if (!w->say)
         return;
-    (void)snprintf(text, sizeof text, "warninglists: %s: %s", path,
-                   strerror(errno));
+    (void)snprintf(text, sizeof text, "warninglists: %s: %s", path, what);
     w->say(text);
 }
 
@@ -73,6 +72,25 @@ ends_in(const char *name, const char *ending)
     return size > n && strcmp(name + size - n, ending) == 0;
 }
 
+/* Open a plain file and nothing else: a pipe in the folder would be waited for
+ * without end. -1 after saying why not. */
+static int
+list_open(const struct walk *w, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat about;
+
+    if (fd < 0) {
+        complain(w, path, strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
+        return fd;
+    (void)close(fd);
+    complain(w, path, "it is no regular file");
+    return -1;
+}
+
 /* Read a list; false after saying that it cannot be read. */
 static bool
 read_list(struct walk *w, const char *path, const char *name)
@@ -81,13 +99,13 @@ read_list(struct walk *w, const char *path, const char *name)
     struct warning_reader *r = ends_in(name, ".json")
                                    ? warning_reader_misp(w->to, &sink)
                                    : warning_reader_own(w->to, name, &sink);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = list_open(w, path);
     ssize_t n = -1;
 
     w->path = path;
     enum err e = fd < 0 ? OK : feed_file(fd, r, &n);
-    if (n < 0)
-        say_errno(w, path);
+    if (fd >= 0 && n < 0)
+        complain(w, path, strerror(errno));
     if (fd >= 0)
         (void)close(fd);
     warning_reader_free(r);
@@ -151,7 +169,7 @@ walk(struct walk *w, const char *folder, int (*wanted)(const struct dirent *),
     char path[PATH_MAX];
 
     if (!good)
-        say_errno(w, folder);
+        complain(w, folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         good = good && each(w, path, entries[i]->d_name);

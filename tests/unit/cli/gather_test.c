@@ -127,6 +127,21 @@ of_each_object_of_a_document_the_last_submission_counts(void **state)
     }
 }
 
+/* The place of what did not go again is not known. */
+static void
+what_moved_stands_where_it_was_sent_and_what_vanished_stays(void **state)
+{
+    struct gather g;
+
+    (void)state;
+    assert_true(gather_open(&g, true));
+    bring(&g, "bundle--a", 0, 7, "gone");
+    bring(&g, "bundle--a", 1, 7, "moved");
+    bring(&g, "bundle--a", 2, 7, "stays");
+    bring(&g, "bundle--a", 0, 8, "new");
+    check_order(&g, "gone new moved stays ");
+}
+
 int
 main(void)
 {
@@ -137,6 +152,8 @@ main(void)
             two_submissions_of_one_id_are_one_document_where_that_is_asked),
         cmocka_unit_test(
             of_each_object_of_a_document_the_last_submission_counts),
+        cmocka_unit_test(
+            what_moved_stands_where_it_was_sent_and_what_vanished_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,27 @@ numbers_have_their_bound(void **state)
     options_clear(&o);
 }
 
+static void
+a_limit_of_none_is_refused(void **state)
+{
+    struct options o;
+    uint64_t n = 5;
+
+    (void)state;
+    assert_true(READ(&o, "--limit", "0"));
+    assert_false(option_limit(&o, 100, 7, &n));
+    assert_int_equal(n, 5);
+    options_clear(&o);
+    assert_true(READ(&o, "--limit", "1"));
+    assert_true(option_limit(&o, 100, 7, &n));
+    assert_int_equal(n, 1);
+    options_clear(&o);
+    assert_true(READ(&o, "x"));
+    assert_true(option_limit(&o, 100, 7, &n));
+    assert_int_equal(n, 7);
+    options_clear(&o);
+}
+
 int
 main(void)
 {
@@ -183,6 +204,7 @@ main(void)
         cmocka_unit_test(the_nearest_name_is_found),
         cmocka_unit_test(spans_are_read_with_their_unit),
         cmocka_unit_test(numbers_have_their_bound),
+        cmocka_unit_test(a_limit_of_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

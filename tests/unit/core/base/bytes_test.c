@@ -174,6 +174,22 @@ utf8_is_judged_character_by_character(void **state)
     assert_int_equal(utf8_bad_at((struct slice){0}), 0);
 }
 
+static void
+another_encoding_is_named_by_its_mark(void **state)
+{
+    static const char utf16[] = "this is UTF-16: save it as UTF-8";
+    static const char utf32[] = "this is UTF-32: save it as UTF-8";
+
+    (void)state;
+    assert_string_equal(utf8_other_mark(slice_of("\xff\xfe\n\0", 4)), utf16);
+    assert_string_equal(utf8_other_mark(slice_of("\xfe\xff", 2)), utf16);
+    assert_string_equal(utf8_other_mark(slice_of("\xff\xfe\0\0", 4)), utf32);
+    assert_string_equal(utf8_other_mark(slice_of("\0\0\xfe\xff", 4)), utf32);
+    assert_null(utf8_other_mark(slice_of("\0\0\xfe", 3)));
+    assert_null(utf8_other_mark(slice_of("\xef\xbb\xbf!", 4)));
+    assert_null(utf8_other_mark((struct slice){0}));
+}
+
 /* The check value of the catalogue of CRCs; then what a checksum is for. */
 static void
 the_checksum_is_castagnolis(void **state)
@@ -243,6 +259,7 @@ main(void)
             texts_decimals_and_digits_are_written_as_people_read_them),
         cmocka_unit_test(hex_is_lower_case_and_of_exactly_its_size),
         cmocka_unit_test(utf8_is_judged_character_by_character),
+        cmocka_unit_test(another_encoding_is_named_by_its_mark),
         cmocka_unit_test(
             a_number_of_any_size_has_one_short_form_and_no_other_is_read),
         cmocka_unit_test(the_checksum_is_castagnolis),

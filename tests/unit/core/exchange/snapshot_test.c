@@ -248,6 +248,30 @@ a_snapshot_of_another_version_is_told_apart(void **state)
     buf_clear(&whole);
 }
 
+/* As spans once were, places from `first` on and before `end`: read as words
+ * they would say that what was never sent is there. */
+static void
+a_layout_with_another_member_makes_another_version(void **state)
+{
+    struct field fields[4];
+    const struct layout changed = {fields, span_layout.count, span_layout.size};
+    struct layout shorter = changed;
+    uint32_t now = layout_fingerprint(0, &span_layout);
+
+    (void)state;
+    assert_in_range(span_layout.count, 2, ARRAY_SIZE(fields));
+    memcpy(fields, span_layout.fields, span_layout.count * sizeof *fields);
+    assert_int_equal(layout_fingerprint(0, &changed), now);
+    fields[1].name = "struct span.end";
+    assert_int_not_equal(layout_fingerprint(0, &changed), now);
+    fields[1] = span_layout.fields[1];
+    fields[1].form = A_FLAG;
+    assert_int_not_equal(layout_fingerprint(0, &changed), now);
+    fields[1] = span_layout.fields[1];
+    shorter.count--;
+    assert_int_not_equal(layout_fingerprint(0, &shorter), now);
+}
+
 /* Numbers that lead nowhere, chains without an end, sizes that nothing has. */
 static void
 a_changed_byte_is_refused_or_read_as_what_it_says(void **state)
@@ -283,6 +307,7 @@ main(void)
         TEST(facts_of_every_type_go_on_behind_a_snapshot_after_every_fact),
         TEST(a_snapshot_that_is_cut_or_longer_is_refused),
         TEST(a_snapshot_of_another_version_is_told_apart),
+        TEST(a_layout_with_another_member_makes_another_version),
         TEST(a_changed_byte_is_refused_or_read_as_what_it_says),
     };
 

@@ -71,6 +71,9 @@ a_mark_of_utf8_is_passed_over_and_utf16_ends_the_table(void **state)
                     "1:1 fatal utf8\n");
     assert_table_as(OBSERVABLE_NONE, NULL, slice_of("\xfe\xff", 2), "",
                     "1:1 fatal utf8\n");
+    assert_table_as(OBSERVABLE_NONE, NULL, slice_of("\0\0\xfe\xff\0", 5), "",
+                    "1:1 fatal utf8\n");
+    assert_table("\xef\xbb\xbf", "", "");
     assert_table_as(OBSERVABLE_NONE, NULL, slice_of("v\0a\0\n\0", 6), "",
                     "1:2 fatal value\n");
 }
@@ -128,6 +131,7 @@ tables_of_a_few_bytes_are_read(void **state)
     assert_table("\n", "", "");
     assert_table(",\n,\nip\n192.0.2.1\n", "4:1 ipv4 192.0.2.1\n", "");
     assert_table("ip\n\n", "", "");
+    assert_table("a\n", "", "1:1 fatal missing a\n");
     assert_table("a\nb", "", "1:1 fatal missing a\n");
     assert_table("#\t\n", "", "1:1 fatal missing #, column 2\n");
     csv_reader_free(NULL);

@@ -1,6 +1,6 @@
 /*
- * Reads a folder of real and broken files, named by SEALANE_DATA: stix21,
- * broken, lists and text below it. SEALANE_DATA_VERBOSE=1 prints each fault.
+ * Reads a folder of real and broken files, named by SEALANE_DATA, whatever
+ * their format. SEALANE_DATA_VERBOSE=1 prints each fault.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,12 +9,10 @@
 
 #include <cmocka.h>
 
+#include "pieces.h"
+
 #include "core/base/buf.h"
-#include "core/formats/csv.h"
 #include "core/formats/detect.h"
-#include "core/formats/list.h"
-#include "core/formats/stix.h"
-#include "core/formats/text.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -88,93 +86,24 @@ file_load(const char *path, struct buf *out)
     fclose(f);
 }
 
-/* Feed everything in pieces of `piece` bytes. */
-static enum err
-stix_feed(struct stix_reader *r, struct slice all, size_t piece)
-{
-    enum err e = OK;
-
-    for (size_t at = 0; at < all.size && !e; at += piece) {
-        size_t n = all.size - at < piece ? all.size - at : piece;
-        e = stix_reader_feed(r, slice_of(all.data + at, n));
-    }
-    return e ? e : stix_reader_finish(r);
-}
-
+/* Read in as many passes as the format wants. */
 static struct tally
-stix_run(struct slice all, size_t piece, bool verbose)
-{
-    struct tally t = {.verbose = verbose};
-    struct format_sink sink = {&t, on_item, on_fault};
-    struct stix_reader *r = stix_reader_new(&sink);
-    enum err learnt, e;
-
-    stix_reader_learn(r);
-    learnt = stix_feed(r, all, piece);
-    assert_int_equal(t.items + t.refused + t.fatal, 0);
-    stix_reader_deliver(r);
-    e = stix_feed(r, all, piece);
-    assert_int_equal(e, learnt);
-    assert_int_equal(t.fatal, e != OK);
-    stix_reader_free(r);
-    return t;
-}
-
-static struct tally
-list_run(struct slice all, size_t piece, bool verbose)
-{
-    struct tally t = {.verbose = verbose};
-    struct format_sink sink = {&t, on_item, on_fault};
-    struct list_reader *r = list_reader_new(&sink, OBSERVABLE_NONE);
-    enum err e = OK;
-
-    for (size_t at = 0; at < all.size && !e; at += piece) {
-        size_t n = all.size - at < piece ? all.size - at : piece;
-        e = list_reader_feed(r, slice_of(all.data + at, n));
-    }
-    if (!e)
-        e = list_reader_finish(r);
-    assert_int_equal(t.fatal, e != OK);
-    list_reader_free(r);
-    return t;
-}
-
-static struct tally
-csv_run(struct slice all, size_t piece, bool verbose)
+format_run(enum format format, struct slice all, size_t piece, bool verbose)
 {
     struct tally t = {.verbose = verbose};
     struct format_sink sink = {&t, on_item, on_fault};
     struct csv_map map = {.count = 0};
-    struct csv_reader *r = csv_reader_new(&sink, OBSERVABLE_NONE, &map);
-    enum err e = OK;
+    struct format_wish wish = {OBSERVABLE_NONE, &map};
+    struct format_reader *r = format_reader_new(format, &sink, &wish);
 
-    for (size_t at = 0; at < all.size && !e; at += piece) {
-        size_t n = all.size - at < piece ? all.size - at : piece;
-        e = csv_reader_feed(r, slice_of(all.data + at, n));
-    }
-    if (!e)
-        e = csv_reader_finish(r);
+    while (format_reader_learn(r))
+        (void)!feed_pieces(r, all, piece);
+    assert_int_equal(t.items + t.refused, 0);
+    /* What ends the file may be met by a glance; it is said once. */
+    format_reader_deliver(r);
+    enum err e = feed_pieces(r, all, piece);
     assert_int_equal(t.fatal, e != OK);
-    csv_reader_free(r);
-    return t;
-}
-
-static struct tally
-text_run(struct slice all, size_t piece, bool verbose)
-{
-    struct tally t = {.verbose = verbose};
-    struct format_sink sink = {&t, on_item, on_fault};
-    struct text_reader *r = text_reader_new(&sink, OBSERVABLE_NONE);
-    enum err e = OK;
-
-    for (size_t at = 0; at < all.size && !e; at += piece) {
-        size_t n = all.size - at < piece ? all.size - at : piece;
-        e = text_reader_feed(r, slice_of(all.data + at, n));
-    }
-    if (!e)
-        e = text_reader_finish(r);
-    assert_int_equal(t.fatal, e != OK);
-    text_reader_free(r);
+    format_reader_free(r);
     return t;
 }
 
@@ -204,13 +133,9 @@ file_run(const char *path)
         files_unread++;
         return;
     }
-    struct tally (*run)(struct slice, size_t, bool) =
-        format == FORMAT_STIX   ? stix_run
-        : format == FORMAT_CSV  ? csv_run
-        : format == FORMAT_TEXT ? text_run
-                                : list_run;
-    struct tally t = run(all, 65536, verbose);
-    struct tally small = run(all, all.size > 1000000 ? 4099 : 7, false);
+    struct tally t = format_run(format, all, 65536, verbose);
+    struct tally small =
+        format_run(format, all, all.size > 1000000 ? 4099 : 7, false);
     assert_same(&t, &small);
     assert_true(t.items + t.refused + t.fatal > 0 || all.size == 0);
     printf("  %lu taken, %lu refused, %lu remarks, %lu fatal\n", t.items,

@@ -78,6 +78,9 @@ sentences_are_text_and_lines_of_columns_are_not(void **state)
                   "2026-01-01 00:00 x,b.example,of the good\n",
                   "", FORMAT_CSV);
     assert_format("# of all this we know\nevil.example\n", "", FORMAT_LIST);
+    assert_format("# of all\ra.example\rb.example\r", "", FORMAT_LIST);
+    assert_format("a.example\rb.example\rc.example\r", "", FORMAT_LIST);
+    assert_format("# x\r\nvalue,tlp\r\na,green\r\n", "", FORMAT_CSV);
 }
 
 static void

@@ -260,6 +260,7 @@ a_byte_order_mark_is_skipped_and_utf16_is_named(void **state)
     assert_refused("\xef\xbb\xbf[x]", ERR_FORMAT, 1, 2);
     assert_refused_bytes(slice_of("\xff\xfe[\0]\0", 6), ERR_UTF8, 1, 1);
     assert_refused_bytes(slice_of("\xfe\xff\0[\0]", 6), ERR_UTF8, 1, 1);
+    assert_refused_bytes(slice_of("\0\0\xfe\xff\0\0\0[", 8), ERR_UTF8, 1, 1);
     assert_refused_bytes(slice_of("[\0]\0", 4), ERR_UTF8, 1, 1);
     assert_refused_bytes(slice_of("\0[\0]", 4), ERR_UTF8, 1, 1);
 }

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "core/formats/list.h"
+#include "pieces.h"
 
 #include "core/base/buf.h"
 
@@ -57,20 +57,15 @@ assert_list_as(enum observable as, struct slice text, const char *items,
     for (size_t piece = 1; piece < 100; piece = piece * 2 + 1) {
         struct seen s = {0};
         struct format_sink sink = {&s, on_item, on_fault};
-        struct list_reader *r = list_reader_new(&sink, as);
-        enum err e = OK;
-        for (size_t at = 0; at < text.size && !e; at += piece) {
-            size_t n = text.size - at < piece ? text.size - at : piece;
-            e = list_reader_feed(r, slice_of(text.data + at, n));
-        }
-        if (!e)
-            e = list_reader_finish(r);
+        struct format_wish wish = {.as = as};
+        struct format_reader *r = format_reader_new(FORMAT_LIST, &sink, &wish);
+        enum err e = feed_pieces(r, text, piece);
         assert_int_equal(e != OK, s.fatal);
         buf_put_u8(&s.items, 0);
         buf_put_u8(&s.faults, 0);
         assert_string_equal((char *)s.items.data, items);
         assert_string_equal((char *)s.faults.data, faults);
-        list_reader_free(r);
+        format_reader_free(r);
         buf_clear(&s.items);
         buf_clear(&s.faults);
     }
@@ -128,6 +123,21 @@ names_that_every_hosts_file_has_are_left_out(void **state)
                 "fe80::1%lo0 localhost\nff02::1 ip6-allnodes\n"
                 "192.0.2.1 localhost other\n",
                 "4 domain d.example\n", "6 value\n9 value\n");
+}
+
+static void
+a_line_ends_with_cr_lf_or_both(void **state)
+{
+    (void)state;
+    assert_list("# all\ra.example # x\rb.example\r\rc.example",
+                "2 domain a.example\n3 domain b.example\n"
+                "5 domain c.example\n",
+                "");
+    assert_list("a.example\r\n\r\n! x\rb.example\nc.example\r\r\n"
+                "d.example\r",
+                "1 domain a.example\n4 domain b.example\n"
+                "5 domain c.example\n7 domain d.example\n",
+                "");
 }
 
 static void
@@ -247,7 +257,12 @@ utf16_is_named_and_ends_the_list(void **state)
                             "\0a\0\n",
                             6),
                    "", "1 utf8\n");
-    list_reader_free(NULL);
+    assert_list_as(OBSERVABLE_NONE,
+                   slice_of("\0\0\xfe\xff"
+                            "\0\0\0a\0\0\0\n",
+                            12),
+                   "", "1 utf8\n");
+    format_reader_free(NULL);
 }
 
 int
@@ -258,6 +273,7 @@ main(void)
         cmocka_unit_test(comments_marks_and_counts_are_left_out),
         cmocka_unit_test(hosts_files_give_their_names),
         cmocka_unit_test(names_that_every_hosts_file_has_are_left_out),
+        cmocka_unit_test(a_line_ends_with_cr_lf_or_both),
         cmocka_unit_test(words_and_numbers_are_one_value_or_several),
         cmocka_unit_test(other_tools_write_comments_counts_and_trees_their_way),
         cmocka_unit_test(cosmetic_rules_are_no_urls_and_urls_no_cosmetic_rules),

@@ -30,7 +30,7 @@ struct kit_message {
 struct kit {
     struct kit_message *messages;
     size_t count, capacity, held;
-    size_t remarks, refused, fatal;
+    size_t remarks, left_out, refused, fatal;
     struct buf faults; /* one a line: "line:column path: text" */
 };
 
@@ -72,6 +72,8 @@ kit_fault(void *context, const struct format_fault *f)
 
     assert_true(f->text && f->text[0] && f->code != OK);
     assert_true(f->line >= 1 && f->column >= 1);
+    assert_true(!f->is_left_out || f->weight == FAULT_REMARK);
+    k->left_out += f->is_left_out;
     k->remarks += f->weight == FAULT_REMARK;
     k->refused += f->weight == FAULT_REFUSED;
     k->fatal += f->weight == FAULT_FATAL;

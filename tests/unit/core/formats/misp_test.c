@@ -227,6 +227,37 @@ what_stands_beside_an_event_goes_with_it_or_is_reported(void **state)
                 "1:38 Event: this key stands twice\n");
 }
 
+/* Count what a document has and no message of it. */
+static size_t
+left_out(const char *text)
+{
+    struct kit k = {0};
+
+    assert_int_equal(kit_read(slice_str(text), 7, &k), OK);
+    size_t n = k.left_out;
+    kit_clear(&k);
+    return n;
+}
+
+static void
+what_no_message_has_is_told_from_other_remarks(void **state)
+{
+    (void)state;
+    assert_int_equal(left_out("[]"), 1);
+    assert_int_equal(left_out("{\"response\":[]}"), 0);
+    assert_int_equal(left_out("{\"x\":1,\"response\":[],\"y\":2}"), 2);
+    assert_int_equal(left_out("{\"x\":1,\"Event\":{" EVENT "}}"), 0);
+    assert_int_equal(left_out("{\"Tag\":[],\"Event\":{" EVENT "}}"), 1);
+    assert_int_equal(left_out("{\"x\":1,\"response\":[{\"Event\":{" EVENT
+                              "}},{\"Event\":{" EVENT "}}]}"),
+                     0);
+    assert_read("{\"response\":[],\"x\":1}", OK,
+                "1:16 x: no event is sent that this could go with\n");
+    assert_read("{\"x\":1,\"Event\":{}}", OK,
+                "1:16 Event.info: a required property is missing\n"
+                "1:2 x: no event is sent that this could go with\n");
+}
+
 static void
 what_is_no_event_is_refused(void **state)
 {
@@ -239,7 +270,7 @@ what_is_no_event_is_refused(void **state)
     assert_read("{}", OK, want);
     snprintf(want, sizeof want, "1:2 [0]: %s", none);
     assert_read("[{\"uuid\":\"x\"}]", OK, want);
-    assert_read("[]", OK, "");
+    assert_read(" [ ]", OK, "1:1: this list is empty: nothing of it is kept\n");
     assert_read("[[],5]", OK,
                 "1:2 [0]: an object is expected\n"
                 "1:5 [1]: an object is expected\n");
@@ -296,6 +327,7 @@ main(void)
         cmocka_unit_test(so_much_is_learnt_and_no_more),
         cmocka_unit_test(
             what_stands_beside_an_event_goes_with_it_or_is_reported),
+        cmocka_unit_test(what_no_message_has_is_told_from_other_remarks),
         cmocka_unit_test(what_is_no_event_is_refused),
         cmocka_unit_test(a_part_that_is_too_large_is_refused_by_itself),
         cmocka_unit_test(bad_json_keeps_what_came_before_and_names_the_place),

@@ -300,6 +300,42 @@ a_statement_is_no_handling_mark_once_it_is_known(void **state)
     assert_int_equal(s.items[1].item.message.head.marking.tlp, TLP_RED);
 }
 
+#define SAYING(name, text)                                                     \
+    "[{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":"       \
+    "\"marking-definition--" UUID2                                             \
+    "\",\"created\":\"2020-01-01T00:00:00.000Z\"," name                        \
+    "\"definition_type\":\"state\\u006dent\",\"definition\":{"                 \
+    "\"\\u0073tatement\":" text "}}," MARKED(UUID2) "]"
+
+static void
+escapes_do_not_hide_that_a_statement_speaks_of_tlp(void **state)
+{
+    static const char *const hidden[] = {
+        SAYING("", "\"\\u0074lp:red\""),
+        SAYING("", "\"Copyright, TL\\u0050 AMBER\""),
+        SAYING("", "\"\\u0054\\u004c\\u0050\""),
+        SAYING("\"name\":\"\\u0054LP:RED\",", "\"x\""),
+        SAYING("\"n\\u0061me\":\"T\\u004cP:RED\",", "\"x\""),
+    };
+    static const char *const open[] = {
+        SAYING("", "\"Copyright \\u00a9 t\\\\lp\""),
+        SAYING("\"name\":\"t\\nlp\",", "\"x\""),
+    };
+    struct seen s;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
+        assert_int_equal(read_text(hidden[i], true, &s), OK);
+        assert_int_equal(s.item_count, 2);
+        assert_int_equal(s.items[1].item.message.head.marking.tlp, TLP_RED);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(open); i++) {
+        assert_int_equal(read_text(open[i], true, &s), OK);
+        assert_int_equal(s.item_count, 2);
+        assert_false(s.items[1].item.has_tlp);
+    }
+}
+
 /* Escapes of JSON before it take more bytes than what they say. */
 static void
 a_fault_in_a_pattern_has_its_byte(void **state)
@@ -355,6 +391,28 @@ a_bundle_without_a_good_object_is_not_handed_over(void **state)
                      OK);
     assert_int_equal(s.item_count, 0);
     assert_int_equal(s.fault_count, 2);
+}
+
+static void
+an_empty_list_is_kept_with_its_bundle_or_the_loss_is_said(void **state)
+{
+    struct seen s;
+
+    (void)state;
+    assert_int_equal(
+        read_text("{\"objects\":[ ],\"type\":\"bundle\",\"id\":\"" BUNDLE "\"}",
+                  true, &s),
+        OK);
+    assert_int_equal(s.item_count, 1);
+    assert_int_equal(s.fault_count, 0);
+    assert_string_equal(s.items[0].content,
+                        "{\"type\":\"bundle\",\"id\":\"" BUNDLE
+                        "\",\"objects\":[]}");
+    assert_int_equal(read_text(" [ ]", true, &s), OK);
+    assert_int_equal(s.item_count, 0);
+    assert_int_equal(s.fault_count, 1);
+    assert_int_equal(s.fault.weight, FAULT_REMARK);
+    assert_true(s.fault.is_left_out);
 }
 
 static void
@@ -445,9 +503,12 @@ main(void)
         cmocka_unit_test(observable_objects_give_their_value),
         cmocka_unit_test(the_strictest_mark_counts_and_an_unknown_one_is_red),
         cmocka_unit_test(a_statement_is_no_handling_mark_once_it_is_known),
+        cmocka_unit_test(escapes_do_not_hide_that_a_statement_speaks_of_tlp),
         cmocka_unit_test(a_fault_in_a_pattern_has_its_byte),
         cmocka_unit_test(a_pattern_that_matches_nothing_is_kept_with_a_remark),
         cmocka_unit_test(a_bundle_without_a_good_object_is_not_handed_over),
+        cmocka_unit_test(
+            an_empty_list_is_kept_with_its_bundle_or_the_loss_is_said),
         cmocka_unit_test(a_bad_envelope_loses_only_the_package),
         cmocka_unit_test(bad_json_keeps_what_came_before_and_names_the_place),
         cmocka_unit_test(an_object_too_large_is_refused_by_itself),

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "pieces.h"
+
 #include "core/base/buf.h"
 #include "core/formats/text.h"
 #include "core/formats/text_names.h"
@@ -60,17 +62,12 @@ static void
 read_in(struct slice text, size_t piece, enum observable as, struct seen *s)
 {
     struct format_sink sink = {s, on_item, on_fault};
-    struct text_reader *r = text_reader_new(&sink, as);
-    enum err e = OK;
+    struct format_wish wish = {.as = as};
+    struct format_reader *r = format_reader_new(FORMAT_TEXT, &sink, &wish);
+    enum err e = feed_pieces(r, text, piece);
 
-    for (size_t at = 0; at < text.size && !e; at += piece) {
-        size_t n = text.size - at < piece ? text.size - at : piece;
-        e = text_reader_feed(r, slice_of(text.data + at, n));
-    }
-    if (!e)
-        e = text_reader_finish(r);
     assert_int_equal(e != OK, s->fatal);
-    text_reader_free(r);
+    format_reader_free(r);
     buf_put_u8(&s->items, 0);
     buf_put_u8(&s->faults, 0);
 }
@@ -422,7 +419,7 @@ bytes_that_are_no_text_are_said_once(void **state)
                             "a\0",
                             4),
                    "", "1:1 fatal\n");
-    text_reader_free(NULL);
+    format_reader_free(NULL);
 }
 
 /* A table out of order would hide names from bisection. */

@@ -152,6 +152,9 @@ lists_of_misp_match_as_their_type_says(void **state)
     assert_listed(w, OBSERVABLE_MD5, "d41d8cd98f00b204e9800998ecf8427e", "top");
     assert_listed(w, OBSERVABLE_DOMAIN, "update.example", "hosts");
     assert_listed(w, OBSERVABLE_URL, "http://u@a.cdn.example:80/x?y", "hosts");
+    assert_listed(w, OBSERVABLE_URL, "http://cdn.example\\@b.example/",
+                  "hosts");
+    assert_listed(w, OBSERVABLE_URL, "http://b.example\\@cdn.example/", "");
     assert_listed(w, OBSERVABLE_DOMAIN, "acdn.example", "");
     assert_listed(w, OBSERVABLE_IPV4, "9.9.9.9", "nets");
     assert_listed(w, OBSERVABLE_IP_PORT, "1.1.1.1:53", "nets");

@@ -4,8 +4,9 @@
 #ifndef TEST_WRITE_KIT_H
 #define TEST_WRITE_KIT_H
 
+#include "pieces.h"
+
 #include "core/base/buf.h"
-#include "core/formats/formats.h"
 
 #include <stdio.h>
 
@@ -58,18 +59,6 @@ kit_fault(void *context, const struct format_fault *fault)
     k->faults += fault->weight != FAULT_REMARK;
 }
 
-static inline void
-kit_feed(const struct kit *k, struct format_reader *r, struct slice text)
-{
-    while (text.size) {
-        size_t n = k->piece && k->piece < text.size ? k->piece : text.size;
-        if (format_reader_feed(r, slice_of(text.data, n)))
-            return;
-        text = slice_of(text.data + n, text.size - n);
-    }
-    (void)!format_reader_finish(r);
-}
-
 /* Convert; text and losses end with a NUL. */
 static inline void
 kit_convert(struct kit *k, enum format from, enum format to, const char *text,
@@ -80,13 +69,14 @@ kit_convert(struct kit *k, enum format from, enum format to, const char *text,
     const struct format_wish wish = {OBSERVABLE_NONE, &map};
     const struct format_out out = {k, kit_bytes, kit_loss};
     struct format_reader *r = format_reader_new(from, &sink, &wish);
+    size_t piece = k->piece ? k->piece : SIZE_MAX;
 
     task.now = (struct wall){1795453200000}; /* 2026-11-23T17:00:00.000Z */
     k->writer = format_writer_new(to, &task, &out);
     while (format_reader_learn(r))
-        kit_feed(k, r, slice_str(text));
+        (void)!feed_pieces(r, slice_str(text), piece);
     format_reader_deliver(r);
-    kit_feed(k, r, slice_str(text));
+    (void)!feed_pieces(r, slice_str(text), piece);
     format_writer_finish(k->writer);
     format_writer_free(k->writer);
     format_reader_free(r);

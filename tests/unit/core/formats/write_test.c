@@ -22,6 +22,7 @@ static const char *const whole[] = {
     "[" INDICATOR "}," INDICATOR "}]\n",
     INDICATOR "}\n",
     "{\"type\":\"bundle\",\"id\":\"" BUNDLE "\"}\n",
+    "{\"type\":\"bundle\",\"id\":\"" BUNDLE "\",\"objects\":[]}\n",
 };
 
 static void
@@ -39,6 +40,22 @@ a_document_comes_out_as_it_went_in_and_nothing_is_lost(void **state)
             assert_string_equal(kit_losses(&k), "");
             kit_clear(&k);
         }
+}
+
+static void
+a_key_that_is_empty_is_one_like_others(void **state)
+{
+    static const struct format_task foreign = {.is_foreign = true};
+    static const char odd[] =
+        "{\"type\":\"x-odd\",\"id\":\"x-odd--" UUID "\",\"\":[1,{\"\":[]}]}\n";
+    struct kit k = {0};
+
+    (void)state;
+    kit_convert(&k, FORMAT_STIX, FORMAT_STIX, odd, foreign);
+    assert_int_equal(k.faults, 0);
+    assert_string_equal(kit_losses(&k), "");
+    assert_string_equal(kit_text(&k), odd);
+    kit_clear(&k);
 }
 
 static void
@@ -441,8 +458,8 @@ static void
 content_that_is_no_json_cannot_break_a_document(void **state)
 {
     static const char *const bad[] = {
-        "{\"a\":1}]}", "{\"a\":1,\"a\":2}", "[1]",        "{\"a\":", "}",
-        "1",           "{\"a\":\"\xff\"}",  "{\"\":[{}]}"};
+        "{\"a\":1}]}", "{\"a\":1,\"a\":2}", "[1]", "{\"a\":", "}",
+        "1",           "{\"a\":\"\xff\"}"};
     struct kit k = {0};
 
     (void)state;
@@ -524,6 +541,7 @@ main(void)
             a_document_comes_out_as_it_went_in_and_nothing_is_lost),
         cmocka_unit_test(an_event_comes_out_as_it_went_in_in_its_wrapping),
         cmocka_unit_test(no_key_stands_twice_whatever_its_escapes),
+        cmocka_unit_test(a_key_that_is_empty_is_one_like_others),
         cmocka_unit_test(an_id_behind_the_objects_is_kept),
         cmocka_unit_test(
             an_object_without_a_marking_gets_one_with_its_definition),

@@ -396,23 +396,31 @@ what_is_beyond_its_range_or_count_is_refused(void **state)
     buf_clear(&b);
 }
 
+/* Cite an entry, whole with 0, bent with 1 to 6. */
+static void
+citation_put(struct buf *b, int bend)
+{
+    const uint8_t hash[33] = {1};
+
+    if (bend != 1)
+        kit_bytes(b, 1, slice_of(hash, bend == 2 ? 31 : 32));
+    if (bend != 3)
+        kit_number(b, 2, 9);
+    if (bend != 4)
+        kit_number(b, 3, 1);
+    if (bend != 5)
+        kit_bytes(b, 4, slice_of(hash, bend == 6 ? 33 : 32));
+}
+
 static void
 a_decline_cites_its_entry_in_full(void **state)
 {
     (void)state;
     struct message read;
-    uint8_t hash[33] = {1};
 
     for (int bend = 0; bend < 9; bend++) {
         struct buf entry = {0}, b = {0};
-        if (bend != 1)
-            kit_bytes(&entry, 1, slice_of(hash, bend == 2 ? 31 : 32));
-        if (bend != 3)
-            kit_number(&entry, 2, 9);
-        if (bend != 4)
-            kit_number(&entry, 3, 1);
-        if (bend != 5)
-            kit_bytes(&entry, 4, slice_of(hash, bend == 6 ? 33 : 32));
+        citation_put(&entry, bend);
         if (bend != 7)
             kit_bytes(&b, 1, buf_slice(&entry));
         if (bend != 8)
@@ -431,18 +439,10 @@ a_withdrawal_that_cites_nothing_in_full_is_taken_and_names_none(void **state)
 {
     (void)state;
     struct message read;
-    uint8_t hash[33] = {1};
 
     for (int bend = 0; bend < 8; bend++) {
         struct buf entry = {0}, b = {0};
-        if (bend != 1)
-            kit_bytes(&entry, 1, slice_of(hash, bend == 2 ? 31 : 32));
-        if (bend != 3)
-            kit_number(&entry, 2, 9);
-        if (bend != 4)
-            kit_number(&entry, 3, 1);
-        if (bend != 5)
-            kit_bytes(&entry, 4, slice_of(hash, bend == 6 ? 33 : 32));
+        citation_put(&entry, bend);
         if (bend != 7)
             kit_bytes(&b, 2, buf_slice(&entry));
         kit_bytes(&b, 3, slice_str("outdated"));

@@ -208,6 +208,90 @@ a_head_that_is_not_what_its_content_says_is_for_review(void **state)
     end();
 }
 
+/* An indicator that has this list and this member of its own. */
+static unsigned
+marked_flags(const char *marks, void (*change)(struct head *h))
+{
+    char text[1024];
+
+    assert_true((size_t)snprintf(
+                    text, sizeof text,
+                    "{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":"
+                    "\"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f\","
+                    "\"created\":\"2026-01-20T12:34:56.000Z\",\"modified\":"
+                    "\"2026-01-20T12:34:56.000Z\",\"pattern\":\"[domain-name:"
+                    "value = 'evil.example']\",\"pattern_type\":\"stix\","
+                    "\"valid_from\":\"2026-01-20T12:34:56Z\",%s}",
+                    marks) < sizeof text);
+    return taken_from(text, change, 0).flags;
+}
+
+#define STATEMENT "\"marking-definition--5a0b4f0e-6c0e-4a55-8f0f-1f2e3d4c5b11\""
+
+static void
+a_looser_head_is_found_out_however_the_content_says_its_mark(void **state)
+{
+    static const char *const marks[] = {
+        "\"labels\":[\"tlp:red\"]",
+        "\"labels\":[\"TLP:Secret\"]",
+        "\"labels\":[\"\\u0074lp:amber\"]",
+        "\"object_marking_refs\":[\"marking-definition--5e57c739-391a-4eb3-"
+        "b6be-7d15ca92d5ed\"]",
+        "\"object_marking_refs\":[" STATEMENT "],\"labels\":[\"tlp:amber\"]",
+    };
+
+    (void)state;
+    begin();
+    for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+        assert_int_equal(marked_flags(marks[i], NULL) & ROW_REVIEW, 0);
+        assert_int_equal(marked_flags(marks[i], loosen), ROW_REVIEW);
+    }
+    end();
+}
+
+/* No reader hands over such an object; another build may sign it. */
+static void
+a_red_id_in_escapes_is_found_out_under_rules_that_are_not_ours(void **state)
+{
+    struct message m = indicator(OBSERVABLE_DOMAIN, "evil.example");
+    struct row row;
+
+    (void)state;
+    begin();
+    m.head.object_id =
+        slice_str("indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f");
+    m.head.rules = HEAD_RULES + 1;
+    m.content_type = slice_str(STIX_CONTENT_TYPE);
+    m.content = slice_str(
+        "{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--"
+        "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f\",\"object_marking_refs\":"
+        "[\"marking-definition--\\u0065828b379-4e03-4974-9ac4-e53a884c97c1\"]"
+        "}");
+    assert_true(rows_get(&rows, add(&m, 0), &row));
+    assert_int_equal(row.flags, ROW_REVIEW);
+    m.head.marking.tlp = TLP_RED;
+    assert_true(rows_get(&rows, add(&m, 0), &row));
+    assert_int_equal(row.flags, ROW_RED);
+    end();
+}
+
+static void
+a_definition_that_its_document_has_may_be_a_mere_statement(void **state)
+{
+    static const char *const marks[] = {
+        "\"object_marking_refs\":[" STATEMENT "]",
+        "\"object_marking_refs\":[" STATEMENT "],\"labels\":[\"tlp:green\"]",
+        "\"name\":\"e828b379-4e03-4974-9ac4-e53a884c97c1\","
+        "\"object_marking_refs\":[" STATEMENT "]",
+    };
+
+    (void)state;
+    begin();
+    for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+        assert_int_equal(marked_flags(marks[i], loosen), 0);
+    end();
+}
+
 static const char attribute[] =
     "{\"uuid\":\"5a0b4f0e-6c0e-4a55-8f0f-1f2e3d4c5b11\",\"type\":\"domain\","
     "\"category\":\"Network activity\",\"to_ids\":true,\"timestamp\":"
@@ -365,6 +449,37 @@ stands_in_file(const char *text)
 }
 
 static void
+many_words_of_a_content_leave_room_for_title_labels_and_name(void **state)
+{
+    struct slice label = slice_str("labelled");
+    struct message m = indicator(OBSERVABLE_DOMAIN, "host.example");
+    struct buf text = {0};
+
+    (void)state;
+    begin();
+    buf_put_str(&text, "{\"type\":\"x\",\"description\":\"");
+    for (unsigned i = 0; i < 70000; i++) {
+        buf_put_decimal(&text, i);
+        buf_put_u8(&text, ' ');
+    }
+    buf_put_str(&text, "\",\"name\":\"named\"}");
+    m.has_submission = true;
+    m.submission.title = slice_str("titled");
+    m.head.labels = &label;
+    m.head.label_count = 1;
+    m.content = buf_slice(&text);
+    add(&m, 0);
+    rows_commit(&rows);
+    assert_int_equal(count(KEY_WORD, "7"), 1);
+    assert_int_equal(count(KEY_WORD, "69999"), 0);
+    assert_int_equal(count(KEY_WORD, "titled"), 1);
+    assert_int_equal(count(KEY_WORD, "labelled"), 1);
+    assert_int_equal(count(KEY_WORD, "named"), 1);
+    buf_clear(&text);
+    end();
+}
+
+static void
 of_a_message_that_is_forgotten_no_byte_is_left(void **state)
 {
     struct message m = indicator(OBSERVABLE_DOMAIN, "secret-name.example");
@@ -457,10 +572,18 @@ main(void)
         cmocka_unit_test(
             a_head_that_is_not_what_its_content_says_is_for_review),
         cmocka_unit_test(
+            a_looser_head_is_found_out_however_the_content_says_its_mark),
+        cmocka_unit_test(
+            a_red_id_in_escapes_is_found_out_under_rules_that_are_not_ours),
+        cmocka_unit_test(
+            a_definition_that_its_document_has_may_be_a_mere_statement),
+        cmocka_unit_test(
             a_head_of_misp_may_have_more_from_its_holders_and_nothing_else),
         cmocka_unit_test(a_head_alone_has_its_value_in_normal_form),
         cmocka_unit_test(stix_20_is_derived_again_by_its_own_rules),
         cmocka_unit_test(words_of_the_content_lead_to_it_and_its_ids_do_not),
+        cmocka_unit_test(
+            many_words_of_a_content_leave_room_for_title_labels_and_name),
         cmocka_unit_test(of_a_message_that_is_forgotten_no_byte_is_left),
         cmocka_unit_test(what_was_not_committed_is_not_there_after_a_crash),
         cmocka_unit_test(texts_are_taken_apart_by_script),

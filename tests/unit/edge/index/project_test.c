@@ -217,6 +217,104 @@ what_stands_again_outlives_where_it_stood(void **state)
     assert_int_equal(rows.counts.messages, 0);
 }
 
+/* Write the record of the first lane's entry 5; give its leaf hash. */
+static struct hash
+record_make(uint8_t record[LEAF_BYTES])
+{
+    const struct leaf leaf = {
+        .index = 5, .ref = LEAF_REF_NONE, .tlp = TLP_GREEN, .time = {5000}};
+    struct hash hash;
+
+    leaf_encode(&leaf, record);
+    leaf_hash(record, &hash);
+    return hash;
+}
+
+/* Sequence item 1 there. */
+static struct hash
+sequence(void)
+{
+    struct fact f = {.type = FACT_SEQUENCED, .item = 1, .index = 5};
+    struct hash hash = record_make(f.record);
+
+    project_fact(&project, &f);
+    return hash;
+}
+
+static void
+withdraw(uint64_t item, const struct hash *leaf)
+{
+    struct message m = {
+        .kind = MESSAGE_WITHDRAWAL,
+        .has_head = true,
+        .has_withdrawal = true,
+        .withdrawal = {.has_entry = true,
+                       .entry = {.first = 5, .count = 1, .leaf = *leaf},
+                       .reason = slice_str("mistake")}};
+    const struct submission_id id = {{9}, item};
+    struct buf body = {0};
+
+    m.head.marking.tlp = TLP_GREEN;
+    submission_id_put(&body, &id);
+    message_put(&body, &m);
+    project_fact(&project, &(struct fact){.type = FACT_SUBMITTED,
+                                          .item = item,
+                                          .kind = LEAF_MESSAGE,
+                                          .blob_body = buf_slice(&body)});
+    buf_clear(&body);
+}
+
+/* By which message the first one is withdrawn. */
+static uint32_t
+withdrawn(void)
+{
+    struct row row;
+
+    assert_true(rows_get(&rows, 1, &row));
+    return rows_withdrawn(&rows, &row, 0);
+}
+
+static void
+a_withdrawal_that_cites_another_leaf_or_none_has_no_effect(void **state)
+{
+    const struct rows_lane lane = {.ours = true};
+    const struct hash none = {{0}};
+
+    (void)state;
+    rows_lane_put(&rows, 1, &(struct rows_lane){.peer = 1, .id = {{1}}});
+    rows_lane_put(&rows, 0, &lane);
+    submit("one.example", 1);
+    struct hash right = sequence(), other = right;
+    other.b[31] ^= 1;
+    withdraw(2, &none);
+    withdraw(3, &other);
+    assert_int_equal(withdrawn(), 0);
+    withdraw(4, &right);
+    assert_int_equal(withdrawn(), 4);
+}
+
+/* A withdrawal is of one entry: sent at another place the message stands. */
+static void
+a_withdrawal_holds_for_the_place_that_it_cites_alone(void **state)
+{
+    uint8_t record[LEAF_BYTES];
+    struct hash right = record_make(record);
+
+    (void)state;
+    submit("one.example", 1);
+    withdraw(2, &right);
+    assert_int_equal(withdrawn(), 0);
+    (void)sequence();
+    assert_int_equal(withdrawn(), 2);
+    struct fact f = {.type = FACT_REQUEUED, .index = 5, .item = 3};
+    project_fact(&project, &f);
+    assert_int_equal(withdrawn(), 0);
+    f = (struct fact){.type = FACT_SEQUENCED, .item = 3, .index = 8};
+    memcpy(f.record, record, sizeof record);
+    project_fact(&project, &f);
+    assert_int_equal(withdrawn(), 0);
+}
+
 int
 main(void)
 {
@@ -232,6 +330,12 @@ main(void)
             what_waits_again_outlives_where_it_stood, setup, teardown),
         cmocka_unit_test_setup_teardown(
             what_stands_again_outlives_where_it_stood, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_withdrawal_that_cites_another_leaf_or_none_has_no_effect, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_withdrawal_holds_for_the_place_that_it_cites_alone, setup,
+            teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,7 @@ a_value_has_the_addresses_of_its_host(void **unused)
         {OBSERVABLE_URL, "http://u:p@203.0.113.7:80/a@b", "203.0.113.7"},
         {OBSERVABLE_URL, "203.0.113.7/a://b", "203.0.113.7"},
         {OBSERVABLE_URL, "https://[2001:db8::1]/", "2001:db8::1"},
+        {OBSERVABLE_URL, "http://203.0.113.7\\@b.example/", "203.0.113.7"},
         {OBSERVABLE_URL, "evil.example/a", "evil.example"},
         {OBSERVABLE_EMAIL_ADDRESS, "a@b.example", "b.example"},
         {OBSERVABLE_DOMAIN, "b.example", ""},

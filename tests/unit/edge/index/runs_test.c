@@ -66,6 +66,12 @@ again(void)
     runs_open(&runs, &db);
 }
 
+static void
+number_put(void *out, uint32_t message)
+{
+    buf_put_u32(out, message);
+}
+
 static bool
 is_true(unsigned k, uint32_t message)
 {
@@ -96,7 +102,7 @@ keys_are_true(uint32_t messages)
     for (unsigned k = 0; k < KEYS; k++) {
         struct buf found = {0};
         size_t expected = 0, count = 0;
-        runs_find(&runs, key(k), &found);
+        runs_find(&runs, key(k), number_put, &found);
         for (uint32_t m = 0; m < messages; m++)
             expected += is_true(k, m);
         for (; count < found.size / 4; count++)
@@ -186,7 +192,7 @@ bytes_that_are_no_postings_are_told(void **state)
         struct postings p = {0};
         struct buf found = {0};
         assert_false(postings_get(wrong[i], &p));
-        assert_false(postings_find(wrong[i], 5, &found));
+        assert_false(postings_find(wrong[i], 5, number_put, &found));
         postings_clear(&p);
         buf_clear(&found);
     }

@@ -312,7 +312,11 @@ an_exercise_changes_nothing_that_is_real(void **unused)
     m.head.revoked = true;
     m.head.marking.exercise = slice_str("APCERT-2026");
     uint32_t drill = add(&m, 1);
-    rows_withdraw(&rows, real, drill);
+    struct row row;
+    assert_true(rows_get(&rows, real, &row));
+    const struct citation entry = {.first = row.index, .count = 1};
+    rows_withdraw(&rows, &entry, drill);
+    assert_int_equal(rows_withdrawn(&rows, &row, 0), drill);
     rows_commit(&rows);
     assert_true(slice_is(state("one.example"), "active"));
     struct control_answer a =
@@ -364,6 +368,25 @@ states_and_directions_leave_out_all_else(void **unused)
                              i % 3 ? "ours.example" : "old.example"));
     }
     assert_int_equal(ASK(true, "state", "withdrawn").record_count, 1);
+    end();
+}
+
+static void
+teams_and_types_count_in_any_case_and_no_unknown_team(void **unused)
+{
+    const struct message m = about("one.example");
+
+    (void)unused;
+    begin();
+    add(&m, 1);
+    rows_commit(&rows);
+    assert_int_equal(ASK(true, "peer", "CERT.gov.AU").record_count, 2);
+    assert_int_equal(ASK(true, "peer", "CertAU").record_count, 2);
+    assert_int_equal(ASK(true, "type", "Domain").record_count, 2);
+    assert_int_equal(ASK(true, "type", "Url").record_count, 1);
+    struct control_answer a = ASK(true, "peer", "krcert");
+    assert_int_equal(a.code, ERR_VALUE);
+    assert_true(slice_is(a.text, "krcert is not a peer; known: cert.gov.au"));
     end();
 }
 
@@ -489,8 +512,13 @@ of_too_many_messages_the_newest_are_found_and_that_is_said(void **unused)
     assert_int_equal(a.record_count, 2);
     assert_null(control_find(&a.records[1], "cut"));
     rows_lead(&rows, KEY_VALUE, text, SEARCH_OF_KEY_MAX + 1);
+    for (unsigned i = 0; i <= SEARCH_OF_VALUE_MAX; i++)
+        rows_lead(&rows, KEY_WORD, slice_str("common"), i + 2);
     rows_commit(&rows);
     a = ASK(true, "value", "same.example");
+    assert_int_equal(a.record_count, 2);
+    assert_true(control_truth(&a.records[1], "cut"));
+    a = ASK(true, "text", "common");
     assert_int_equal(a.record_count, 2);
     assert_true(control_truth(&a.records[1], "cut"));
     end();
@@ -551,6 +579,7 @@ main(void)
         cmocka_unit_test(an_exercise_changes_nothing_that_is_real),
         cmocka_unit_test(what_ran_out_is_expired_and_what_waits_is_queued),
         cmocka_unit_test(states_and_directions_leave_out_all_else),
+        cmocka_unit_test(teams_and_types_count_in_any_case_and_no_unknown_team),
         cmocka_unit_test(
             what_is_withheld_is_not_found_until_its_resume_has_run),
         cmocka_unit_test(an_answer_is_bounded_and_says_where_it_goes_on),

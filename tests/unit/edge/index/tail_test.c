@@ -46,107 +46,121 @@ on_any_fact(void *context, const struct fact *f)
     ++*count;
 }
 
+/* A journal, and what follows it. */
+struct following {
+    struct folder folder;
+    struct journal *journal;
+    struct tail *tail;
+    struct position at;
+    struct history_reader reader;
+};
+
+static void
+following_setup(struct following *f)
+{
+    *f = (struct following){.folder = folder_new()};
+    f->tail = tail_new(f->folder.path);
+    f->journal = must_open(&f->folder);
+}
+
+static void
+following_teardown(struct following *f)
+{
+    tail_free(f->tail);
+    journal_close(f->journal);
+    buf_clear(&f->reader.want);
+    folder_remove(&f->folder);
+}
+
+static void
+tail_anew(struct following *f)
+{
+    tail_free(f->tail);
+    f->tail = tail_new(f->folder.path);
+}
+
 /* Read on to the end; give how that was. */
 static enum tail_result
-read_on(struct tail *t, struct position *at, uint64_t committed,
-        struct history_reader *reader)
+read_on(struct following *f, uint64_t committed)
 {
     enum tail_result r;
 
-    while ((r = tail_next(t, at, committed, on_fact, reader)) == TAIL_TURN)
-        ;
+    do
+        r = tail_next(f->tail, &f->at, committed, on_fact, &f->reader);
+    while (r == TAIL_TURN);
     return r;
 }
 
 static void
 each_turn_is_handed_out_once_whatever_lies_between(void **state)
 {
-    struct folder f = folder_new();
-    struct history_reader reader = {0};
-    struct position at = {0};
-    struct tail *t = tail_new(f.path);
-    struct journal *j = must_open(&f);
+    struct following f;
 
     (void)state;
+    following_setup(&f);
     for (uint64_t turn = 1; turn <= 240; turn += 3) {
-        append_turns(j, turn, turn + 2);
-        assert_int_equal(read_on(t, &at, turn + 2, &reader), TAIL_WAIT);
-        assert_int_equal(at.turn, turn + 2);
-        assert_int_equal(reader.facts, history_facts(turn + 2));
+        append_turns(f.journal, turn, turn + 2);
+        assert_int_equal(read_on(&f, turn + 2), TAIL_WAIT);
+        assert_int_equal(f.at.turn, turn + 2);
+        assert_int_equal(f.reader.facts, history_facts(turn + 2));
         if (turn % 5 == 0) {
-            journal_close(j);
-            j = must_open(&f);
+            journal_close(f.journal);
+            f.journal = must_open(&f.folder);
         }
-        if (turn % 7 == 0) {
-            tail_free(t);
-            t = tail_new(f.path);
-        }
+        if (turn % 7 == 0)
+            tail_anew(&f);
     }
     struct journal_stats stats;
-    journal_stats(j, &stats);
+    journal_stats(f.journal, &stats);
     assert_true(stats.segments > 5);
-    tail_free(t);
-    journal_close(j);
-    buf_clear(&reader.want);
-    folder_remove(&f);
+    following_teardown(&f);
 }
 
 static void
 nothing_above_what_is_committed_is_handed_out(void **state)
 {
-    struct folder f = folder_new();
-    struct history_reader reader = {0};
-    struct position at = {0};
-    struct tail *t = tail_new(f.path);
-    struct journal *j = must_open(&f);
+    struct following f;
 
     (void)state;
-    assert_int_equal(read_on(t, &at, 0, &reader), TAIL_WAIT);
-    append_turns(j, 1, 30);
-    assert_int_equal(read_on(t, &at, 0, &reader), TAIL_WAIT);
-    assert_int_equal(reader.facts, 0);
-    assert_int_equal(read_on(t, &at, 17, &reader), TAIL_WAIT);
-    assert_int_equal(reader.facts, history_facts(17));
-    assert_int_equal(read_on(t, &at, 30, &reader), TAIL_WAIT);
-    assert_int_equal(reader.facts, history_facts(30));
-    tail_free(t);
-    journal_close(j);
-    buf_clear(&reader.want);
-    folder_remove(&f);
+    following_setup(&f);
+    assert_int_equal(read_on(&f, 0), TAIL_WAIT);
+    append_turns(f.journal, 1, 30);
+    assert_int_equal(read_on(&f, 0), TAIL_WAIT);
+    assert_int_equal(f.reader.facts, 0);
+    assert_int_equal(read_on(&f, 17), TAIL_WAIT);
+    assert_int_equal(f.reader.facts, history_facts(17));
+    assert_int_equal(read_on(&f, 30), TAIL_WAIT);
+    assert_int_equal(f.reader.facts, history_facts(30));
+    following_teardown(&f);
 }
 
 /* A journal's first segment as it was, put back in place of all. */
 static void
 a_journal_that_was_put_back_is_another_however_far_it_came(void **state)
 {
-    struct folder f = folder_new();
-    struct history_reader reader = {0};
-    struct position at = {0};
-    struct tail *t = tail_new(f.path);
-    struct journal *j = must_open(&f);
+    struct following f;
     struct buf copy = {0};
 
     (void)state;
-    append_turns(j, 1, 10);
-    assert_true(folder_get(&f, "00000001.seg", &copy));
-    append_turns(j, 11, 14);
-    assert_int_equal(read_on(t, &at, 14, &reader), TAIL_WAIT);
-    journal_close(j);
-    folder_empty(&f);
-    folder_put(&f, "00000001.seg", buf_slice(&copy));
-    tail_free(t);
-    t = tail_new(f.path);
-    assert_int_equal(read_on(t, &at, 10, &reader), TAIL_OTHER);
-    assert_int_equal(read_on(t, &at, 14, &reader), TAIL_OTHER);
-    assert_int_equal(read_on(t, &at, 15, &reader), TAIL_OTHER);
-    at = (struct position){0};
-    reader = (struct history_reader){.want = reader.want};
-    assert_int_equal(read_on(t, &at, 10, &reader), TAIL_WAIT);
-    assert_int_equal(reader.facts, history_facts(10));
-    tail_free(t);
+    following_setup(&f);
+    append_turns(f.journal, 1, 10);
+    assert_true(folder_get(&f.folder, "00000001.seg", &copy));
+    append_turns(f.journal, 11, 14);
+    assert_int_equal(read_on(&f, 14), TAIL_WAIT);
+    journal_close(f.journal);
+    folder_empty(&f.folder);
+    folder_put(&f.folder, "00000001.seg", buf_slice(&copy));
+    tail_anew(&f);
+    assert_int_equal(read_on(&f, 10), TAIL_OTHER);
+    assert_int_equal(read_on(&f, 14), TAIL_OTHER);
+    assert_int_equal(read_on(&f, 15), TAIL_OTHER);
+    f.at = (struct position){0};
+    f.reader = (struct history_reader){.want = f.reader.want};
+    assert_int_equal(read_on(&f, 10), TAIL_WAIT);
+    assert_int_equal(f.reader.facts, history_facts(10));
+    f.journal = must_open(&f.folder);
+    following_teardown(&f);
     buf_clear(&copy);
-    buf_clear(&reader.want);
-    folder_remove(&f);
 }
 
 static uint64_t
@@ -172,42 +186,36 @@ static void
 behind_retired_segments_it_goes_on_and_is_told_what_they_left_out(void **state)
 {
     const struct retire how = {.entries = all_free, .items = all_free};
-    struct folder f = folder_new();
-    struct position at = {0};
-    struct tail *t = tail_new(f.path);
-    struct journal *j = must_open(&f);
+    struct following f;
     struct retired done;
     uint64_t facts = 0, again = 0, left_out = 0;
     uint32_t number, retired = 0;
 
     (void)state;
-    append_turns(j, 1, 200);
+    following_setup(&f);
+    append_turns(f.journal, 1, 200);
     for (int i = 0; i < 50; i++)
-        assert_int_equal(tail_next(t, &at, 200, on_any_fact, &facts),
+        assert_int_equal(tail_next(f.tail, &f.at, 200, on_any_fact, &facts),
                          TAIL_TURN);
-    tail_left_out(t, at.segment, on_left_out, &left_out);
+    tail_left_out(f.tail, f.at.segment, on_left_out, &left_out);
     assert_int_equal(left_out, 0);
-    while ((number = journal_retire(j, &how)) != 0) {
-        assert_true(journal_retired(j, number, &done));
-        tail_left_out(t, number, on_left_out, &left_out);
+    while ((number = journal_retire(f.journal, &how)) != 0) {
+        assert_true(journal_retired(f.journal, number, &done));
+        tail_left_out(f.tail, number, on_left_out, &left_out);
         retired++;
     }
-    assert_true(retired > at.segment);
+    assert_true(retired > f.at.segment);
     assert_true(left_out > 150);
-    tail_free(t);
-    t = tail_new(f.path);
-    while (tail_next(t, &at, 200, on_any_fact, &facts) == TAIL_TURN)
+    tail_anew(&f);
+    while (tail_next(f.tail, &f.at, 200, on_any_fact, &facts) == TAIL_TURN)
         ;
     assert_int_equal(facts, history_facts(200));
-    at = (struct position){0};
-    tail_free(t);
-    t = tail_new(f.path);
-    while (tail_next(t, &at, 200, on_any_fact, &again) == TAIL_TURN)
+    f.at = (struct position){0};
+    tail_anew(&f);
+    while (tail_next(f.tail, &f.at, 200, on_any_fact, &again) == TAIL_TURN)
         ;
     assert_int_equal(again, facts);
-    tail_free(t);
-    journal_close(j);
-    folder_remove(&f);
+    following_teardown(&f);
 }
 
 int
