@@ -25,13 +25,15 @@ struct cites {
 void cites_make(struct db *db);
 void cites_open(struct cites *c, struct db *db);
 
-/* Note what the message `by` names, and forget it with that message. */
-void cites_put(struct cites *c, const struct citation *entry, uint32_t by);
+/* Note what the message `by` names, which came or went over a road, and forget
+ * it with that message. */
+void cites_put(struct cites *c, const struct citation *entry, uint64_t road,
+               uint32_t by);
 void cites_drop(struct cites *c, uint32_t by);
 
-/* Find the oldest message after `after` that names this very entry; 0 if none
- * does. */
+/* Find the oldest message of that road after `after` that names this very
+ * entry; 0 if none does. What goes over other roads costs it nothing. */
 uint32_t cites_next(struct cites *c, const struct citation *entry,
-                    uint32_t after);
+                    uint64_t road, uint32_t after);
 
 #endif

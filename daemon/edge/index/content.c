@@ -361,6 +361,8 @@ lead_ours(struct content *c)
     char number[24];
 
     lead(c, KEY_PACKAGE, m->package.id);
+    lead(c, KEY_SENT,
+         m->head.object_id.size ? m->head.object_id : m->head.value);
     if (m->submission.number) {
         (void)snprintf(number, sizeof number, "%llu",
                        (unsigned long long)m->submission.number);
@@ -385,12 +387,12 @@ mark_of(struct content *c, uint8_t mark[SENT_MARK_BYTES])
 
 /* Its entry may come later, over another lane of the same teams. */
 static void
-withdraw(struct content *c)
+withdraw(struct content *c, const struct row *row)
 {
     const struct withdrawal *w = &c->m->withdrawal;
 
     if (c->m->kind == MESSAGE_WITHDRAWAL && w->has_entry && w->entry.count == 1)
-        rows_withdraw(c->rows, &w->entry, c->number);
+        rows_withdraw(c->rows, &w->entry, row, c->number);
 }
 
 static struct slice
@@ -441,7 +443,7 @@ message_add(struct content *c, const struct row *row, struct message *m)
     assert(whole.message == c->number);
     if (marked)
         rows_review(c->rows, &whole, &why);
-    withdraw(c);
+    withdraw(c, &whole);
 }
 
 struct slice

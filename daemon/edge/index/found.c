@@ -289,7 +289,6 @@ object_of(struct search *s, const struct found *f)
     return o;
 }
 
-/* Only the origin of an entry withdraws it, over its own lanes. */
 bool
 found_withdrawn(struct search *s, const struct found *f, struct row *by)
 {
@@ -299,7 +298,7 @@ found_withdrawn(struct search *s, const struct found *f, struct row *by)
         at = rows_withdrawn(s->rows, &f->row, at);
         if (!at)
             return false;
-        if (other_see(s, f, at, by) && is_origin(f, by))
+        if (other_see(s, f, at, by))
             return true;
     }
     return false;

@@ -30,6 +30,7 @@ enum key_class {
     KEY_BLOCK = 12,      /* block in which a range of it lies */
     KEY_VERSION = 13,    /* object, producer and road of a version */
     KEY_REVOKED = 14,    /* the same, of one that is revoked */
+    KEY_SENT = 15,       /* of ours: id of its object, else its value */
 };
 
 struct key_secret {

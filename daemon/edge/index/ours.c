@@ -182,7 +182,8 @@ record_put(struct search *s, const struct found *f)
 static bool
 says_hidden(const struct listing *l)
 {
-    return l->submission || l->by_place;
+    return !l->package.size && !l->object.size &&
+           (l->submission || l->by_place);
 }
 
 /* Put as many as an answer has room for; gives the last that was looked at
@@ -199,7 +200,7 @@ records_put(struct listing *l)
     for (size_t i = 0; i < l->count; i++) {
         if (l->list[i] >= l->before || l->list[i] == last)
             continue;
-        if (records == OURS_RECORDS_MAX || s->looks == SEARCH_LOOKS_MAX ||
+        if (records == OURS_RECORDS_MAX || s->looks >= SEARCH_LOOKS_MAX ||
             s->arena->used >= SEARCH_BYTES_MAX)
             return last;
         last = l->list[i];

@@ -470,11 +470,19 @@ rows_forget(struct rows *r, uint32_t message)
     r->gone[r->gone_count++] = message;
 }
 
+/* A team, and which of the two of us sent. */
+static uint64_t
+road_of(const struct row *row)
+{
+    return (uint64_t)row->peer << 1 | ((row->flags & ROW_OURS) != 0);
+}
+
 void
-rows_withdraw(struct rows *r, const struct citation *entry, uint32_t by)
+rows_withdraw(struct rows *r, const struct citation *entry,
+              const struct row *row, uint32_t by)
 {
     begin(r);
-    cites_put(&r->cites, entry, by);
+    cites_put(&r->cites, entry, road_of(row), by);
 }
 
 uint32_t
@@ -487,7 +495,7 @@ rows_withdrawn(struct rows *r, const struct row *row, uint32_t after)
     if (row->lane == ROWS_LANE_NONE || !rows_lane(r, row->lane, &lane))
         return 0;
     entry.lane = lane.id;
-    return cites_next(&r->cites, &entry, after);
+    return cites_next(&r->cites, &entry, road_of(row), after);
 }
 
 void

@@ -20,7 +20,7 @@
 #include "edge/index/runs.h"
 
 /* Rows of another version are made anew from the journal. */
-#define ROWS_VERSION 8
+#define ROWS_VERSION 9
 
 #define ROWS_LANE_NONE UINT32_MAX /* a message that is queued */
 
@@ -152,10 +152,13 @@ rows_find(struct rows *r, enum key_class class, struct slice text,
     rows_each(r, class, text, rows_number_put, out);
 }
 
-/* Note which entry a message withdraws, which may come later, for as long as
- * the message is there; find the oldest one after `after` that withdraws what
- * stands where `row` says, 0 if none does. */
-void rows_withdraw(struct rows *r, const struct citation *entry, uint32_t by);
+/* Note which entry the message of the number `by` withdraws, which may come
+ * later, for as long as the message is there; `row` says over which road it
+ * came or went. Find the oldest one after `after` over the road of `row` that
+ * withdraws what stands where it says: only the origin of an entry withdraws
+ * it, over its own lanes. 0 if none does. */
+void rows_withdraw(struct rows *r, const struct citation *entry,
+                   const struct row *row, uint32_t by);
 uint32_t rows_withdrawn(struct rows *r, const struct row *row, uint32_t after);
 
 /* Read the newest message below `before`; false if there is none. */

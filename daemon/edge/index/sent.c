@@ -25,8 +25,8 @@ sent_mark(const struct message *m, struct slice content_hash,
     return true;
 }
 
-/* Messages of one id or value that are looked at, whoever sent them: beyond,
- * what we sent goes again. */
+/* Messages of ours of one id or value that are looked at: beyond, what we sent
+ * goes again. */
 #define LOOKS_MAX 4096u
 
 /* ---- one message -------------------------------------------------------- */
@@ -122,8 +122,7 @@ look(struct asking *a)
         a->teams[i] = (struct there){.peer = a->teams[i].peer};
     if (!by_id && !h->value.size)
         return;
-    hits_key(&hits, a->s->rows, by_id ? KEY_OBJECT : KEY_VALUE,
-             by_id ? h->object_id : h->value);
+    hits_key(&hits, a->s->rows, KEY_SENT, by_id ? h->object_id : h->value);
     hits_settle(&hits);
     for (size_t i = 0, ours = 0; i < hits.count && i < LOOKS_MAX; i++) {
         if (!rows_get(a->s->rows, hits.list[i].message, &row) ||

@@ -275,9 +275,28 @@ a_withdrawal_that_is_withheld_hides_no_later_one(void **state)
     IS(FROM_THEM, one, "withdrawn");
 }
 
-/* ---- versions ----------------------------------------------------------- */
+#define MANY 5000u /* more than are looked at of one id or entry */
 
-#define MANY 5000u /* more than are looked at of one id */
+static void
+the_withdrawals_of_others_hide_none_of_its_origin(void **state)
+{
+    const uint32_t one = 1;
+    struct message m = withdrawal(one, FROM_THEM);
+
+    (void)state;
+    report(FROM_THEM);
+    for (size_t i = 0; i < MANY; i++) {
+        add(&m, FROM_THIRD);
+        add(&m, TO_THEM);
+    }
+    rows_commit(&rows);
+    IS(FROM_THEM, one, "active");
+    add(&m, FROM_THEM);
+    rows_commit(&rows);
+    IS(FROM_THEM, one, "withdrawn");
+}
+
+/* ---- versions ----------------------------------------------------------- */
 
 static uint32_t
 version(const char *producer, const char *modified, bool revoked, uint32_t lane)
@@ -431,6 +450,34 @@ nobody_learns_by_a_guess_that_something_red_was_sent(void **state)
     assert_int_equal(sent(false, &m).size, 0);
 }
 
+static void
+what_others_send_leaves_what_we_sent_known(void **state)
+{
+    struct message values = {.kind = MESSAGE_INDICATOR, .has_head = true};
+    struct message m = values;
+
+    (void)state;
+    values.head.observable = OBSERVABLE_DOMAIN;
+    values.head.value = slice_str("evil.example");
+    values.head.marking.tlp = TLP_AMBER;
+    m.head.object_id =
+        slice_str("indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f");
+    m.head.producer = slice_str("identity--a");
+    m.head.modified = slice_str("2026-01-01T00:00:00Z");
+    m.head.marking.tlp = TLP_AMBER;
+    add(&m, TO_THEM);
+    add(&values, TO_THEM);
+    for (size_t i = 0; i < MANY; i++) {
+        version("identity--b", "2026-03-01T00:00:00Z", false, FROM_THIRD);
+        report(FROM_THIRD);
+    }
+    rows_commit(&rows);
+    assert_true(slice_is(sent(true, &m), "unchanged"));
+    assert_true(slice_is(sent(true, &values), "unchanged"));
+    m.head.value = values.head.value;
+    assert_int_equal(sent(true, &m).size, 0);
+}
+
 /* A red withdrawal is none for one who may not read it. */
 static void
 what_was_withdrawn_unseen_is_there(void **state)
@@ -460,10 +507,12 @@ main(void)
         TEST(an_entry_that_was_forgotten_and_comes_back_is_still_withdrawn),
         TEST(a_withdrawal_that_may_not_be_seen_hides_no_later_one),
         TEST(a_withdrawal_that_is_withheld_hides_no_later_one),
+        TEST(the_withdrawals_of_others_hide_none_of_its_origin),
         TEST(a_version_and_a_revoked_one_are_found_whatever_others_sent),
         TEST(what_is_revoked_stays_so_behind_any_number_of_versions),
         TEST(what_is_red_is_not_counted_for_one_who_may_not_read_it),
         TEST(nobody_learns_by_a_guess_that_something_red_was_sent),
+        TEST(what_others_send_leaves_what_we_sent_known),
         TEST(what_was_withdrawn_unseen_is_there),
     };
 

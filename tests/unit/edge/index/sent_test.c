@@ -521,10 +521,10 @@ what_we_sent_is_listed_page_by_page(void **state)
 static void
 red_messages_are_counted_by_what_was_submitted_alone(void **state)
 {
-    struct control_value about = {
-        .key = "object", .kind = CONTROL_TEXT, .text = slice_str(OBJECT)};
-    const struct control_request r = {
-        .id = 7, .verb = "ours", .values = {&about, 1}};
+    struct control_value about[] = {
+        {.key = "object", .kind = CONTROL_TEXT, .text = slice_str(OBJECT)},
+        {.key = "submission", .kind = CONTROL_NUMBER, .number = 1}};
+    struct control_request r = {.id = 7, .verb = "ours", .values = {about, 1}};
     struct message m = object("2026-01-01T00:00:00Z", 1);
 
     (void)state;
@@ -537,8 +537,9 @@ red_messages_are_counted_by_what_was_submitted_alone(void **state)
     assert_int_equal(a.record_count, 1);
     assert_int_equal(control_number(&a.records[0], "hidden", -1), 0);
     assert_true(control_truth(&a.records[0], "red-left-out"));
-    about = (struct control_value){
-        .key = "submission", .kind = CONTROL_NUMBER, .number = 1};
+    r.values.count = 2;
+    assert_int_equal(control_number(ask(&r).records, "hidden", -1), 0);
+    r.values = (struct control_record){about + 1, 1};
     assert_int_equal(control_number(ask(&r).records, "hidden", -1), 1);
 }
 

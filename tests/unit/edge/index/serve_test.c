@@ -315,7 +315,7 @@ an_exercise_changes_nothing_that_is_real(void **unused)
     struct row row;
     assert_true(rows_get(&rows, real, &row));
     const struct citation entry = {.first = row.index, .count = 1};
-    rows_withdraw(&rows, &entry, drill);
+    rows_withdraw(&rows, &entry, &row, drill);
     assert_int_equal(rows_withdrawn(&rows, &row, 0), drill);
     rows_commit(&rows);
     assert_true(slice_is(state("one.example"), "active"));
