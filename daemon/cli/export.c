@@ -197,7 +197,8 @@ gather_all(struct export *x)
     x->looks = !x->asked.state && !option_is(o, "review");
     /* What we sent ourselves waits for nobody here. */
     x->is_any_reviewed = x->wanted.to || option_is(o, "with-review");
-    if (x->looks && !reviewed_fetch(x->run, &x->reviewed))
+    if (x->looks ? !reviewed_fetch(x->run, &x->reviewed)
+                 : !reviewed_wait(x->run))
         return FAILED;
     bool good = x->by_index ? chosen_each(&x->asked, &x->wanted, on_entry, x)
                             : each_listed(x);

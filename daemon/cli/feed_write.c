@@ -117,7 +117,8 @@ static bool
 mark_take(struct feed_writer *f, const char *folder)
 {
     bool is_new = is_empty(folder);
-    int how = is_new ? O_RDWR | O_CREAT : O_RDONLY | O_NONBLOCK;
+    /* Over NFS only who may write takes the lock. */
+    int how = O_RDWR | (is_new ? O_CREAT : O_NONBLOCK);
     struct buf path = {0};
 
     put_path(&path, f, slice_str(MARK), "");

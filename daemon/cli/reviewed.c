@@ -181,20 +181,41 @@ fetch_pages(struct daemon *d, const char *state, struct reviewed *r)
     return good;
 }
 
-bool
-reviewed_fetch(const struct run *run, struct reviewed *out)
+/* Connect to an index that has read what the daemon had when it was asked; NULL
+ * after saying why not. */
+static struct daemon *
+current_open(const struct run *run)
 {
     struct daemon *d = NULL;
     uint64_t turn = 0;
 
+    if (!turn_fetch(run, &turn))
+        return NULL;
+    d = link_open_index(run);
+    if (!d || wait_until_current(d, turn))
+        return d;
+    daemon_close(d);
+    return NULL;
+}
+
+bool
+reviewed_wait(const struct run *run)
+{
+    struct daemon *d = current_open(run);
+    bool good = d != NULL;
+
+    daemon_close(d);
+    return good;
+}
+
+bool
+reviewed_fetch(const struct run *run, struct reviewed *out)
+{
     table_init(&out->ids, sizeof(struct hash));
     table_init(&out->withdrawn, sizeof(struct hash));
-    if (!turn_fetch(run, &turn))
-        return false;
-    d = link_open_index(run);
-    bool good = d && wait_until_current(d, turn) &&
-                fetch_pages(d, "review", out) &&
-                fetch_pages(d, "withdrawn", out);
+    struct daemon *d = current_open(run);
+    bool good =
+        d && fetch_pages(d, "review", out) && fetch_pages(d, "withdrawn", out);
     daemon_close(d);
     return good;
 }

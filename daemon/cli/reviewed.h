@@ -19,6 +19,10 @@ struct reviewed {
     struct table withdrawn; /* these as well, or alone */
 };
 
+/* Wait until the index has read what is there, and held it against the lists.
+ * False after saying why it has not. */
+MUST_USE bool reviewed_wait(const struct run *run);
+
 /* Ask for all that wait for review or are withdrawn, once the index has read
  * what is there. False after saying why that cannot be told. */
 MUST_USE bool reviewed_fetch(const struct run *run, struct reviewed *out);

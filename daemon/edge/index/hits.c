@@ -232,7 +232,7 @@ on_word(void *context, struct slice word)
     struct wanted *w = context;
 
     for (size_t i = 0; i < w->count; i++)
-        if (slice_equal(w->words[i], word))
+        if (ascii_is_same(w->words[i], word))
             return;
     if (w->count == SEARCH_WORDS_MAX)
         w->many = true;

@@ -111,7 +111,8 @@ too_many_words_are_refused_and_repeats_are_none(void **unused)
     (void)unused;
     begin();
     for (unsigned i = 0; i < 2 * SEARCH_WORDS_MAX; i++)
-        at += (size_t)snprintf(text + at, sizeof text - at, "w%u ",
+        at += (size_t)snprintf(text + at, sizeof text - at, "%c%u ",
+                               i < SEARCH_WORDS_MAX ? 'w' : 'W',
                                i % SEARCH_WORDS_MAX);
     assert_null(look(text));
     (void)snprintf(text + at, sizeof text - at, "more");
