@@ -4,6 +4,7 @@
 #include "cli/states.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/base/utf8.h"
 #include "core/formats/ascii.h"
 #include "core/formats/stamp.h"
 #include "core/formats/value.h"
@@ -14,9 +15,6 @@
 #include <time.h>
 
 #define FILE_BYTES_MAX MIB(64)
-
-/* Some programs begin a file of text with it. */
-#define UTF8_MARK "\xef\xbb\xbf"
 
 /* Values of one request: together with the filters below what a request may
  * have. */
@@ -73,9 +71,8 @@ file_add(struct asked *a, const char *path)
     if (!file_read(path, FILE_BYTES_MAX, &a->file))
         return false;
     struct slice rest = buf_slice(&a->file);
-    if (rest.size >= strlen(UTF8_MARK) &&
-        memcmp(rest.data, UTF8_MARK, strlen(UTF8_MARK)) == 0)
-        rest = slice_from(rest, strlen(UTF8_MARK));
+    if (utf8_has_mark(rest))
+        rest = slice_from(rest, UTF8_MARK_BYTES);
     if (slice_find(rest, 0) < rest.size) {
         (void)complain("%s is not a list of values", path);
         return false;

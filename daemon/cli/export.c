@@ -61,21 +61,28 @@ is_withdrawn(const struct export *x, const struct entry *e)
 }
 
 static void
+told_add(struct export *x, const struct entry *e)
+{
+    if (waits(x, e))
+        x->waiting++;
+    else if (is_withdrawn(x, e))
+        x->withdrawn++;
+    else
+        gather_add(&x->gather, e);
+}
+
+static void
 on_entry(void *context, const struct entry *e)
 {
     struct export *x = context;
 
     if (control_truth(e->record, "hidden"))
         x->hidden++;
-    else if (e->has_message && is_told(x, e) && waits(x, e))
-        x->waiting++;
-    else if (e->has_message && is_told(x, e) && is_withdrawn(x, e))
-        x->withdrawn++;
-    else if (control_find(e->record, "message") && !e->has_message)
-        x->unread++;
-    else if (e->has_message && is_told(x, e))
-        gather_add(&x->gather, e);
-    else if (e->has_message && e->message.kind >= MESSAGE_KIND_COUNT)
+    else if (!e->has_message)
+        x->unread += control_find(e->record, "message") != NULL;
+    else if (is_told(x, e))
+        told_add(x, e);
+    else if (e->message.kind >= MESSAGE_KIND_COUNT)
         x->newer++;
 }
 

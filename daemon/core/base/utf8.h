@@ -14,6 +14,16 @@ size_t utf8_bad_at(struct slice bytes);
  * Two bytes are enough for UTF-16. */
 const char *utf8_other_mark(struct slice first);
 
+/* Tell whether a text begins with the byte order mark of UTF-8, as that of some
+ * programs does: bytes that belong to no line. */
+#define UTF8_MARK_BYTES 3
+static inline bool
+utf8_has_mark(struct slice text)
+{
+    return text.size >= UTF8_MARK_BYTES &&
+           memcmp(text.data, "\xef\xbb\xbf", UTF8_MARK_BYTES) == 0;
+}
+
 /* Give the bytes that a character takes by its first byte, 1 to 4; whether it
  * is one is for utf8_bad_at to say. */
 static inline size_t

@@ -122,16 +122,24 @@ pass_note(struct exchange *x, uint32_t stream, uint32_t peer, uint64_t sequence)
         span_join(p, at - 1);
 }
 
+/* Find the span that has a word, or NULL. */
+static const struct span *
+span_of(const struct pass *p, uint64_t word)
+{
+    size_t at = p ? span_at(p, word) : 0;
+
+    return p && at < p->count && p->spans[at].first <= word ? &p->spans[at]
+                                                            : NULL;
+}
+
 bool
 pass_has(const struct exchange *x, uint32_t stream, uint32_t peer,
          uint64_t sequence)
 {
-    const struct pass *p = pass_of(x, stream, peer);
-    uint64_t word = sequence / PLACES_OF_WORD;
-    size_t at = p ? span_at(p, word) : 0;
+    const struct span *s =
+        span_of(pass_of(x, stream, peer), sequence / PLACES_OF_WORD);
 
-    return p && at < p->count && p->spans[at].first <= word &&
-           p->spans[at].bits & bit_of(sequence);
+    return s && s->bits & bit_of(sequence);
 }
 
 /* A word that is a span of its own stays one, or is joined. Each other one may
@@ -140,13 +148,11 @@ uint64_t
 pass_may_add(const struct exchange *x, uint32_t stream, uint32_t peer,
              uint64_t sequence)
 {
-    const struct pass *p = pass_of(x, stream, peer);
     uint64_t word = sequence / PLACES_OF_WORD;
-    size_t at = p ? span_at(p, word) : 0;
+    const struct span *s = span_of(pass_of(x, stream, peer), word);
 
-    if (!p || at == p->count || p->spans[at].first > word)
+    if (!s)
         return 1;
-    const struct span *s = &p->spans[at];
     return (uint64_t)(word > s->first) + (word < s->first + s->count - 1);
 }
 

@@ -5,7 +5,6 @@
 
 /* Of the longest byte order mark, and of that of UTF-8. */
 #define MARK_BYTES 4
-#define UTF8_MARK_BYTES 3
 
 static const uint8_t separators[CSV_SEPARATORS] = {',', ';', '\t'};
 
@@ -370,8 +369,7 @@ mark_take(struct csv_rows *r)
         last_row(r, ERR_UTF8, other, 1, 1);
         return;
     }
-    bool has_mark = size >= UTF8_MARK_BYTES &&
-                    memcmp(bytes, "\xef\xbb\xbf", UTF8_MARK_BYTES) == 0;
+    bool has_mark = utf8_has_mark(slice_of(bytes, size));
     for (size_t i = has_mark ? UTF8_MARK_BYTES : 0; i < size; i++) {
         if (r->look == CSV_LOOK_DONE)
             buf_put_u8(&r->first, bytes[i]);

@@ -1,5 +1,6 @@
 #include "core/formats/detect.h"
 
+#include "core/base/utf8.h"
 #include "core/formats/ascii.h"
 
 static bool
@@ -190,8 +191,8 @@ has_text_name(struct slice name)
 enum format
 formats_detect(struct slice first, struct slice name)
 {
-    if (first.size >= 3 && memcmp(first.data, "\xef\xbb\xbf", 3) == 0)
-        first = slice_from(first, 3);
+    if (utf8_has_mark(first))
+        first = slice_from(first, UTF8_MARK_BYTES);
     struct slice text = slice_trim(first);
     if (looks_like_json(text))
         return has_misp_key(text) ? FORMAT_MISP : FORMAT_STIX;

@@ -315,8 +315,8 @@ start(struct json_stream *s)
         json_fail(s, b, ERR_UTF8, other);
         return s->fault.code;
     }
-    if (first.size >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0)
-        first = slice_from(first, 3);
+    if (utf8_has_mark(first))
+        first = slice_from(first, UTF8_MARK_BYTES);
     return piece_read(s, first);
 }
 

@@ -277,9 +277,8 @@ line_end(struct list_reader *r, struct slice line)
         refuse(r, ERR_UTF8, other);
         return;
     }
-    if (r->number == 1 && line.size >= 3 &&
-        memcmp(line.data, "\xef\xbb\xbf", 3) == 0)
-        line = slice_from(line, 3);
+    if (r->number == 1 && utf8_has_mark(line))
+        line = slice_from(line, UTF8_MARK_BYTES);
     if (r->too_long || line.size > LIST_LINE_MAX)
         refuse(r, ERR_LIMIT, "this line is longer than 16 KiB");
     else

@@ -148,18 +148,14 @@ signature_look(struct text_reader *r, struct slice line)
     }
 }
 
-static bool
-has_mark(struct slice line)
-{
-    return line.size >= 3 && memcmp(line.data, "\xef\xbb\xbf", 3) == 0;
-}
-
 /* Read a line, or a part of one: what is not UTF-8 separates words. */
 static void
 line_read(struct text_reader *r, struct slice line)
 {
     bool is_first = r->number == 1 && r->offset == 0;
-    struct slice rest = is_first && has_mark(line) ? slice_from(line, 3) : line;
+    struct slice rest = is_first && utf8_has_mark(line)
+                            ? slice_from(line, UTF8_MARK_BYTES)
+                            : line;
 
     if (is_first && utf8_other_mark(line)) {
         r->is_other = true;

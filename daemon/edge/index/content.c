@@ -361,8 +361,7 @@ lead_ours(struct content *c)
     char number[24];
 
     lead(c, KEY_PACKAGE, m->package.id);
-    lead(c, KEY_SENT,
-         m->head.object_id.size ? m->head.object_id : m->head.value);
+    lead(c, KEY_SENT, sent_way(&m->head));
     if (m->submission.number) {
         (void)snprintf(number, sizeof number, "%llu",
                        (unsigned long long)m->submission.number);

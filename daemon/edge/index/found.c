@@ -139,20 +139,15 @@ other_read(struct search *s, const struct row *row, struct found *out)
     return found_read(row, &s->scratch[1], out);
 }
 
-static bool
-is_origin(const struct found *f, const struct row *row)
-{
-    return row->peer == f->row.peer &&
-           (row->flags & ROW_OURS) == (f->row.flags & ROW_OURS);
-}
-
 /* Tell whether `row` came or went over the same road, as a version of the same
  * object does. */
 static bool
 is_road(const struct found *f, const struct row *row)
 {
-    return is_origin(f, row) &&
-           (row->flags & ROW_EXERCISE) == (f->row.flags & ROW_EXERCISE);
+    const unsigned same = ROW_OURS | ROW_EXERCISE;
+
+    return row->peer == f->row.peer &&
+           (row->flags & same) == (f->row.flags & same);
 }
 
 void

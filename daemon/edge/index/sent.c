@@ -25,6 +25,12 @@ sent_mark(const struct message *m, struct slice content_hash,
     return true;
 }
 
+struct slice
+sent_way(const struct head *h)
+{
+    return h->object_id.size ? h->object_id : h->value;
+}
+
 /* Messages of ours of one id or value that are looked at: beyond, what we sent
  * goes again. */
 #define LOOKS_MAX 4096u
@@ -112,17 +118,16 @@ was_sent(struct search *s, const struct row *row)
 static void
 look(struct asking *a)
 {
-    const struct head *h = &a->m.head;
-    bool by_id = h->object_id.size > 0;
+    struct slice way = sent_way(&a->m.head);
     struct hits hits = {0};
     struct found f;
     struct row row;
 
     for (size_t i = 0; i < a->team_count; i++)
         a->teams[i] = (struct there){.peer = a->teams[i].peer};
-    if (!by_id && !h->value.size)
+    if (!way.size)
         return;
-    hits_key(&hits, a->s->rows, KEY_SENT, by_id ? h->object_id : h->value);
+    hits_key(&hits, a->s->rows, KEY_SENT, way);
     hits_settle(&hits);
     for (size_t i = 0, ours = 0; i < hits.count && i < LOOKS_MAX; i++) {
         if (!rows_get(a->s->rows, hits.list[i].message, &row) ||

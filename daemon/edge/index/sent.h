@@ -36,6 +36,10 @@
 MUST_USE bool sent_mark(const struct message *m, struct slice content_hash,
                         struct buf *scratch, uint8_t out[SENT_MARK_BYTES]);
 
+/* What leads to it (KEY_SENT): the id of its object, else its value; empty
+ * where nothing does. It lives as long as the head. */
+struct slice sent_way(const struct head *h);
+
 /* Answer it. ERR_LIMIT, ERR_VALUE: the request, with the fault. */
 MUST_USE enum err sent_run(struct search *s);
 

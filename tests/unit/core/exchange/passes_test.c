@@ -42,6 +42,14 @@ is_taken(uint64_t place)
 }
 
 static void
+taken_note(struct kit *k)
+{
+    for (uint64_t i = 0; i < PLACES; i++)
+        if (is_taken(i))
+            pass_note(k->x, STREAM, PEER, i);
+}
+
+static void
 expect_taken(const struct kit *k, uint64_t places)
 {
     for (uint64_t i = 0; i < places; i++)
@@ -58,9 +66,7 @@ no_gap_is_ever_said_to_be_there(void **state)
     struct kit *k = *state;
 
     submission_open(k, stream);
-    for (uint64_t i = 0; i < PLACES; i++)
-        if (is_taken(i))
-            pass_note(k->x, STREAM, PEER, i);
+    taken_note(k);
     expect_taken(k, PLACES);
 }
 
@@ -90,9 +96,7 @@ as_many_gaps_as_there_may_be_stand_in_a_snapshot(void **state)
     struct kit *k = *state;
 
     submission_open(k, stream);
-    for (uint64_t i = 0; i < PLACES; i++)
-        if (is_taken(i))
-            pass_note(k->x, STREAM, PEER, i);
+    taken_note(k);
     for (uint64_t i = PLACES / 2; i < PLACES; i++)
         pass_note(k->x, STREAM, PEER, i); /* whole words */
     expect_loaded(k, PLACES + 1);

@@ -4,51 +4,18 @@
 
 #include <cmocka.h>
 
-#include "core/wire/control.h"
 #include "core/wire/message.h"
-#include "edge/index/content.h"
-#include "edge/index/serve.h"
+
+#include "asked_kit.h"
 
 #define PATH "found_test.db"
 
-/* Lanes: ours to each of two teams, theirs to us, and one of the first team
- * that is not known at the start. */
-enum { TO_THEM, TO_THIRD, FROM_THEM, FROM_THIRD, LANES, LATER = LANES };
-
-static struct rows rows;
-static struct content *content;
-static struct serve *serve;
 static struct serve_status status;
-static struct arena arena;
-
-static void
-lane_put(uint32_t lane)
-{
-    struct rows_lane l = {.peer = lane % 2, .ours = lane < FROM_THEM};
-
-    memset(l.id.b, (int)lane + 1, sizeof l.id.b);
-    rows_lane_put(&rows, lane, &l);
-}
-
 static int
 start(void **state)
 {
-    static const struct index_config config;
-    const struct rows_team teams[] = {{"cert.gov.au", "certau"},
-                                      {"jpcert.or.jp", "jpcert"}};
-    const struct rows_team us = {"krcert.or.kr", "krcert"};
-
     (void)state;
-    db_remove(PATH);
-    rows_open(&rows, PATH);
-    content = content_new(&rows, NULL);
-    rows_team_put(&rows, ROWS_PEER_OWN, &us);
-    for (uint32_t i = 0; i < ARRAY_SIZE(teams); i++)
-        rows_team_put(&rows, i, &teams[i]);
-    for (uint32_t i = 0; i < LANES; i++)
-        lane_put(i);
-    assert_int_equal(serve_new(NULL, &config, &rows, &status, &serve), OK);
-    arena_init(&arena, SERVE_BUDGET);
+    asked_start(PATH, &status);
     return 0;
 }
 
@@ -56,11 +23,7 @@ static int
 finish(void **state)
 {
     (void)state;
-    serve_free(serve);
-    content_free(content);
-    rows_close(&rows);
-    arena_clear(&arena);
-    db_remove(PATH);
+    asked_finish(PATH);
     return 0;
 }
 
@@ -116,18 +79,8 @@ static struct control_answer
 ask(const char *verb, const struct control_record *values, bool red)
 {
     const struct control_request r = {.id = 7, .verb = verb, .values = *values};
-    static struct buf frame, out;
-    struct control_answer a = {0};
+    struct control_answer a = asked(&r, red);
 
-    arena_reset(&arena);
-    buf_reset(&frame);
-    buf_reset(&out);
-    control_request_put(&frame, &r);
-    assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
-                             red, &out));
-    assert_int_equal(
-        control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
-        OK);
     assert_int_equal(a.code, OK);
     return a;
 }
@@ -396,10 +349,9 @@ static struct slice
 sent(bool red, const struct message *m)
 {
     const struct control_value values[] = {
-        {.key = "to", .kind = CONTROL_TEXT, .text = slice_str("cert.gov.au")},
+        {.key = "to", .kind = CONTROL_TEXT, .text = slice_str(THEM)},
         {.key = "any-document", .kind = CONTROL_TRUTH, .number = 1}};
-    static struct buf frame, bytes, out;
-    struct control_answer a = {0};
+    static struct buf bytes;
 
     buf_reset(&bytes);
     message_put(&bytes, m);
@@ -409,15 +361,7 @@ sent(bool red, const struct message *m)
                                       .values = {values, ARRAY_SIZE(values)},
                                       .messages = messages,
                                       .message_count = 1};
-    arena_reset(&arena);
-    buf_reset(&frame);
-    buf_reset(&out);
-    control_request_put(&frame, &r);
-    assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
-                             red, &out));
-    assert_int_equal(
-        control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
-        OK);
+    struct control_answer a = asked(&r, red);
     assert_true(a.record_count > 0);
     return a.record_count > 1 ? control_text(&a.records[1], "state")
                               : (struct slice){0};

@@ -5,52 +5,26 @@
 #include <cmocka.h>
 
 #include "core/crypto/crypto.h"
-#include "core/wire/control.h"
 #include "core/wire/message.h"
-#include "edge/index/content.h"
 #include "edge/index/ours.h"
 #include "edge/index/sent.h"
-#include "edge/index/serve.h"
+
+#include "asked_kit.h"
 
 #include <stdio.h>
 
 #define PATH "sent_test.db"
 #define OBJECT "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"
-#define THEM "cert.gov.au"
-#define THIRD "jpcert.or.jp"
 
-/* Lanes: ours to each of two teams, theirs to us. */
-enum { TO_THEM, TO_THIRD, FROM_THEM, FROM_THIRD, LANES };
-
-static struct rows rows;
-static struct content *content;
-static struct serve *serve;
 static struct serve_status status = {.committed = 9};
-static struct arena arena;
 static bool red; /* the one who asks may read it */
 
 static int
 start(void **state)
 {
-    static const struct index_config config;
-    const struct rows_team teams[] = {{THEM, "certau"}, {THIRD, "jpcert"}};
-    const struct rows_team us = {"krcert.or.kr", "krcert"};
-
     (void)state;
     red = true;
-    db_remove(PATH);
-    rows_open(&rows, PATH);
-    content = content_new(&rows, NULL);
-    rows_team_put(&rows, ROWS_PEER_OWN, &us);
-    for (uint32_t i = 0; i < LANES; i++) {
-        struct rows_lane lane = {.peer = i % 2, .ours = i < FROM_THEM};
-        memset(lane.id.b, (int)i + 1, sizeof lane.id.b);
-        rows_lane_put(&rows, i, &lane);
-    }
-    rows_team_put(&rows, 0, &teams[0]);
-    rows_team_put(&rows, 1, &teams[1]);
-    assert_int_equal(serve_new(NULL, &config, &rows, &status, &serve), OK);
-    arena_init(&arena, SERVE_BUDGET);
+    asked_start(PATH, &status);
     return 0;
 }
 
@@ -58,11 +32,7 @@ static int
 finish(void **state)
 {
     (void)state;
-    serve_free(serve);
-    content_free(content);
-    rows_close(&rows);
-    arena_clear(&arena);
-    db_remove(PATH);
+    asked_finish(PATH);
     return 0;
 }
 
@@ -140,19 +110,7 @@ withdraw(uint32_t message, uint32_t entry_lane, uint32_t over_lane)
 static struct control_answer
 ask(const struct control_request *r)
 {
-    static struct buf frame, out;
-    struct control_answer a = {0};
-
-    arena_reset(&arena);
-    buf_reset(&frame);
-    buf_reset(&out);
-    control_request_put(&frame, r);
-    assert_true(serve_answer(serve, slice_of(frame.data + 4, frame.size - 4),
-                             red, &out));
-    assert_int_equal(
-        control_answer_get(slice_of(out.data + 4, out.size - 4), &arena, &a),
-        OK);
-    return a;
+    return asked(r, red);
 }
 
 /* What is to be said of a message to a team before it is sent to it; empty
